@@ -1,0 +1,69 @@
+"""The `harness` command. Each subcommand is a module of this room, imported when it is called.
+
+Exit status everywhere: 0 it holds, 1 it does not hold, 2 the input or the call is unusable, 3 unknown.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+import harness
+from harness.errors import HarnessError, HostError, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "doctor": "Say what this host can do, and how to get what it can't.",
+    "images": "Build, list and prune what machines boot.",
+    "topology": "Check topologies and show what they mean.",
+}
+
+UNUSABLE = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that `harness --help` loads nothing heavy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+        """Return the names of the subcommands, in the order of the help page."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
+        """Return the subcommand of that name, or None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"harness.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's interface
+        """Write the list of subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(harness.__version__, prog_name="harness")
+def group() -> None:
+    """Rehearse a bare-metal cloud on one Linux machine."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status; errors of the harness become lines on standard error."""
+    try:
+        status = group.main(args=arguments, prog_name="harness", standalone_mode=False)
+    except (click.exceptions.Exit, click.exceptions.Abort) as stop:
+        return getattr(stop, "exit_code", 1)
+    except click.ClickException as unusable:
+        unusable.show()
+        return UNUSABLE
+    except (SpecError, HostError) as unusable:
+        click.echo(str(unusable), err=True)
+        return UNUSABLE
+    except HarnessError as failure:
+        click.echo(str(failure), err=True)
+        return 1
+    return status if isinstance(status, int) else 0
