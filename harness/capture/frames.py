@@ -1,0 +1,48 @@
+"""One captured frame, and what is said of a file that holds none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from harness.errors import Problem, SpecError
+
+ETHERNET = 1
+"""The link type of Ethernet, in pcap and in pcapng alike."""
+
+MAX_FRAME = 1 << 18
+"""The longest frame that is believed, in bytes; Wireshark's own limit."""
+
+
+class Frame(NamedTuple):
+    """One frame as it was captured.
+
+    `number` counts from 1 through the file, as Wireshark does. `time` is in nanoseconds since 1970 (UTC). `length` is
+    the frame's length on the wire; `data` may be less of it. `direction` is seen from the interface: ``in``, ``out``
+    or None where the capture does not say.
+    """
+
+    number: int
+    time: int
+    link: str
+    data: bytes
+    length: int
+    direction: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, order=True)
+class BadBytes(Problem):
+    """A problem of a binary file, which has offsets where a text has lines."""
+
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}: byte {self.offset}: {self.message}, expected {self.expected}"
+
+
+class CaptureError(SpecError):
+    """A file is no capture that can be read: which file, at which byte, what was expected."""
+
+    def __init__(self, file: str, offset: int, message: str, expected: str) -> None:
+        super().__init__([BadBytes(file, 1, message, expected, offset)])

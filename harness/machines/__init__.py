@@ -1,0 +1,1 @@
+"""Things with a power button: virtual machines through libvirt, their disks, consoles and firmware."""

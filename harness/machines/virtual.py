@@ -1,0 +1,163 @@
+"""Virtual machines: QEMU guests through libvirt, with a disk, a console and a power button."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from harness.errors import LabError
+from harness.machines.console import Console
+from harness.machines.disks import create_blank
+from harness.machines.domain import Domain
+from harness.machines.firmware import Firmware, ovmf
+from harness.sandbox.waiting import HEALTHY, Patience, gone
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+    from typing import Any
+
+    from harness.machines.accelerator import Accelerator
+    from harness.machines.hypervisor import Hypervisor
+    from harness.machines.ssh import Completed, SshSession
+    from harness.network.multicast import MulticastNetwork
+    from harness.topology.model import MachineSpec
+
+OPEN_SESSION = 10 * seconds
+
+
+class VirtualMachine:
+    """A machine with firmware, a disk, network cards and a serial console. It can `PowerCut`, `Reset` and `Pause`.
+
+    `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what stays (the console's log).
+    """
+
+    def __init__(
+        self,
+        spec: MachineSpec,
+        *,
+        hypervisor: Hypervisor,
+        network: MulticastNetwork,
+        accelerator: Accelerator,
+        firmware: Firmware,
+        folder: Path,
+        evidence: Path,
+        patience: Patience = HEALTHY,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        evidence.mkdir(parents=True, exist_ok=True)
+        self.spec = spec
+        self.firmware = firmware
+        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.patience = patience
+        self._hypervisor = hypervisor
+        self._evidence = evidence
+        self._session: Callable[[timedelta], SshSession] | None = None
+        self._domain = Domain(
+            name=spec.name,
+            spec=spec,
+            accelerator=accelerator,
+            uefi=ovmf() if firmware is Firmware.UEFI else None,
+            nvram=folder / "nvram.fd",
+            disk=folder / "disk.qcow2",
+            console=self.console.path,
+            nics=tuple((nic, network.attach(nic.vlan)) for nic in spec.nics),
+        )
+        self.wipe()
+
+    @property
+    def name(self) -> str:
+        """The machine's name in the topology."""
+        return self.spec.name
+
+    def on(self) -> None:
+        """Press the power button. Does nothing where the machine is on. Raises `LabError` where it does not start."""
+        if self.is_on():
+            return
+        try:
+            self._hypervisor.connection.createXML(self._domain.xml(), 0)
+        except self._hypervisor.error as error:
+            raise self.failed(f"did not start: {error}", phase="power-on") from error
+
+    def off(self, *, within: timedelta) -> None:
+        """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""
+        handle = self._find()
+        if handle is None:
+            return
+        self._do(handle.shutdown, "shut down")
+        gone(f"{self.name}'s power", self.is_on, within=within, patience=self.patience)
+
+    def cut(self) -> None:
+        """Cut the power: whatever the machine had not written to its disk is lost."""
+        handle = self._find()
+        if handle is not None:
+            self._do(handle.destroy, "lose its power")
+
+    def reset(self) -> None:
+        """Press the reset button."""
+        self._do(self._running().reset, "reset")
+
+    def pause(self) -> None:
+        """Stop all its processors; nothing on the network says so."""
+        self._do(self._running().suspend, "pause")
+
+    def resume(self) -> None:
+        """Let its processors go on."""
+        self._do(self._running().resume, "resume")
+
+    def is_on(self) -> bool:
+        """Say whether the machine has power."""
+        return self._find() is not None
+
+    def wipe(self) -> None:
+        """Put in a blank disk and forget all boot entries. Raises `LabError` where the machine is on."""
+        if self.is_on():
+            raise self.failed("its disk can be wiped only when it is off")
+        for path in (self._domain.disk, self._domain.nvram):
+            path.unlink(missing_ok=True)
+        create_blank(self._domain.disk, self.spec.disk)
+
+    def reach_by(self, session: Callable[[timedelta], SshSession]) -> None:
+        """Say how a session on the machine is opened: a function of the longest time that may take."""
+        self._session = session
+
+    def run(self, command: Sequence[str], *, within: timedelta) -> Completed:
+        """Run a command on the machine over SSH. Raises `LabError` where that can't be done or it fails."""
+        if self._session is None:
+            raise self.failed("has no system yet that could run a command")
+        with self._session(OPEN_SESSION) as session:
+            return session.run(command, within=within)
+
+    def failed(self, message: str, *, phase: str | None = None) -> LabError:
+        """Return the error that says what failed, with the console's last lines and where the evidence is."""
+        return LabError(message, machine=self.name, phase=phase, console=self.console.tail(), evidence=self._evidence)
+
+    def close(self) -> None:
+        """Cut the power and keep what QEMU and the console said."""
+        try:
+            self.cut()
+        finally:
+            self.console.close()
+            log = self._hypervisor.log_of(self.name)
+            if log is not None and log.exists():
+                shutil.copyfile(log, self._evidence / f"{self.name}.qemu.log")
+
+    def _find(self) -> Any:  # noqa: ANN401 - libvirt has no types
+        try:
+            return self._hypervisor.connection.lookupByName(self.name)
+        except self._hypervisor.error:
+            return None
+
+    def _running(self) -> Any:  # noqa: ANN401 - libvirt has no types
+        handle = self._find()
+        if handle is None:
+            raise self.failed("is off")
+        return handle
+
+    def _do(self, action: Callable[[], object], what: str) -> None:
+        try:
+            action()
+        except self._hypervisor.error as error:
+            raise self.failed(f"did not {what}: {error}") from error

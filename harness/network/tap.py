@@ -1,0 +1,71 @@
+"""TAP devices: a network card of a namespace whose other end is a file descriptor (Linux, tuntap.rst)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from typing import TYPE_CHECKING
+
+from harness.errors import HostError, Missing
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Interface
+
+    from harness.sandbox.netns import NetworkNamespace
+
+TUN_DEVICE = "/dev/net/tun"
+TUNSETIFF = 0x4004_54CA
+IFF_TAP = 0x0002
+IFF_NO_PI = 0x1000
+
+QUEUE_LENGTH = 10_000
+"""Frames that wait in the device for whoever reads it: more than a busy second on this side of a relay."""
+
+
+def open_tap(namespace: NetworkNamespace, name: str, mac: str, address: IPv4Interface) -> int:
+    """Make a TAP device in a namespace, give it its MAC and IPv4 address, bring it up.
+
+    Returns the non-blocking descriptor from which its frames are read and to which they are written; closing it
+    removes the device. Raises `HostError` where TAP devices can't be made.
+    """
+
+    def make() -> int:
+        descriptor = _open_device(name)
+        try:
+            _configure(name, mac, address)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    return namespace.run(make)
+
+
+def host_mac(address: IPv4Address) -> str:
+    """Return a locally administered MAC for a host of the harness itself: ``02:00`` and the IPv4 address."""
+    return ":".join(f"{octet:02x}" for octet in b"\x02\x00" + address.packed)
+
+
+def _open_device(name: str) -> int:
+    try:
+        descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        remedy = f"load the tun module and give this user access to {TUN_DEVICE}"
+        raise HostError(Missing(f"{TUN_DEVICE} can't be opened ({error.strerror})", remedy)) from error
+    try:
+        fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))
+    except OSError as error:
+        os.close(descriptor)
+        raise HostError(Missing(f"no TAP device {name} ({error.strerror})", "run as root or in a sandbox")) from error
+    return descriptor
+
+
+def _configure(name: str, mac: str, address: IPv4Interface) -> None:
+    from pyroute2 import IPRoute  # noqa: PLC0415 - netlink is loaded when the first device is made
+
+    with IPRoute() as netlink:
+        index = netlink.link_lookup(ifname=name)[0]
+        netlink.link("set", index=index, address=mac, txqlen=QUEUE_LENGTH)
+        netlink.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
+        netlink.link("set", index=index, state="up")

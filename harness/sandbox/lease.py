@@ -1,0 +1,106 @@
+"""Leases: a folder on disk that belongs to one running sandbox, and can be told dead from alive by its lock.
+
+Whoever holds the lock of a lease is alive; the kernel lets go of it when the holder dies, however it dies. So nothing
+is ever removed by the look of its name, and nothing of another's is touched.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HostError, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK = "lock"
+OWNER = "owner.json"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A folder that its holder owns until it lets go."""
+
+    folder: Path
+    lock: int
+    """The descriptor that holds the lock."""
+
+    def end(self) -> None:
+        """Remove the folder and all that is in it, then let go."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.lock)
+
+
+def default_root() -> Path:
+    """Return where this user's leases stand: on disk, since they hold the disks of guests, with a short path.
+
+    A Unix socket's path has at most 107 characters (unix(7)).
+    """
+    return Path(f"/var/tmp/harness-{os.getuid()}")  # noqa: S108 - a folder of the user's own, checked below
+
+
+def take(root: Path) -> Lease:
+    """Make a new lease under `root`. Raises `HostError` where the folder can't be made or is another user's."""
+    with _registry(root):
+        folder = root / secrets.token_hex(3)
+        folder.mkdir(mode=0o700)
+        lock = _try_lock(folder / LOCK)
+        if lock is None:
+            raise HostError(Missing(f"the new lease {folder} is locked already", "try again"))
+        owner = {"pid": os.getpid(), "since": time.time(), "command": sys.argv}
+        (folder / OWNER).write_text(json.dumps(owner))
+    return Lease(folder, lock)
+
+
+def reclaim(root: Path) -> list[Path]:
+    """Remove the folders of leases whose holders are dead, and return them; the living are left alone."""
+    if not root.is_dir():
+        return []
+    with _registry(root):
+        return [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _reclaim_one(folder)]
+
+
+def _reclaim_one(folder: Path) -> bool:
+    lock = _try_lock(folder / LOCK)
+    if lock is None:
+        return False
+    Lease(folder, lock).end()
+    return True
+
+
+@contextmanager
+def _registry(root: Path) -> Iterator[None]:
+    """Hold the folder of all leases, so that none is reclaimed between its making and its locking."""
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = root.stat().st_uid
+        registry = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise HostError(Missing(f"no folder for labs at {root} ({error.strerror})", "make it writable")) from error
+    try:
+        if owner != os.getuid():
+            raise HostError(Missing(f"{root} belongs to user {owner}", "remove it, or have its owner do so"))
+        fcntl.flock(registry, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(registry)
+
+
+def _try_lock(path: Path) -> int | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

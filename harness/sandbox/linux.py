@@ -1,0 +1,65 @@
+"""The few Linux system calls that Python 3.11 does not offer, each raising `OSError` as Python's own do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLONE_NEWNS = 0x0002_0000
+CLONE_NEWPID = 0x2000_0000
+CLONE_NEWNET = 0x4000_0000
+
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REC = 0x4000
+MS_PRIVATE = 0x4_0000
+
+PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    """Give the calling thread new namespaces (unshare(2)); a new PID namespace begins with its next child."""
+    _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
+
+
+def setns(namespace: int, kind: int) -> None:
+    """Move the calling thread into the namespace behind a file descriptor (setns(2))."""
+    _check(_libc.setns(ctypes.c_int(namespace), ctypes.c_int(kind)), "setns")
+
+
+def mount(source: str, target: Path | str, filesystem: str, flags: int = 0, data: str = "") -> None:
+    """Mount a file system, or change a mount's propagation (mount(2))."""
+    result = _libc.mount(
+        source.encode(), os.fsencode(target), filesystem.encode(), ctypes.c_ulong(flags), data.encode() or None
+    )
+    _check(result, f"mount {filesystem or source} on {target}")
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Have the kernel send this process a signal when the thread that started it ends (PR_SET_PDEATHSIG, prctl(2))."""
+    _prctl(PR_SET_PDEATHSIG, signal_number)
+
+
+def set_process_name(name: str) -> None:
+    """Name this process as ``ps`` shows it; the kernel keeps 15 characters (PR_SET_NAME, prctl(2))."""
+    buffer = ctypes.create_string_buffer(name.encode()[:15])
+    _prctl(PR_SET_NAME, ctypes.addressof(buffer))
+
+
+def _prctl(option: int, argument: int) -> None:
+    zero = ctypes.c_ulong(0)
+    _check(_libc.prctl(ctypes.c_int(option), ctypes.c_ulong(argument), zero, zero, zero), "prctl")
+
+
+def _check(result: int, call: str) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")

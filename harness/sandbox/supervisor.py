@@ -1,0 +1,170 @@
+"""Entering the sandbox: the calling process goes on inside private network, mount and PID namespaces.
+
+Four processes stand in a row, each the child of the one before:
+
+==========  ===============================================================  ======================================
+process     what it does                                                     when it dies
+==========  ===============================================================  ======================================
+caller      waits, passes on signals, exits with the test process's status   the supervisor ends the sandbox
+supervisor  holds the lease; removes the lease's folder at the end           init is killed by the kernel
+init        PID 1 of the sandbox: reaps; ends when the test process ends     the kernel ends every process inside
+test        returns from `enter` and goes on as if nothing had happened      init ends
+==========  ===============================================================  ======================================
+
+So whichever is killed, with whatever signal, every guest and server ends: the kernel ends all processes of a PID
+namespace with its init (pid_namespaces(7)). The host's own interfaces, routes and mounts are never touched.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from harness.errors import HostError, Missing
+from harness.sandbox import lease as leases
+from harness.sandbox import linux
+from harness.sandbox.netns import raise_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.sandbox.lease import Lease
+
+REMEDY = "run as root, on a kernel with network, mount and PID namespaces"
+SIGNALLED = 128
+"""Shells report a process that a signal ended as 128 and the signal's number."""
+
+
+def enter(root: Path | None = None) -> Lease:
+    """Move into a new sandbox and return its lease, whose folder lasts as long as the sandbox.
+
+    Only the new test process returns; the caller's own process waits for it and exits with its status.
+    Raises `HostError`, in the caller's process, where the host does not allow it.
+    """
+    root = root or leases.default_root()
+    leases.reclaim(root)
+    lease = leases.take(root)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    outcome, reporter = os.pipe()
+    caller = os.getpid()
+    supervisor = os.fork()
+    if supervisor:
+        os.close(reporter)
+        _wait_as_caller(supervisor, outcome, lease)
+    os.close(outcome)
+    _supervise(caller, reporter, lease)
+    return lease
+
+
+def _wait_as_caller(supervisor: int, outcome: int, lease: Lease) -> NoReturn:
+    """Wait for the supervisor and exit as it does, or raise what kept the sandbox from being made."""
+    os.close(lease.lock)
+    previous = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        previous[number] = signal.signal(number, _pass_on(supervisor))
+    with os.fdopen(outcome, "rb") as report:
+        trouble = report.read().decode()
+    status = _wait_for(supervisor)
+    if not trouble:
+        os._exit(status)
+    for number, handler in previous.items():
+        signal.signal(number, handler)
+    raise HostError(Missing(f"no sandbox could be made: {trouble}", REMEDY))
+
+
+def _pass_on(supervisor: int) -> Callable[[int, object], None]:
+    def handler(number: int, _frame: object) -> None:
+        os.kill(supervisor, number)
+
+    return handler
+
+
+def _supervise(caller: int, reporter: int, lease: Lease) -> None:
+    """Make the namespaces and their init, wait, and clean up. Only the test process returns."""
+    linux.set_process_name("harness-super")
+    _ignore(signal.SIGINT)
+    linux.die_with_parent(signal.SIGTERM)
+    try:
+        if os.getppid() != caller:
+            _finish(lease, SIGNALLED + signal.SIGKILL)
+        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWPID)
+        linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+        raise_loopback()
+        alive, held = os.pipe()
+        init = os.fork()
+    except OSError as error:
+        os.write(reporter, str(error).encode())
+        _finish(lease, 1)
+    if init:
+        os.close(reporter)
+        _end_on_signal(init)
+        _finish(lease, _wait_for(init))
+    os.close(held)
+    _be_init(alive, reporter)
+
+
+def _be_init(alive: int, reporter: int) -> None:
+    """Be PID 1: reap until the test process ends. Only the test process returns.
+
+    `alive` is a pipe whose other end only the supervisor holds.
+    """
+    linux.set_process_name("harness-init")
+    linux.die_with_parent(signal.SIGKILL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        if select.select([alive], [], [], 0)[0]:  # the supervisor died before it could be bound to
+            os._exit(SIGNALLED + signal.SIGKILL)
+        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+        test = os.fork()
+    except OSError as error:
+        os.write(reporter, str(error).encode())
+        os._exit(1)
+    os.close(reporter)
+    os.close(alive)
+    if test:
+        os._exit(_reap_until(test))
+    linux.set_process_name("harness-test")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _reap_until(last: int) -> int:
+    """Reap every process that ends, until the given one does; return its exit status as a shell would."""
+    while True:
+        ended, status = os.wait()
+        if ended == last:
+            return _shell_status(status)
+
+
+def _end_on_signal(init: int) -> None:
+    """Have a signal to this process, or its parent's death, end the whole sandbox at once."""
+
+    def end(_number: int, _frame: object) -> None:
+        os.kill(init, signal.SIGKILL)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+
+
+def _finish(lease: Lease, status: int) -> NoReturn:
+    lease.end()
+    os._exit(status)
+
+
+def _wait_for(child: int) -> int:
+    _, status = os.waitpid(child, 0)
+    return _shell_status(status)
+
+
+def _shell_status(status: int) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else SIGNALLED - code
+
+
+def _ignore(number: signal.Signals) -> None:
+    signal.signal(number, signal.SIG_IGN)
