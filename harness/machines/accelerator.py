@@ -124,10 +124,11 @@ def _find_out(kernel: Path, cache: Path) -> dict[str, object]:
 
 def _remembered(cache: Path) -> dict[str, object] | None:
     try:
-        answer: dict[str, object] = json.loads(cache.read_text())
+        answer = json.loads(cache.read_text())
     except (OSError, ValueError):
         return None
-    return answer if answer.get("host") == _host() and "works" in answer else None
+    wanted = isinstance(answer, dict) and answer.get("host") == _host() and {"works", "because"} <= answer.keys()
+    return answer if wanted else None
 
 
 def _host() -> list[str]:

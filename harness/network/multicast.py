@@ -95,10 +95,13 @@ class Segment:
         return sum(everyone.values()) - ours.dropped - ours.sent
 
     def stop(self) -> Counters | None:
-        """Stop the relay and unplug the hosts; returns the last counters, or None where it had not been started."""
+        """Stop the relay and unplug the hosts; returns the last counters, or None where it was not running.
+
+        Raises `LabError` where the relay had died, after everything is unplugged.
+        """
         counters = None
         try:
-            if self._relay is not None and self._relay.poll() is None:
+            if self._relay is not None:
                 counters = Counters(**json.loads(self._ask(b"stop", "stop")))
         finally:
             self._let_go()
@@ -140,9 +143,11 @@ class Segment:
         self._hosts.clear()
         if self._control is not None:
             self._control.close()
+            self._control = None
         if self._relay is not None:
             self._relay.kill()
             self._relay.wait()
+            self._relay = None
 
 
 class MulticastNetwork:

@@ -89,7 +89,7 @@ def raise_loopback() -> None:
     with IPRoute() as netlink:
         loopback = netlink.link_lookup(ifname="lo")[0]
         netlink.link("set", index=loopback, state="up")
-        netlink.route("replace", dst="224.0.0.0/4", oif=loopback, scope="link")
+        netlink.route("replace", dst="224.0.0.0/4", oif=loopback, scope="link", prefsrc="127.0.0.1")
 
 
 def _in_thread(function: Callable[[], T]) -> T:

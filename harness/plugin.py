@@ -1,0 +1,144 @@
+"""The pytest plugin: options, the ``lab`` marker, and the fixtures that give a scenario its lab.
+
+A run that asks for no lab is left alone: nothing heavy is imported and no sandbox is made. A run that does enters the
+sandbox after collection, before its first test (see `harness.sandbox.supervisor`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import HarnessError, HostError, Problem, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.lab import Lab
+    from harness.topology.model import Topology
+    from harness.workbench import Settings, Workbench
+
+UNUSABLE = 2
+TOPOLOGIES = "topologies"
+
+workbench_key = pytest.StashKey["Workbench"]()
+evidence_key = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of labs."""
+    group = parser.getgroup("lab", "labs of virtual machines (harness)")
+    group.addoption(
+        "--lab-accel", choices=["auto", "kvm", "tcg"], default="auto", help="what runs guests; auto tries KVM first"
+    )
+    group.addoption(
+        "--lab-firmware", choices=["uefi", "bios"], default="uefi", help="what machines boot by (default: uefi)"
+    )
+    group.addoption(
+        "--lab-libvirt-uri", default="qemu:///embed", metavar="URI", help="which libvirt (default: one of our own)"
+    )
+    group.addoption(
+        "--lab-evidence", default="evidence", metavar="DIR", help="where captures and logs go (default: evidence)"
+    )
+    group.addoption(
+        "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers", "lab(topology): give the module's scenarios a lab of that topology, a file of its topologies folder"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Before the first test: load every topology that is asked for, check the host, and enter the sandbox."""
+    config = session.config
+    files = _topology_files(session.items)
+    if (
+        not files
+        or config.option.collectonly
+        or (session.testsfailed and not config.option.continue_on_collection_errors)
+    ):
+        return
+    if hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None):
+        pytest.exit("labs do not run under pytest-xdist yet: run without -n", UNUSABLE)
+    try:
+        _load_all(files)
+        from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
+
+        config.stash[workbench_key] = prepare(_settings(config), _reporter(config))
+    except (SpecError, HostError) as error:
+        pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
+    from harness.lab import Lab  # noqa: PLC0415 - imported when a lab is asked for
+
+    workbench = request.config.stash.get(workbench_key, None)
+    path = _topology_file(request.node)
+    if workbench is None or path is None:
+        pytest.fail('the fixture lab needs pytestmark = pytest.mark.lab("NAME") in its module', pytrace=False)
+    evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
+    request.node.stash[evidence_key] = evidence
+    with Lab(_load(path), workbench, evidence, _display(request.config)) as built:
+        yield built
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Say, with a failure, where the evidence is."""
+    report = yield
+    module = item.getparent(pytest.Module)
+    if module is not None and report.failed and evidence_key in module.stash:
+        report.sections.append(("lab evidence", str(module.stash[evidence_key])))
+    return report
+
+
+def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:
+    files = (_topology_file(item) for item in items if "lab" in getattr(item, "fixturenames", ()))
+    return list(dict.fromkeys(path for path in files if path is not None))
+
+
+def _topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
+    marker = node.get_closest_marker("lab")
+    if marker is None or not marker.args:
+        return None
+    return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
+
+
+def _load_all(files: Sequence[Path]) -> None:
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            _load(path)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+
+
+def _load(path: Path) -> Topology:
+    from harness.topology.loader import load  # noqa: PLC0415 - imported when a lab is asked for
+
+    return load(path)
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from harness.machines.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.workbench import Settings  # noqa: PLC0415 - as above
+
+    lab_dir = config.getoption("--lab-dir")
+    return Settings(
+        accel=config.getoption("--lab-accel"),
+        firmware=Firmware(config.getoption("--lab-firmware")),
+        libvirt_uri=config.getoption("--lab-libvirt-uri"),
+        evidence=config.rootpath / config.getoption("--lab-evidence"),
+        lab_dir=Path(lab_dir).absolute() if lab_dir else None,
+    )

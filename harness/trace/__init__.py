@@ -1,0 +1,1 @@
+"""What happened and when: phases, evidence, and how they are shown."""

@@ -1,0 +1,93 @@
+"""The workbench: what all labs of one test process share — the sandbox, libvirt, the accelerator, images, patience."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.images import store
+from harness.machines import accelerator, hypervisor
+from harness.machines.firmware import Firmware, ovmf
+from harness.sandbox import host, supervisor
+from harness.sandbox.netns import NetworkNamespace
+from harness.trace.evidence import folder_for, new_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.images.store import Image
+    from harness.machines.accelerator import Accelerator
+    from harness.machines.hypervisor import Hypervisor
+    from harness.sandbox.lease import Lease
+    from harness.sandbox.waiting import Patience
+
+KEEP_RUNS = 5
+"""Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user."""
+
+    accel: str = "auto"
+    firmware: Firmware = Firmware.UEFI
+    libvirt_uri: str = hypervisor.EMBEDDED
+    evidence: Path = Path("evidence")
+    lab_dir: Path | None = None
+
+
+def user_cache() -> Path:
+    """Return this user's cache folder of the harness (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "harness"
+
+
+@dataclass
+class Workbench:
+    """Made by `prepare`, once in a test process; lives inside the sandbox until the process ends."""
+
+    settings: Settings
+    lease: Lease
+    namespace: NetworkNamespace
+    installer: Image
+    node: Image
+    _runs: list[Path] = field(default_factory=list)
+
+    @cached_property
+    def hypervisor(self) -> Hypervisor:
+        """The connection to libvirt, opened when the first machine needs it. Raises `HostError`."""
+        return hypervisor.connect(self.settings.libvirt_uri, self.lease.folder / "v", user_cache() / "libvirt")
+
+    @cached_property
+    def accelerator(self) -> Accelerator:
+        """What runs guests here. Raises `HostError` where what was asked for runs none."""
+        answer = user_cache() / "accelerator.json"
+        return accelerator.choose(self.settings.accel, self.installer.file("kernel"), answer)
+
+    def patience(self, *, cpus: int) -> Patience:
+        """Measure, now, how slow this host is for a lab of so many virtual CPUs. Raises `HostError`."""
+        return accelerator.measure_patience(self.accelerator, self.installer.file("kernel"), cpus=cpus)
+
+    def evidence_for(self, name: str) -> Path:
+        """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
+        if not self._runs:
+            self._runs.append(new_run(self.settings.evidence, keep=KEEP_RUNS))
+        return folder_for(self._runs[0], name)
+
+
+def prepare(settings: Settings, progress: Callable[[str], None]) -> Workbench:
+    """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
+
+    Everything that needs the host's own network is done before the sandbox is entered. Raises `HostError` with all
+    that is missing, before anything has started.
+    """
+    host.require(host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER)
+    if settings.firmware is Firmware.UEFI:
+        ovmf()
+    installer = store.ensure("installer", progress=progress)
+    node = store.ensure("node", progress=progress)
+    lease = supervisor.enter(settings.lab_dir)
+    return Workbench(settings, lease, NetworkNamespace.current(), installer, node)

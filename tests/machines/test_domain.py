@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness.machines.accelerator import Accelerator
+from harness.machines.domain import Domain
+from harness.machines.firmware import FirmwareFiles
+from harness.network.multicast import MulticastAttachment
+from harness.topology.model import MachineSpec, NicSpec
+from harness.topology.scalars import MulticastEndpoint
+
+ATTACHMENT = MulticastAttachment(MulticastEndpoint(IPv4Address("230.0.0.1"), 1234))
+NIC = NicSpec(name="eth0", mac="52:54:00:00:01:01", vlan="cluster", address=IPv4Address("192.168.100.11"))
+SPEC = MachineSpec(name="node01", nics=(NIC,))
+DOMAIN = Domain(
+    name="node01",
+    spec=SPEC,
+    accelerator=Accelerator.TCG,
+    uefi=FirmwareFiles(Path("/code.fd"), Path("/vars.fd")),
+    nvram=Path("/n/nvram.fd"),
+    disk=Path("/n/disk.qcow2"),
+    console=Path("/n/console"),
+    nics=((NIC, ATTACHMENT),),
+)
+
+
+def tree(domain: Domain) -> ET.Element:
+    return ET.fromstring(domain.xml())  # noqa: S314 - our own XML
+
+
+def text(domain: Domain, path: str) -> str | None:
+    element = tree(domain).find(path)
+    assert element is not None, path
+    return element.text
+
+
+def attributes(domain: Domain, path: str) -> dict[str, str]:
+    element = tree(domain).find(path)
+    assert element is not None, path
+    return dict(element.attrib)
+
+
+def test_memory_is_in_bytes() -> None:
+    assert text(DOMAIN, "memory") == str(1 << 30)
+    assert attributes(DOMAIN, "memory") == {"unit": "b"}
+
+
+@pytest.mark.parametrize("accelerator, kind, cpu", [("tcg", "qemu", "maximum"), ("kvm", "kvm", "host-passthrough")])
+def test_the_accelerator_decides_the_type_and_the_cpu(accelerator: str, kind: str, cpu: str) -> None:
+    domain = replace(DOMAIN, accelerator=Accelerator(accelerator))
+    assert attributes(domain, ".")["type"] == kind
+    assert attributes(domain, "cpu")["mode"] == cpu
+
+
+def test_the_disk_comes_before_the_network_in_the_order_of_boot() -> None:
+    assert attributes(DOMAIN, "devices/disk/boot") == {"order": "1"}
+    assert attributes(DOMAIN, "devices/interface/boot") == {"order": "2"}
+
+
+def test_the_card_is_on_the_documented_group_with_the_documented_mac() -> None:
+    assert attributes(DOMAIN, "devices/interface/source") == {"address": "230.0.0.1", "port": "1234"}
+    assert attributes(DOMAIN, "devices/interface/mac") == {"address": "52:54:00:00:01:01"}
+
+
+def test_under_uefi_the_card_has_no_rom_so_that_the_firmware_s_own_pxe_runs() -> None:
+    assert attributes(DOMAIN, "devices/interface/rom") == {"enabled": "no"}
+    assert text(DOMAIN, "os/loader") == "/code.fd"
+    assert attributes(DOMAIN, "os/nvram") == {"template": "/vars.fd"}
+
+
+def test_under_bios_the_card_s_rom_boots() -> None:
+    bios = tree(replace(DOMAIN, uefi=None))
+    assert bios.find("os/loader") is None
+    assert bios.find("devices/interface/rom") is None
+
+
+def test_there_is_always_a_source_of_randomness() -> None:
+    assert text(DOMAIN, "devices/rng/backend") == "/dev/urandom"
+
+
+def test_the_console_is_dialled_by_the_guest_so_that_no_byte_is_lost() -> None:
+    assert attributes(DOMAIN, "devices/serial/source") == {"mode": "connect", "path": "/n/console"}
+
+
+def test_text_is_escaped() -> None:
+    assert text(replace(DOMAIN, name="a<b&c"), "name") == "a<b&c"
