@@ -6,25 +6,30 @@ sandbox after collection, before its first test (see `harness.sandbox.supervisor
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from harness.errors import HarnessError, HostError, Problem, SpecError
+from harness.errors import HostError, Problem, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from harness.lab import Lab
     from harness.topology.model import Topology
+    from harness.trace.display import Display
     from harness.workbench import Settings, Workbench
 
 UNUSABLE = 2
 TOPOLOGIES = "topologies"
 
-workbench_key = pytest.StashKey["Workbench"]()
+workbench_key: pytest.StashKey[Workbench] = pytest.StashKey()
 evidence_key = pytest.StashKey[Path]()
+screen_key = pytest.StashKey[TextIO]()
+broken_key = pytest.StashKey[str]()
+summaries_key = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,8 +70,6 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         or (session.testsfailed and not config.option.continue_on_collection_errors)
     ):
         return
-    if hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None):
-        pytest.exit("labs do not run under pytest-xdist yet: run without -n", UNUSABLE)
     try:
         _load_all(files)
         from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
@@ -78,27 +81,51 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """The module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
+    """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
     from harness.lab import Lab  # noqa: PLC0415 - imported when a lab is asked for
 
+    if hasattr(request.config, "workerinput"):
+        pytest.fail("labs do not run under pytest-xdist yet: run without -n", pytrace=False)
     workbench = request.config.stash.get(workbench_key, None)
     path = _topology_file(request.node)
     if workbench is None or path is None:
         pytest.fail('the fixture lab needs pytestmark = pytest.mark.lab("NAME") in its module', pytrace=False)
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
+    summaries = request.config.stash.setdefault(summaries_key, {})
     with Lab(_load(path), workbench, evidence, _display(request.config)) as built:
         yield built
+        summaries[str(evidence)] = built.summary()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a lab that broke while it was set up, naming the first cause, instead of failing it again."""
+    module = item.getparent(pytest.Module)
+    if module is not None and "lab" in getattr(item, "fixturenames", ()) and broken_key in module.stash:
+        pytest.skip(f"the lab broke before: {module.stash[broken_key]}")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Say, with a failure, where the evidence is."""
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say, with a failure, where the evidence is; remember a lab that could not be set up."""
     report = yield
     module = item.getparent(pytest.Module)
-    if module is not None and report.failed and evidence_key in module.stash:
+    if module is None or not report.failed or "lab" not in getattr(item, "fixturenames", ()):
+        return report
+    if evidence_key in module.stash:
         report.sections.append(("lab evidence", str(module.stash[evidence_key])))
+    if report.when == "setup":
+        module.stash[broken_key] = f"{item.name}, {report.longreprtext.splitlines()[-1]}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show how long each machine of each lab took for each phase."""
+    for evidence, summary in config.stash.get(summaries_key, {}).items():
+        terminalreporter.section("lab phases")
+        terminalreporter.write_line(summary)
+        terminalreporter.write_line(f"evidence: {evidence}")
 
 
 def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:
@@ -142,3 +169,31 @@ def _settings(config: pytest.Config) -> Settings:
         evidence=config.rootpath / config.getoption("--lab-evidence"),
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,
     )
+
+
+def _reporter(config: pytest.Config) -> Callable[[str], None]:
+    stream = _screen(config)
+
+    def report(line: str) -> None:
+        stream.write(f"{line}\n")
+        stream.flush()
+
+    return report
+
+
+def _display(config: pytest.Config) -> Display:
+    from harness.trace.display import choose  # noqa: PLC0415 - imported when a lab is asked for
+
+    return choose(_screen(config))
+
+
+def _screen(config: pytest.Config) -> TextIO:
+    """Return a stream to where pytest writes, which its capture of a test's output does not reach.
+
+    It is opened before the first test, while nothing is captured.
+    """
+    if screen_key not in config.stash:
+        stream = os.fdopen(os.dup(1), "w")
+        config.add_cleanup(stream.close)
+        config.stash[screen_key] = stream
+    return config.stash[screen_key]

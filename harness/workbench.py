@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +56,7 @@ class Workbench:
     installer: Image
     node: Image
     _runs: list[Path] = field(default_factory=list)
+    _folders: list[str] = field(default_factory=list)
 
     @cached_property
     def hypervisor(self) -> Hypervisor:
@@ -67,9 +69,20 @@ class Workbench:
         answer = user_cache() / "accelerator.json"
         return accelerator.choose(self.settings.accel, self.installer.file("kernel"), answer)
 
+    @cached_property
+    def root_checksum(self) -> str:
+        """The SHA-256 of the node's root file system, which each machine checks while it unpacks."""
+        with self.node.file("rootfs").open("rb") as archive:
+            return hashlib.file_digest(archive, "sha256").hexdigest()
+
     def patience(self, *, cpus: int) -> Patience:
         """Measure, now, how slow this host is for a lab of so many virtual CPUs. Raises `HostError`."""
         return accelerator.measure_patience(self.accelerator, self.installer.file("kernel"), cpus=cpus)
+
+    def folder_for(self, machine: str) -> Path:
+        """Return a new folder for what dies with a machine; it has a short path, as sockets need it."""
+        self._folders.append(machine)
+        return self.lease.folder / f"{len(self._folders)}-{machine}"
 
     def evidence_for(self, name: str) -> Path:
         """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""

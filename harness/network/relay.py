@@ -46,7 +46,12 @@ class Counters:
     undeliverable: int = 0
     """Frames from the group that one of our own hosts' devices refused."""
     dropped: int = 0
-    """Frames that the kernel dropped before the relay could read them: a capture is whole where this is 0."""
+    """Frames that the kernel dropped before the relay could read them."""
+
+    @property
+    def lost(self) -> int:
+        """All frames that did not get where they should: 0 where the capture is whole and every host heard it."""
+        return self.unsendable + self.undeliverable + self.dropped
 
 
 @dataclass(frozen=True)

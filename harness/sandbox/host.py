@@ -20,8 +20,9 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that must be there, how to tell, and what to do where it is not."""
+    """One thing that must be there: its name, what is said where it is not, what to do then, and how to tell."""
 
+    name: str
     what: str
     remedy: str
     is_met: Callable[[], bool]
@@ -33,27 +34,31 @@ def _install(package: str) -> str:
 
 def program(name: str, package: str) -> Requirement:
     """Require a program on the path."""
-    return Requirement(f"no program {name}", _install(package), lambda: find_program(name) is not None)
+    return Requirement(
+        f"program {name}", f"no program {name}", _install(package), lambda: find_program(name) is not None
+    )
 
 
 def file(path: str, package: str) -> Requirement:
     """Require a file that a package brings."""
-    return Requirement(f"no file {path}", _install(package), lambda: Path(path).exists())
+    return Requirement(f"file {path}", f"no file {path}", _install(package), lambda: Path(path).exists())
 
 
 def device(path: str, remedy: str) -> Requirement:
     """Require a device that this user may read and write."""
-    return Requirement(f"{path} is absent or closed to this user", remedy, lambda: os.access(path, os.R_OK | os.W_OK))
+    return Requirement(
+        f"device {path}", f"{path} is absent or closed to this user", remedy, lambda: os.access(path, os.R_OK | os.W_OK)
+    )
 
 
 def account(name: str, package: str) -> Requirement:
     """Require a user that a package makes."""
-    return Requirement(f"no user {name}", _install(package), lambda: _has_account(name))
+    return Requirement(f"user {name}", f"no user {name}", _install(package), lambda: _has_account(name))
 
 
 def root() -> Requirement:
     """Require the rights to make namespaces and network devices."""
-    return Requirement("this user may not make namespaces", "run as root", lambda: os.geteuid() == 0)
+    return Requirement("rights of root", "this user may not make namespaces", "run as root", lambda: os.geteuid() == 0)
 
 
 FOR_VIRTUAL_MACHINES: tuple[Requirement, ...] = (

@@ -22,12 +22,16 @@ POWERED_ON = "powered on"
 
 @dataclass(frozen=True)
 class Reached:
-    """A machine has reached a phase: `at` after the log began, `took` after the phase before."""
+    """A machine has reached a phase: `at` after the log began, `took` after the phase before.
+
+    `time` is the same moment in nanoseconds since 1970 (UTC), as frames and console lines have it.
+    """
 
     machine: str
     phase: str
     at: timedelta
     took: timedelta
+    time: int
 
     def __str__(self) -> str:
         return f"{self.machine}: {self.phase} at {format_duration(self.at)} (+{format_duration(self.took)})"
@@ -55,7 +59,7 @@ class PhaseLog:
             if any(reached.phase == phase for reached in before):
                 return
             at = timedelta(seconds=self._clock() - self._began)
-            reached = Reached(machine, phase, at, at - before[-1].at if before else at)
+            reached = Reached(machine, phase, at, at - before[-1].at if before else at, time.time_ns())
             before.append(reached)
             for listener in self._listeners:
                 listener(reached)
@@ -70,11 +74,11 @@ class PhaseLog:
         reached = self.of(machine)
         return reached[-1].phase if reached else "off"
 
-    def when(self, machine: str, phase: str) -> timedelta:
+    def when(self, machine: str, phase: str) -> Reached:
         """Return when a machine reached a phase. Raises `KeyError` where it has not."""
         for reached in self.of(machine):
             if reached.phase == phase:
-                return reached.at
+                return reached
         raise KeyError(f"{machine} has not reached the phase {phase!r}")
 
     def phases(self) -> list[str]:

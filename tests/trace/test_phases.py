@@ -19,7 +19,7 @@ def log_of(*reached: tuple[float, str, str]) -> PhaseLog:
 def test_a_phase_lasts_from_the_one_before() -> None:
     log = log_of((1, "node01", "powered on"), (4.5, "node01", "installer"))
     assert [one.took.total_seconds() for one in log.of("node01")] == [1.0, 3.5]
-    assert log.when("node01", "installer").total_seconds() == 4.5
+    assert log.when("node01", "installer").at.total_seconds() == 4.5
 
 
 def test_a_phase_counts_once() -> None:

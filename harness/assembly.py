@@ -1,0 +1,117 @@
+"""What the parts of a lab are told, put together from its topology: the boot server's configuration, each machine's plan.
+
+Pure: nothing is started here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from harness.errors import HostError, Missing
+from harness.machines.ssh import generate_key
+from harness.provisioning import boot_files, files
+from harness.provisioning.installer import InstallPlan, RootArchive
+from harness.provisioning.layout import TARGET, Command
+from harness.provisioning.node_files import Identity, enabled, node_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from harness.machines.firmware import Firmware
+    from harness.machines.ssh import KeyPair
+    from harness.provisioning.boot_files import BootConfig
+    from harness.provisioning.files import Entry
+    from harness.stacks.protocol import Secrets, Stack
+    from harness.topology.model import BootServerSpec, MachineSpec, StackSpec, Topology
+
+CONSOLE = "console=ttyS0"
+FASTER_EMULATION = "mitigations=off"
+"""Page-table isolation makes an emulator forget its translations at every system call."""
+
+BOOT_INTERFACE = "eth0"
+BOOT_LOADER = "/usr/lib/harness/install-boot-loader"
+STACKS = "harness.stacks"
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A topology with a boot server and a stack, and the keys and secrets that are made for one lab of it."""
+
+    topology: Topology
+    boot_server: BootServerSpec
+    stack: Stack
+    secrets: Secrets
+    firmware: Firmware
+    lab_key: KeyPair
+    host_keys: Mapping[str, KeyPair]
+
+    @classmethod
+    def of(cls, topology: Topology, boot_server: BootServerSpec, stack: StackSpec, firmware: Firmware) -> Assembly:
+        """Make fresh keys and secrets. Raises `HostError` where no such stack is installed."""
+        plug = find_stack(stack.kind)
+        return cls(
+            topology=topology,
+            boot_server=boot_server,
+            stack=plug,
+            secrets=plug.secrets(topology),
+            firmware=firmware,
+            lab_key=generate_key("lab"),
+            host_keys={machine.name: generate_key(machine.name) for machine in topology.machines},
+        )
+
+    @cached_property
+    def boot_config(self) -> BootConfig:
+        """What the boot server is told: reservations by MAC, and a kernel that fetches the lab's key."""
+        vlan = self.topology.vlan(self.boot_server.vlan)
+        config = boot_files.BootConfig(
+            name=self.boot_server.name,
+            interface=BOOT_INTERFACE,
+            address=self.boot_server.address,
+            subnet=vlan.subnet,
+            gateway=vlan.gateway,
+            reservations=boot_files.reservations(self.topology, vlan.name),
+        )
+        keys = f"harness.authorized_keys={config.url(boot_files.AUTHORIZED_KEYS)}"
+        return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, keys))
+
+    def entries(self, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
+        """Return every file that a machine gets besides the root file system that all share."""
+        identity = Identity(self.host_keys[machine.name], self.lab_key.public)
+        own = node_files(self.topology, machine, identity=identity, firmware=self.firmware.value)
+        stack = self.stack.files(self.topology, machine.name, self.secrets)
+        return files.merge(own, stack, enabled(self.stack.units(self.topology, machine.name), stack))
+
+    def plan(self, machine: MachineSpec, root: RootArchive) -> InstallPlan:
+        """Return how a machine is installed."""
+        return InstallPlan(
+            disk=self.topology.disk_layout,
+            firmware=self.firmware.value,
+            root=root,
+            entries=self.entries(machine),
+            boot_loader=self._boot_loader(),
+        )
+
+    def _boot_loader(self) -> tuple[Command, ...]:
+        disk = self.topology.disk_layout
+        device = f"root=/dev/mapper/{disk.volume_group}-{root_volume(self.topology)}"
+        words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware.value, disk.device)
+        return (Command((*words, device, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
+
+
+def root_volume(topology: Topology) -> str:
+    """Return the name of the logical volume that is mounted on ``/``; the checks see that there is one."""
+    return next(volume.name for volume in topology.disk_layout.volumes if volume.mount == "/")
+
+
+def find_stack(kind: str) -> Stack:
+    """Return the stack of that name, an entry point of ``harness.stacks``. Raises `HostError` where there is none."""
+    found = {entry.name: entry for entry in entry_points(group=STACKS)}
+    if kind not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise HostError(Missing(f"no stack {kind!r} is installed", f"install what brings it; there are: {known}"))
+    stack: Stack = found[kind].load()()
+    return stack

@@ -1,0 +1,98 @@
+"""``harness doctor``: what this host can do, found out by trying, and how to get what it can't."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import HarnessError
+from harness.sandbox import host, lease, linux
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWPID
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried: whether it holds (None: could not be tried), what was seen, what to do about it."""
+
+    name: str
+    holds: bool | None
+    seen: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        mark = {True: "ok", False: "NO", None: "??"}[self.holds]
+        return f"{mark}  {self.name}: {self.seen}" + (f" — {self.remedy}" if self.remedy else "")
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(*, as_json: bool) -> int:
+    """Try what labs need on this host. Exit status 0: labs can run here."""
+    findings = list(examine())
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        click.echo("\n".join(map(str, findings)))
+    return int(any(finding.holds is False for finding in findings))
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what was found, from the simplest to what builds on it."""
+    for requirement in host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER:
+        met = requirement.is_met()
+        yield Finding(requirement.name, met, "there" if met else "missing", "" if met else requirement.remedy)
+    yield _namespaces()
+    yield _lab_folder()
+    yield from _guests()
+
+
+def _namespaces() -> Finding:
+    name = "private network, mount and PID namespaces"
+    child = os.fork()
+    if child == 0:
+        try:
+            linux.unshare(NAMESPACES)
+        except OSError as error:
+            os._exit(error.errno or 1)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == 0:
+        return Finding(name, True, "made and left again")
+    return Finding(name, False, os.strerror(status), "run as root, or allow it in this container")
+
+
+def _lab_folder() -> Finding:
+    root = lease.default_root()
+    try:
+        lease.take(root).end()
+    except HarnessError as error:
+        return Finding("a folder for running labs", False, str(error))
+    return Finding("a folder for running labs", True, str(root))
+
+
+def _guests() -> Iterator[Finding]:
+    from harness.images import store  # noqa: PLC0415 - loaded when its command is called
+    from harness.machines.accelerator import Accelerator, probe  # noqa: PLC0415 - as above
+
+    image = store.find("installer")
+    if image is None:
+        yield Finding("a guest that boots", None, "there is no image to boot yet", "harness images build")
+        return
+    for accelerator in Accelerator:
+        try:
+            seen = probe(accelerator, image.file("kernel"))
+        except HarnessError as error:
+            yield Finding(f"a guest under {accelerator}", False, str(error))
+            continue
+        optional = accelerator is Accelerator.KVM and seen.seconds is None
+        what = f"booted in {seen.seconds:.1f} s" if seen.seconds is not None else seen.trouble
+        holds = None if optional else seen.seconds is not None
+        yield Finding(f"a guest under {accelerator}", holds, what, "labs will use tcg" if optional else "")

@@ -1,0 +1,137 @@
+"""From the power button to a system that runs from its own disk: network boot, installation, restart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.provisioning.installer import Step, install
+from harness.sandbox.waiting import NotSeen
+from harness.units import minutes, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from harness.machines.console import ConsoleLine
+    from harness.machines.ssh import KeyPair
+    from harness.machines.virtual import VirtualMachine
+    from harness.provisioning.installer import InstallPlan
+    from harness.sandbox.waiting import Patience
+
+POWERED_ON = "powered on"
+NETWORK_BOOT = "network boot"
+IPXE = "iPXE"
+INSTALLER = "installer"
+DISK_LAID_OUT = "disk laid out"
+SYSTEM_COPIED = "system copied"
+INSTALLED = "installed"
+BOOTED = "booted from disk"
+
+FIRMWARE_LINES = {
+    r">>Start PXE over IPv4|iPXE \(http": NETWORK_BOOT,
+    r"iPXE initialising devices": IPXE,
+}
+"""What UEFI (OVMF) or a card's ROM (BIOS) and then iPXE say when they begin; QEMU's ROM is an iPXE, too."""
+
+STEPS = {"mount": DISK_LAID_OUT, "unpack": SYSTEM_COPIED, "restart": INSTALLED}
+"""The installation's steps after which a machine has reached a phase."""
+
+INSTALLER_WITHIN = 2 * minutes
+SESSION_WITHIN = 15 * seconds
+BOOTED_WITHIN = 1 * minutes
+"""Bounds for a healthy KVM host. The documents give 2 to 5 minutes for the network boot of real hardware."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How one machine is deployed: what is installed, and the keys by which both sides know each other."""
+
+    plan: InstallPlan
+    lab_key: KeyPair
+    on_phase: Callable[[str], None]
+    patience: Patience
+
+
+def deploy(machine: VirtualMachine, deployment: Deployment) -> None:
+    """Power a machine on, have it boot the network, install it, and wait until it has booted from its disk.
+
+    Raises `LabError` with the machine, the phase that it did not reach, what was waited for and how long, and the last
+    lines of its console.
+    """
+    forget = machine.console.on_line(_firmware_phases(deployment.on_phase))
+    try:
+        start = len(machine.console)
+        machine.on()
+        deployment.on_phase(POWERED_ON)
+        host_key = _wait_for_installer(machine, deployment, start)
+        start = len(machine.console)
+        _install(machine, deployment, host_key)
+        _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
+    finally:
+        forget()
+
+
+def wait_for_line(
+    machine: VirtualMachine, phase: str, line: str, *, start: int, within: timedelta, patience: Patience
+) -> re.Match[str]:
+    """Wait until a machine reaches a phase, which a line on its console says, and return that line's match.
+
+    Raises `LabError` where it does not, and at once where the machine itself says that it failed.
+    """
+    try:
+        match = machine.console.wait_for(
+            rf"(?P<reached>{line})|harness: failed: (?P<why>.*)", start=start, within=within, patience=patience
+        )
+    except NotSeen as late:
+        raise machine.failed(f"did not get there: {late}", phase=phase) from late
+    if match["reached"] is None:
+        raise machine.failed(f"says that it failed: {match['why']}", phase=phase)
+    return match
+
+
+def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> str:
+    """Return the host key that the installer made, as the console, which no network can forge, shows it."""
+    _wait(machine, deployment, INSTALLER, r"harness: installer ready", start=start, within=INSTALLER_WITHIN)
+    shown = machine.console.find(r"harness: host-key (\S+ \S+)", start=start)
+    if shown is None:
+        raise machine.failed("the installer did not show its host key on the console", phase=INSTALLER)
+    return shown[1]
+
+
+def _install(machine: VirtualMachine, deployment: Deployment, host_key: str) -> None:
+    from harness.machines.ssh import SshSession  # noqa: PLC0415 - paramiko is loaded with the first session
+
+    def on_step(step: Step) -> None:
+        if step.name in STEPS:
+            deployment.on_phase(STEPS[step.name])
+
+    session = SshSession.connect(
+        str(machine.spec.nics[0].address),
+        key=deployment.lab_key,
+        host_key=host_key,
+        within=SESSION_WITHIN,
+        patience=deployment.patience,
+        machine=machine.name,
+    )
+    with session:
+        install(session, deployment.plan, on_step)
+
+
+def _wait(
+    machine: VirtualMachine, deployment: Deployment, phase: str, line: str, *, start: int, within: timedelta
+) -> None:
+    wait_for_line(machine, phase, line, start=start, within=within, patience=deployment.patience)
+    deployment.on_phase(phase)
+
+
+def _firmware_phases(on_phase: Callable[[str], None]) -> Callable[[ConsoleLine], None]:
+    patterns = {re.compile(pattern): phase for pattern, phase in FIRMWARE_LINES.items()}
+
+    def listen(line: ConsoleLine) -> None:
+        for pattern, phase in patterns.items():
+            if pattern.search(line.text):
+                on_phase(phase)
+
+    return listen

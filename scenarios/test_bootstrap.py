@@ -1,0 +1,122 @@
+"""From three blank disks and a power button to the acceptance list of the T036 deployment guide, item by item."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.capture.boot_chain import boot_chain, no_network_boot
+from harness.provisioning.deployment import BOOTED, INSTALLED
+from harness.stacks.reference.cluster import ReferenceCluster
+from harness.topology import ports
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from harness.lab import Lab
+
+pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
+
+NODES = ["node01", "node02", "node03"]
+QUORUM = 2
+
+each_node = pytest.mark.parametrize("node", NODES)
+each_raft = pytest.mark.parametrize("port", [ports.CHAINFIRE_RAFT, ports.FLAREDB_RAFT], ids=["chainfire", "flaredb"])
+
+
+@pytest.fixture(scope="module")
+def deployed(lab: Lab) -> Lab:
+    """All three at once: power on, network boot, installation, restart, first boot."""
+    lab.bootstrap()
+    return lab
+
+
+@pytest.fixture(scope="module")
+def cluster(deployed: Lab) -> ReferenceCluster:
+    """Give the running stack: Chainfire, with FlareDB and IAM as its parts."""
+    assert isinstance(deployed.cluster, ReferenceCluster)
+    return deployed.cluster
+
+
+def test_three_machines_are_deployed(deployed: Lab) -> None:
+    assert sorted(deployed.machines) == NODES
+    assert all(machine.is_on() for machine in deployed.machines.values())
+
+
+def test_the_network_is_the_documented_group_and_its_capture_is_whole(deployed: Lab) -> None:
+    segment = deployed.network.segments["cluster"]
+    assert str(segment.endpoint.group) == "230.0.0.1"
+    assert segment.endpoint.port == 1234
+    counters = segment.flush()
+    assert counters.received > 0
+    assert counters.lost == 0
+
+
+@each_node
+def test_the_pxe_chain_ran_in_order(deployed: Lab, node: str) -> None:
+    mac = deployed.topology.machine(node).nics[0].mac
+    chain = boot_chain(deployed.wire().events, mac, firmware=deployed.firmware.value)
+    assert chain, str(chain)
+
+
+@each_node
+def test_the_second_boot_is_from_disk(deployed: Lab, node: str) -> None:
+    mac = deployed.topology.machine(node).nics[0].mac
+    installed = deployed.phases.when(node, INSTALLED)
+    boot = no_network_boot(deployed.wire().events, mac, after=installed.time)
+    assert boot, str(boot)
+
+
+@each_node
+def test_the_machine_has_the_declared_disk_and_secrets(deployed: Lab, node: str) -> None:
+    assert deployed.differences(node) == []
+
+
+@each_raft
+def test_a_leader_is_elected_within_ten_seconds_of_a_quorum_being_up(deployed: Lab, port: int) -> None:
+    booted = sorted(deployed.phases.when(node, BOOTED).time for node in NODES)
+    leader = deployed.wire().raft.on(port).leader_elected()
+    assert leader is not None
+    waited = timedelta(microseconds=(leader.time - booted[QUORUM - 1]) / 1000)
+    assert waited <= deployed.patience.stretch(10 * seconds)
+
+
+@each_raft
+def test_no_term_had_two_leaders(deployed: Lab, port: int) -> None:
+    terms = deployed.wire().raft.on(port).leaders_per_term()
+    assert terms
+    assert all(len(leaders) == 1 for leaders in terms.values())
+
+
+def test_the_cluster_is_operational_within_a_minute(deployed: Lab) -> None:
+    booted = max(deployed.phases.when(node, BOOTED).at for node in NODES)
+    healthy = max(deployed.phases.when(node, "healthy").at for node in NODES)
+    assert healthy - booted <= deployed.patience.stretch(60 * seconds)
+
+
+@each_node
+def test_both_clusters_have_three_members_and_one_leader(cluster: ReferenceCluster, node: str) -> None:
+    for store in (cluster, cluster.flaredb):
+        members = store.members(via=node)
+        assert list(members.names) == NODES
+        assert members.leader in NODES
+
+
+def test_every_health_endpoint_is_healthy(cluster: ReferenceCluster) -> None:
+    health = cluster.healthy()
+    assert health.complete, str(health)
+    assert len(health.checks) == 3 * len(NODES)
+
+
+@each_node
+def test_what_is_written_on_one_node_is_read_on_the_others(cluster: ReferenceCluster, node: str) -> None:
+    for store in (cluster, cluster.flaredb):
+        store.put(f"written-on/{node}", "hello-cluster", via=node)
+        assert {store.get(f"written-on/{node}", via=other) for other in NODES} == {"hello-cluster"}
+
+
+@each_node
+def test_a_token_issued_on_one_node_is_honoured_on_the_others(cluster: ReferenceCluster, node: str) -> None:
+    token = cluster.iam.issue(via=node)
+    assert {cluster.iam.verify(token, via=other).principal for other in NODES} == {token.principal}
