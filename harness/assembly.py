@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import PurePosixPath
 
-    from harness.machines.firmware import Firmware
     from harness.machines.ssh import KeyPair
     from harness.provisioning.boot_files import BootConfig
     from harness.provisioning.files import Entry
     from harness.stacks.protocol import Secrets, Stack
-    from harness.topology.model import BootServerSpec, MachineSpec, StackSpec, Topology
+    from harness.topology.model import BootServerSpec, Firmware, MachineSpec, StackSpec, Topology
 
 CONSOLE = "console=ttyS0"
 FASTER_EMULATION = "mitigations=off"
@@ -81,7 +80,7 @@ class Assembly:
     def entries(self, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
         """Return every file that a machine gets besides the root file system that all share."""
         identity = Identity(self.host_keys[machine.name], self.lab_key.public)
-        own = node_files(self.topology, machine, identity=identity, firmware=self.firmware.value)
+        own = node_files(self.topology, machine, identity=identity, firmware=self.firmware)
         stack = self.stack.files(self.topology, machine.name, self.secrets)
         return files.merge(own, stack, enabled(self.stack.units(self.topology, machine.name), stack))
 
@@ -89,7 +88,7 @@ class Assembly:
         """Return how a machine is installed."""
         return InstallPlan(
             disk=self.topology.disk_layout,
-            firmware=self.firmware.value,
+            firmware=self.firmware,
             root=root,
             entries=self.entries(machine),
             boot_loader=self._boot_loader(),
@@ -98,7 +97,7 @@ class Assembly:
     def _boot_loader(self) -> tuple[Command, ...]:
         disk = self.topology.disk_layout
         device = f"root=/dev/mapper/{disk.volume_group}-{root_volume(self.topology)}"
-        words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware.value, disk.device)
+        words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware, disk.device)
         return (Command((*words, device, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
 
 

@@ -111,7 +111,7 @@ class Lab:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
         running = self.machines[machine]
         with self._session(running.spec, OPERATIONAL_WITHIN) as session:
-            return verify(session, self.topology.disk_layout, self.firmware.value, self.assembly.entries(running.spec))
+            return verify(session, self.topology.disk_layout, self.firmware, self.assembly.entries(running.spec))
 
     def summary(self) -> str:
         """Return the phases of all machines and their durations, as a table."""

@@ -64,11 +64,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Before the first test: load every topology that is asked for, check the host, and enter the sandbox."""
     config = session.config
     files = _topology_files(session.items)
-    if (
-        not files
-        or config.option.collectonly
-        or (session.testsfailed and not config.option.continue_on_collection_errors)
-    ):
+    broken = session.testsfailed and not config.option.continue_on_collection_errors
+    if not files or config.option.collectonly or broken or hasattr(config, "workerinput"):
         return
     try:
         _load_all(files)
@@ -158,13 +155,12 @@ def _load(path: Path) -> Topology:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    from harness.machines.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
-    from harness.workbench import Settings  # noqa: PLC0415 - as above
+    from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),
-        firmware=Firmware(config.getoption("--lab-firmware")),
+        firmware=config.getoption("--lab-firmware"),
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,

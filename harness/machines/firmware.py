@@ -1,21 +1,13 @@
-"""What a machine runs before its operating system, and where the distribution keeps it."""
+"""Where the distribution keeps UEFI firmware; a machine's BIOS comes with QEMU."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import HostError, Missing
 
 OVMF_FOLDER = Path("/usr/share/OVMF")
-
-
-class Firmware(StrEnum):
-    """The two kinds. UEFI boots the network by its own PXE; under BIOS, QEMU's network ROM is iPXE from the start."""
-
-    UEFI = "uefi"
-    BIOS = "bios"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from harness.errors import LabError
 from harness.machines.console import Console
 from harness.machines.disks import create_blank
 from harness.machines.domain import Domain
-from harness.machines.firmware import Firmware, ovmf
+from harness.machines.firmware import ovmf
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.units import seconds
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.machines.hypervisor import Hypervisor
     from harness.machines.ssh import Completed, SshSession
     from harness.network.multicast import MulticastNetwork
-    from harness.topology.model import MachineSpec
+    from harness.topology.model import Firmware, MachineSpec
 
 OPEN_SESSION = 10 * seconds
 
@@ -59,7 +59,7 @@ class VirtualMachine:
             name=spec.name,
             spec=spec,
             accelerator=accelerator,
-            uefi=ovmf() if firmware is Firmware.UEFI else None,
+            uefi=ovmf() if firmware == "uefi" else None,
             nvram=folder / "nvram.fd",
             disk=folder / "disk.qcow2",
             console=self.console.path,

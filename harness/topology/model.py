@@ -6,44 +6,58 @@ A topology comes from a YAML file (`harness.topology.loader`); nothing here does
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network  # noqa: TC003 - pydantic reads the annotations
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.topology.scalars import Duration, Endpoint, MacAddress, Name, Size  # noqa: TC001 - as above
+from harness.topology.scalars import (  # noqa: TC001 - pydantic reads the annotations
+    Address,
+    DevicePath,
+    Domain,
+    Duration,
+    Endpoint,
+    InterfaceName,
+    MacAddress,
+    MountPoint,
+    Name,
+    Size,
+    Subnet,
+)
 from harness.units import GiB, MiB
-
 
 S = TypeVar("S", "Vlan", "MachineSpec")
 
+Firmware: TypeAlias = Literal["uefi", "bios"]
+"""What a machine runs before its operating system. UEFI boots the network by its own PXE; under BIOS, QEMU's network
+ROM is iPXE from the start."""
+
 
 class Spec(BaseModel):
-    """A part of a topology: immutable, and without room for keys that nobody reads."""
+    """A part of a topology: immutable, and without room for keys that nobody reads or values that are nearly right."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
 class Vlan(Spec):
     """A segment (broadcast domain). Without an `id` its frames carry no 802.1Q tag anywhere."""
 
     name: Name
-    id: int | None = Field(default=None, ge=1, le=4094)
-    subnet: IPv4Network
-    gateway: IPv4Address | None = None
+    id: int | None = Field(default=None, ge=1, le=4094, description="a whole number from 1 to 4094", examples=[100])
+    subnet: Subnet
+    gateway: Address | None = None
     multicast: Endpoint | None = None
     """The group and port of the segment's QEMU multicast socket, where the documents fix them."""
-    scenario_address: IPv4Address | None = None
+    scenario_address: Address | None = None
     """The address under which the scenario itself stands on the segment; without one it has no access to it."""
 
 
 class NicSpec(Spec):
     """A network card: its MAC, the VLAN that its access port is in, its address once the machine is installed."""
 
-    name: Name
+    name: InterfaceName
     mac: MacAddress
     vlan: Name
-    address: IPv4Address
+    address: Address
 
 
 class MachineSpec(Spec):
@@ -51,10 +65,10 @@ class MachineSpec(Spec):
 
     name: Name
     role: Literal["control-plane", "worker"] = "control-plane"
-    cpus: int = Field(default=1, ge=1, le=64)
+    cpus: int = Field(default=1, ge=1, le=64, description="a whole number from 1 to 64", examples=[2])
     memory: Size = GiB
     disk: Size = 100 * GiB
-    nics: tuple[NicSpec, ...] = Field(min_length=1)
+    nics: tuple[NicSpec, ...] = Field(min_length=1, description="a list of network cards, at least one")
 
 
 class BootServerSpec(Spec):
@@ -62,7 +76,7 @@ class BootServerSpec(Spec):
 
     name: Name = "pxe"
     vlan: Name
-    address: IPv4Address
+    address: Address
 
 
 class LogicalVolume(Spec):
@@ -71,19 +85,23 @@ class LogicalVolume(Spec):
     name: Name
     size: Size | None = None
     filesystem: Literal["ext4"] = "ext4"
-    mount: str = Field(pattern=r"^/")
+    mount: MountPoint
 
 
 class DiskLayout(Spec):
     """What a machine's disk shall look like: GPT, an EFI system partition, one LVM group."""
 
-    device: str = Field(default="/dev/vda", pattern=r"^/dev/")
+    device: DevicePath = "/dev/vda"
     esp_size: Size = 512 * MiB
-    esp_mount: str = Field(default="/boot", pattern=r"^/")
+    esp_mount: MountPoint = "/boot"
     volume_group: Name = "pool"
-    volumes: tuple[LogicalVolume, ...] = (
-        LogicalVolume(name="root", size=80 * GiB, mount="/"),
-        LogicalVolume(name="data", mount="/var/lib"),
+    volumes: tuple[LogicalVolume, ...] = Field(
+        default=(
+            LogicalVolume(name="root", size=80 * GiB, mount="/"),
+            LogicalVolume(name="data", mount="/var/lib"),
+        ),
+        min_length=1,
+        description="a list of logical volumes, at least one",
     )
 
 
@@ -99,9 +117,9 @@ class StackSpec(Spec):
     """The system under test: which stack, its domain, and where its members are."""
 
     kind: Name = "reference"
-    domain: str = Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
+    domain: Domain
     vlan: Name
-    bootstrap: tuple[Name, ...] = Field(min_length=1)
+    bootstrap: tuple[Name, ...] = Field(min_length=1, description="a list of names of machines, at least one")
     """The machines that form the cluster at first; others join it later."""
     raft: RaftSettings = RaftSettings()
 
@@ -110,11 +128,11 @@ class Topology(Spec):
     """A whole lab. `seed` is where every random choice in it starts."""
 
     name: Name
-    seed: int = Field(default=0, ge=0)
-    vlans: tuple[Vlan, ...] = Field(min_length=1)
+    seed: int = Field(default=0, ge=0, description="a whole number, 0 or more", examples=[36])
+    vlans: tuple[Vlan, ...] = Field(min_length=1, description="a list of VLANs, at least one")
     boot_server: BootServerSpec | None = None
     disk_layout: DiskLayout = DiskLayout()
-    machines: tuple[MachineSpec, ...] = Field(min_length=1)
+    machines: tuple[MachineSpec, ...] = Field(min_length=1, description="a list of machines, at least one")
     stack: StackSpec | None = None
 
     def vlan(self, name: str) -> Vlan:

@@ -1,0 +1,353 @@
+"""A thin SSH client: one known host key, one lab key, commands as lists of words, and no silence when it fails.
+
+Paramiko does the protocol; this module decides what counts as trusted, what is worth another try, and what an error
+says. It is imported when a session is opened, not before.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import selectors
+import shlex
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+import paramiko
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from harness.errors import LabError
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
+from harness.units import format_duration, milliseconds, minutes, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+PORT = 22
+
+CONNECT_LIMIT = 3 * seconds
+"""A SYN that nobody hears is resent after 1, 3, 7, … s: a new try sees a machine that has just come up sooner."""
+
+HANDSHAKE_LIMIT = 15 * seconds
+TRANSFER_LIMIT = 1 * minutes
+RETRY_INTERVAL = 200 * milliseconds
+
+CHUNK = 1 << 16
+TAIL_LINES = 15
+NO_STATUS = -1
+
+LOG = "harness.ssh"
+logging.getLogger(LOG).addHandler(logging.NullHandler())
+
+PUT = """\
+set -eu
+temporary="$1.part"
+trap 'rm -f "$temporary"' EXIT
+umask 077
+cat >"$temporary"
+[ "$(wc -c <"$temporary")" -eq "$3" ]
+chmod "$2" "$temporary"
+mv "$temporary" "$1"
+"""
+"""Writes standard input to file $1 with mode $2, where all $3 bytes came: a cut connection ends the input, too."""
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """An ed25519 key pair in OpenSSH's formats: the private key file, and the one line of the public key."""
+
+    private: str
+    public: str
+
+    def __repr__(self) -> str:
+        """Show the public half only; a private key has no place in a log."""
+        return f"KeyPair({self.public!r})"
+
+
+def generate_key(comment: str = "harness") -> KeyPair:
+    """Return a new key pair, for a user or for a host. The comment ends the line of the public key."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return KeyPair(private.decode(), f"{public.decode()} {comment}")
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that has ended: its exit status (0 … 255), what it wrote, and how long it took."""
+
+    command: tuple[str, ...]
+    status: int
+    stdout: bytes
+    stderr: bytes
+    duration: timedelta
+
+    @property
+    def text(self) -> str:
+        """Standard output as text; bytes that are no UTF-8 are shown as replacement characters."""
+        return self.stdout.decode(errors="replace")
+
+
+class SshError(LabError):
+    """An SSH session could not do what was asked; `message` is what happened, without the machine and its output."""
+
+    def __init__(self, message: str, *, machine: str, console: Sequence[str] = ()) -> None:
+        self.message = message
+        super().__init__(message, machine=machine, console=console)
+
+
+class CommandFailed(SshError):  # noqa: N818 - reads as what happened, like subprocess.TimeoutExpired
+    """A command ended with a status other than 0. Carries what it left as `completed`."""
+
+    def __init__(self, completed: Completed, *, machine: str) -> None:
+        self.completed = completed
+        message = f"`{shlex.join(completed.command)}` ended with status {completed.status}"
+        super().__init__(message, machine=machine, console=tail(completed.stdout, completed.stderr))
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """The peer answered, and another try would get the same answer."""
+
+
+class SshSession:
+    """An authenticated connection to one machine. It may run several commands at a time, from several threads."""
+
+    def __init__(self, transport: paramiko.Transport, *, machine: str, patience: Patience = HEALTHY) -> None:
+        self._transport = transport
+        self._patience = patience
+        self.machine = machine
+
+    @classmethod
+    def connect(
+        cls,
+        address: str,
+        *,
+        key: KeyPair,
+        host_key: str,
+        within: timedelta,
+        patience: Patience = HEALTHY,
+        username: str = "root",
+        port: int = PORT,
+        machine: str | None = None,
+    ) -> SshSession:
+        """Open a session, trying again while nobody listens yet.
+
+        `host_key` is the one public key that the machine may show (``ssh-ed25519 AAAA…``, as in known_hosts without
+        the name). `within` is stretched by `patience`, here and in the session's own calls. `machine` names the machine
+        in errors; without it the address does.
+
+        Raises `SshError`: at once where the host key differs or the machine does not accept our key, and after
+        `within` where no SSH server answered, with what the last try met.
+        """
+        name = machine or address
+        target = _Target(address, port, username, key, host_key)
+        deadline = time.monotonic() + patience.stretch(within).total_seconds()
+        last: list[str] = ["nothing tried"]
+
+        def attempt() -> paramiko.Transport | None:
+            try:
+                return _open(target, patience, left=max(0.1, deadline - time.monotonic()))
+            except (OSError, EOFError, paramiko.SSHException) as error:
+                last[0] = str(error) or type(error).__name__
+                return None
+
+        where = f"{username}@{address}:{port}"
+        try:
+            transport = wait_until(
+                f"an SSH session with {where}",
+                attempt,
+                within=within,
+                patience=patience,
+                interval=RETRY_INTERVAL,
+                show=lambda: last[0],
+            )
+        except _Refused as answer:
+            raise SshError(f"SSH to {where}: {answer}", machine=name) from None
+        except NotSeen as late:
+            waited = format_duration(late.waited or within)
+            raise SshError(f"no SSH session with {where} in {waited}; last try: {last[0]}", machine=name) from late
+        return cls(transport, machine=name, patience=patience)
+
+    def run(
+        self, command: Sequence[str], *, within: timedelta, stdin: bytes | None = None, check: bool = True
+    ) -> Completed:
+        """Run a command, given as its words, feed it `stdin`, and return what it left.
+
+        Raises `CommandFailed` where `check` is set and the status is not 0, and `SshError` where the command does not
+        end in time (it may go on over there) or the connection is lost, both with its last output.
+        """
+        words = tuple(command)
+        bound = self._patience.stretch(within)
+        running = _Running(words, self._start(words, bound), bound, self.machine)
+        completed = running.finish(stdin or b"")
+        if check and completed.status != 0:
+            raise CommandFailed(completed, machine=self.machine)
+        return completed
+
+    def put(self, path: str, content: bytes, mode: int = 0o644, *, within: timedelta = TRANSFER_LIMIT) -> None:
+        """Write a file whole or not at all; it is readable by root alone until it has its mode.
+
+        The folder must exist. Raises `SshError` as `run` does.
+        """
+        self.run(["sh", "-c", PUT, "sh", path, f"{mode:04o}", str(len(content))], within=within, stdin=content)
+
+    def alive(self) -> bool:
+        """Return whether the connection stands, as far as TCP knows; a machine that lost power looks alive for long."""
+        return bool(self._transport.is_active())
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, words: tuple[str, ...], bound: timedelta) -> paramiko.Channel:
+        line = shlex.join(words)
+        try:
+            channel = self._transport.open_session(timeout=bound.total_seconds())
+            channel.exec_command(line)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            why = str(error) or "connection lost"
+            raise SshError(f"`{line}` could not be started over SSH: {why}", machine=self.machine) from error
+        return channel
+
+
+class _Running:
+    """A command under way: drains both outputs in step, so that neither can block the other."""
+
+    def __init__(self, words: tuple[str, ...], channel: paramiko.Channel, bound: timedelta, machine: str) -> None:
+        self._words = words
+        self._channel = channel
+        self._bound = bound
+        self._machine = machine
+        self._started = time.monotonic()
+        self._stdout = bytearray()
+        self._stderr = bytearray()
+
+    def finish(self, stdin: bytes) -> Completed:
+        """Feed the command, collect what it writes, and wait for its status."""
+        feeder = threading.Thread(target=self._feed, args=(stdin,), name="harness-ssh-stdin", daemon=True)
+        feeder.start()
+        try:
+            self._drain()
+            status = self._status()
+        finally:
+            self._channel.close()
+            feeder.join()
+        return Completed(self._words, status, bytes(self._stdout), bytes(self._stderr), self._passed())
+
+    def _feed(self, stdin: bytes) -> None:
+        try:
+            self._channel.sendall(stdin)
+            self._channel.shutdown_write()
+        except OSError:
+            # The command ended before it had read everything: its status says whether that is wrong.
+            return
+
+    def _drain(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._channel, selectors.EVENT_READ)
+            while not self._read_ready():
+                if not selector.select(self._left()):
+                    raise self._failure(f"did not end within {format_duration(self._bound)}")
+
+    def _read_ready(self) -> bool:
+        """Take what has arrived, and return whether that was the end."""
+        ended = bool(self._channel.eof_received or self._channel.closed)
+        while self._channel.recv_ready():
+            self._stdout += self._channel.recv(CHUNK)
+        while self._channel.recv_stderr_ready():
+            self._stderr += self._channel.recv_stderr(CHUNK)
+        return ended
+
+    def _status(self) -> int:
+        if not self._channel.status_event.wait(self._left()):
+            raise self._failure(f"closed its output but did not end within {format_duration(self._bound)}")
+        status = self._channel.recv_exit_status()
+        if status == NO_STATUS:
+            why = "was ended by a signal" if self._channel.get_transport().is_active() else "lost its connection"
+            raise self._failure(f"{why} after {format_duration(self._passed())}")
+        return status
+
+    def _left(self) -> float:
+        return max(0.0, (self._bound - self._passed()).total_seconds())
+
+    def _passed(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._started)
+
+    def _failure(self, what: str) -> SshError:
+        line = shlex.join(self._words)
+        return SshError(f"`{line}` {what}", machine=self._machine, console=tail(self._stdout, self._stderr))
+
+
+@dataclass(frozen=True)
+class _Target:
+    address: str
+    port: int
+    username: str
+    key: KeyPair
+    host_key: str
+
+
+def tail(*outputs: bytes | bytearray, lines: int = TAIL_LINES) -> list[str]:
+    """Return the last lines of each output, as text."""
+    kept: list[str] = []
+    for output in outputs:
+        kept += output[-CHUNK:].decode(errors="replace").splitlines()[-lines:]
+    return kept
+
+
+def _open(target: _Target, patience: Patience, *, left: float) -> paramiko.Transport:
+    limit = min(left, patience.stretch(HANDSHAKE_LIMIT).total_seconds())
+    timeout = min(left, patience.stretch(CONNECT_LIMIT).total_seconds())
+    transport = paramiko.Transport(socket.create_connection((target.address, target.port), timeout=timeout))
+    transport.set_log_channel(LOG)
+    transport.banner_timeout = transport.handshake_timeout = limit
+    try:
+        _check_host(transport, target.host_key, limit)
+        _authenticate(transport, target, limit)
+    except BaseException:
+        transport.close()
+        raise
+    return transport
+
+
+def _check_host(transport: paramiko.Transport, host_key: str, limit: float) -> None:
+    kind, expected = host_key.split()[:2]
+    transport.get_security_options().key_types = (kind,)
+    try:
+        transport.start_client(timeout=limit)
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        raise _Refused(f"the machine has no {kind} host key that we could check ({error})") from error
+    shown = transport.get_remote_server_key().get_base64()
+    if shown != expected:
+        raise _Refused(f"host key mismatch: the machine shows {kind} {shown}, expected {kind} {expected}")
+
+
+def _authenticate(transport: paramiko.Transport, target: _Target, limit: float) -> None:
+    answered = threading.Event()
+    key = paramiko.Ed25519Key.from_private_key(io.StringIO(target.key.private))
+    transport.auth_publickey(target.username, key, answered)
+    if not answered.wait(limit):
+        msg = f"no answer to our key in {limit:.0f} s"
+        raise TimeoutError(msg)
+    if transport.is_authenticated():
+        return
+    if transport.is_active():
+        raise _Refused(f"authentication failed: {target.username} may not log in with the key {target.key.public}")
+    msg = "the connection was closed during authentication"
+    raise ConnectionError(msg)
