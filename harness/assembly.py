@@ -1,4 +1,4 @@
-"""What the parts of a lab are told, put together from its topology: the boot server's configuration, each machine's plan.
+"""What a lab's parts are told, put together from its topology: the boot server's settings, each machine's plan.
 
 Pure: nothing is started here.
 """
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from harness.provisioning.boot_files import BootConfig
     from harness.provisioning.files import Entry
     from harness.stacks.protocol import Secrets, Stack
-    from harness.topology.model import BootServerSpec, Firmware, MachineSpec, StackSpec, Topology
+    from harness.topology.firmware import Firmware
+    from harness.topology.model import BootServerSpec, MachineSpec, StackSpec, Topology
 
 CONSOLE = "console=ttyS0"
 FASTER_EMULATION = "mitigations=off"

@@ -155,12 +155,13 @@ def _load(path: Path) -> Topology:
 
 
 def _settings(config: pytest.Config) -> Settings:
+    from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),
-        firmware=config.getoption("--lab-firmware"),
+        firmware=Firmware(config.getoption("--lab-firmware")),
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,

@@ -14,6 +14,7 @@ from harness.machines import accelerator, hypervisor
 from harness.machines.firmware import ovmf
 from harness.sandbox import host, supervisor
 from harness.sandbox.netns import NetworkNamespace
+from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from harness.machines.hypervisor import Hypervisor
     from harness.sandbox.lease import Lease
     from harness.sandbox.waiting import Patience
-    from harness.topology.model import Firmware
 
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
@@ -35,7 +35,7 @@ class Settings:
     """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user."""
 
     accel: str = "auto"
-    firmware: Firmware = "uefi"
+    firmware: Firmware = Firmware.UEFI
     libvirt_uri: str = hypervisor.EMBEDDED
     evidence: Path = Path("evidence")
     lab_dir: Path | None = None
@@ -99,7 +99,7 @@ def prepare(settings: Settings, progress: Callable[[str], None]) -> Workbench:
     that is missing, before anything has started.
     """
     host.require(host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER)
-    if settings.firmware == "uefi":
+    if settings.firmware is Firmware.UEFI:
         ovmf()
     installer = store.ensure("installer", progress=progress)
     node = store.ensure("node", progress=progress)

@@ -56,7 +56,7 @@ def test_the_network_is_the_documented_group_and_its_capture_is_whole(deployed: 
 @each_node
 def test_the_pxe_chain_ran_in_order(deployed: Lab, node: str) -> None:
     mac = deployed.topology.machine(node).nics[0].mac
-    chain = boot_chain(deployed.wire().events, mac, firmware=deployed.firmware)
+    chain = boot_chain(deployed.wire().events, mac, firmware=deployed.firmware.value)
     assert chain, str(chain)
 
 

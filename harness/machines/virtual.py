@@ -11,6 +11,7 @@ from harness.machines.disks import create_blank
 from harness.machines.domain import Domain
 from harness.machines.firmware import ovmf
 from harness.sandbox.waiting import HEALTHY, Patience, gone
+from harness.topology.firmware import Firmware
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from harness.machines.hypervisor import Hypervisor
     from harness.machines.ssh import Completed, SshSession
     from harness.network.multicast import MulticastNetwork
-    from harness.topology.model import Firmware, MachineSpec
+    from harness.topology.model import MachineSpec
 
 OPEN_SESSION = 10 * seconds
 
@@ -59,7 +60,7 @@ class VirtualMachine:
             name=spec.name,
             spec=spec,
             accelerator=accelerator,
-            uefi=ovmf() if firmware == "uefi" else None,
+            uefi=ovmf() if firmware is Firmware.UEFI else None,
             nvram=folder / "nvram.fd",
             disk=folder / "disk.qcow2",
             console=self.console.path,

@@ -6,7 +6,7 @@ A topology comes from a YAML file (`harness.topology.loader`); nothing here does
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,10 +26,6 @@ from harness.topology.scalars import (  # noqa: TC001 - pydantic reads the annot
 from harness.units import GiB, MiB
 
 S = TypeVar("S", "Vlan", "MachineSpec")
-
-Firmware: TypeAlias = Literal["uefi", "bios"]
-"""What a machine runs before its operating system. UEFI boots the network by its own PXE; under BIOS, QEMU's network
-ROM is iPXE from the start."""
 
 
 class Spec(BaseModel):
