@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from harness.errors import HostError, Problem, SpecError
+from harness.errors import HostError, LabError, Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -104,16 +104,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say, with a failure, where the evidence is; remember a lab that could not be set up."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say, with a failure, where the evidence is; remember a lab that could not be set up.
+
+    What the harness says of a lab or a host says it all; the traceback of our own code would only hide it.
+    """
     report = yield
+    if call.excinfo is not None and report.failed and (words := _own_words(call.excinfo.value)):
+        report.longrepr = words
     module = item.getparent(pytest.Module)
     if module is None or not report.failed or "lab" not in getattr(item, "fixturenames", ()):
         return report
     if evidence_key in module.stash:
         report.sections.append(("lab evidence", str(module.stash[evidence_key])))
     if report.when == "setup":
-        module.stash[broken_key] = f"{item.name}, {report.longreprtext.splitlines()[-1]}"
+        module.stash[broken_key] = f"{item.name}: {_first_line(call)}"
     return report
 
 
@@ -123,6 +130,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("lab phases")
         terminalreporter.write_line(summary)
         terminalreporter.write_line(f"evidence: {evidence}")
+
+
+def _first_line(call: pytest.CallInfo[None]) -> str:
+    words = str(call.excinfo.value) if call.excinfo is not None else ""
+    return words.partition("\n")[0]
+
+
+def _own_words(error: BaseException) -> str | None:
+    """Return the messages of our own errors, together; None where anything else is among them."""
+    errors = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
+    if all(isinstance(each, (LabError, HostError, SpecError)) for each in errors):
+        return "\n\n".join(map(str, errors))
+    return None
 
 
 def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:

@@ -45,12 +45,8 @@ SLEEPERS = {"harness/sandbox/waiting.py", "harness/stacks/reference/node/waiting
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 # Twins that are called otherwise than their module: layers that only make sense together are tested together.
-HEADERS = ("ethernet", "ipv4", "tcp", "udp")
-GOSSIP = ("lzw", "memberlist", "msgpack", "serf")
 TWINS = {
     "harness/cli/__init__.py": "tests/cli/test_main.py",
-    **{f"harness/capture/protocols/{name}.py": "tests/capture/protocols/test_headers.py" for name in HEADERS},
-    **{f"harness/capture/protocols/{name}.py": "tests/capture/protocols/test_gossip.py" for name in GOSSIP},
 }
 
 

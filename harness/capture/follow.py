@@ -1,0 +1,45 @@
+"""Follow a capture while it is written: what is new since the last look, for progress lines and live expectations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from harness.capture.dissector import Dissector, Ports
+from harness.capture.reader import open_reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.capture.events import Event
+
+
+class Follower:
+    """Reads a capture that another process writes, as far as it has been flushed.
+
+    Events come in the order of the frames that completed them. Those behind a segment that was not captured come late,
+    when it is certain that it was not; a `harness.capture.timeline.Timeline` of the finished file has them all in
+    place. Raises `CaptureError` where the file is no capture, `OSError` as `open` does.
+    """
+
+    def __init__(self, path: Path, ports: Ports | None = None) -> None:
+        self._file = path.open("rb")
+        try:
+            self._reader = open_reader(self._file, str(path))
+        except BaseException:
+            self._file.close()
+            raise
+        self._dissector = Dissector(ports)
+
+    def new_events(self) -> list[Event]:
+        """Return the events of the frames that were written since the last call. Raises `CaptureError` as above."""
+        return [event for frame in self._reader for event in self._dissector.frame(frame)]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

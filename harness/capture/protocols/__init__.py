@@ -1,0 +1,1 @@
+"""Decoders, one module per protocol: bytes in, values out, no state but what a conversation needs."""

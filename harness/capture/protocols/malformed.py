@@ -1,0 +1,9 @@
+"""What a decoder says of bytes that it can't make sense of."""
+
+from __future__ import annotations
+
+from harness.errors import HarnessError
+
+
+class Malformed(HarnessError):  # noqa: N818 - a statement about a frame, not a failure of the harness
+    """Bytes are not what their place says they are. The message is the reason, in words."""

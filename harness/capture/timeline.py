@@ -1,0 +1,151 @@
+"""The timeline of a capture: its events in the order of time, decoded when they are first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from harness.capture.dissector import Dissector, Ports
+from harness.capture.events import Event, Undecodable
+from harness.capture.frames import CaptureError
+from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
+from harness.capture.queries import DhcpQueries, GossipQueries, HttpQueries, RaftQueries, TftpQueries
+from harness.capture.reader import open_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from harness.capture.frames import Frame
+
+E = TypeVar("E", bound=Event)
+
+BY_TIME = attrgetter("time", "frame")
+
+
+class Timeline:
+    """Events of a capture, or of a part of one.
+
+    `wire.dhcp`, `wire.tftp`, `wire.http`, `wire.raft` and `wire.gossip` answer questions about one protocol each;
+    `after`, `before` and `on` narrow the timeline, `of`, `in_order` and `undecodable` look through it. `notes` say
+    what is to be known of the capture itself: that it ends within a frame, or what was passed over.
+    """
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._source = events
+        self._notes: list[str] = []
+
+    @classmethod
+    def from_frames(cls, frames: Iterable[Frame], ports: Ports | None = None) -> Self:
+        """Return the timeline of frames that are in the order of their capture. They are decoded when it is asked."""
+        return cls(_decoded(frames, Dissector(ports)))
+
+    @classmethod
+    def of_file(cls, path: Path, ports: Ports | None = None) -> Self:
+        """Return the timeline of a pcapng or pcap file, as `read` does."""
+        timeline = cls(())
+        with path.open("rb") as file:
+            open_reader(file, str(path))
+        timeline._source = timeline._of_file(path, Dissector(ports))
+        return timeline
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """All events, by time, then by frame."""
+        return tuple(sorted(self._source, key=BY_TIME))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the capture."""
+        _ = self.events
+        return tuple(self._notes)
+
+    @property
+    def dhcp(self) -> DhcpQueries:
+        """Questions about DHCP."""
+        return DhcpQueries(self.events)
+
+    @property
+    def tftp(self) -> TftpQueries:
+        """Questions about TFTP."""
+        return TftpQueries(self.events)
+
+    @property
+    def http(self) -> HttpQueries:
+        """Questions about HTTP."""
+        return HttpQueries(self.events)
+
+    @property
+    def raft(self) -> RaftQueries:
+        """Questions about Raft."""
+        return RaftQueries(self.events)
+
+    @property
+    def gossip(self) -> GossipQueries:
+        """Questions about gossip."""
+        return GossipQueries(self.events)
+
+    @property
+    def undecodable(self) -> Sequence[Undecodable]:
+        """What could not be read, and why."""
+        return self.of(Undecodable)
+
+    def of(self, kind: type[E], **conditions: object) -> Sequence[E]:
+        """Return the events of a kind whose fields have the given values, as `harness.capture.patterns.Like`."""
+        like = Like(kind, **conditions)
+        return [event for event in self.events if isinstance(event, kind) and like(event)]
+
+    def first(self, pattern: Pattern) -> Event | None:
+        """Return the first event that fits, None without any."""
+        return next((event for event in self.events if matches(pattern, event)), None)
+
+    def in_order(self, *patterns: Pattern, within: timedelta | None = None) -> InOrder:
+        """Return whether events that fit the patterns came one after another, and which."""
+        return in_order(self.events, patterns, within=within)
+
+    def after(self, time: int) -> Timeline:
+        """Return the part of the timeline from `time` on, in nanoseconds since 1970."""
+        return Timeline(event for event in self.events if event.time >= time)
+
+    def before(self, time: int) -> Timeline:
+        """Return the part of the timeline before `time`, in nanoseconds since 1970."""
+        return Timeline(event for event in self.events if event.time < time)
+
+    def on(self, *links: str) -> Timeline:
+        """Return what was seen on these links: a frame that crosses a switch is seen once on each side of it."""
+        return Timeline(event for event in self.events if event.link in links)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def _of_file(self, path: Path, dissector: Dissector) -> Iterator[Event]:
+        """Decode a file; damage that comes after its start ends the timeline with a note."""
+        with path.open("rb") as file:
+            reader = open_reader(file, str(path))
+            try:
+                for frame in reader:
+                    yield from dissector.frame(frame)
+            except CaptureError as damage:
+                self._notes.append(f"{damage}; nothing after that was read")
+            yield from dissector.finish()
+            self._notes += [*reader.notes, *([reader.truncated] if reader.truncated else [])]
+
+
+def read(path: Path, ports: Ports | None = None) -> Timeline:
+    """Return the timeline of a pcapng or pcap file; `ports` say which ports speak Raft, gossip and HTTP.
+
+    Raises `CaptureError` where the file is no capture at all, `OSError` as `open` does. A frame that can't be decoded
+    becomes an `Undecodable` event, and a damaged or cut-off end of the file a note.
+    """
+    return Timeline.of_file(path, ports)
+
+
+def _decoded(frames: Iterable[Frame], dissector: Dissector) -> Iterator[Event]:
+    for frame in frames:
+        yield from dissector.frame(frame)
+    yield from dissector.finish()

@@ -1,0 +1,221 @@
+"""The verbs that every stack offers. A stack is a plug: scenarios name what they do, not the product that does it.
+
+Not every cluster can do everything. What only some can do stands in a protocol of its own (`CompareAndSwap`,
+`Shrinkable`), and a scenario that needs it asks with `isinstance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from harness.errors import HarnessError
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import timedelta
+    from pathlib import PurePosixPath
+
+    from harness.provisioning.certificates import Certificate
+    from harness.provisioning.files import Entry
+    from harness.sandbox.waiting import Patience
+    from harness.topology.model import MachineSpec, Topology
+
+REQUEST_TIMEOUT = 10 * seconds
+"""How long one request may take on a healthy host; longer than a store takes to give it up by itself."""
+
+
+class Named(Protocol):
+    """Anything that has a machine's name: its spec, the running machine, a `Member`."""
+
+    @property
+    def name(self) -> str:
+        """The machine's name in the topology."""
+
+
+Which: TypeAlias = "Named | str"
+"""A machine, by itself or by its name."""
+
+
+class Unavailable(HarnessError):  # noqa: N818 - what happened, in the words of the design
+    """The request was not carried out, and won't be: it can be counted as never made."""
+
+
+class MaybeHappened(HarnessError):  # noqa: N818 - as above
+    """The request was made and no answer came: nobody knows whether it was, or will be, carried out."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a Raft cluster. `name` is empty for one that was added and has not started yet."""
+
+    name: str
+    id: int
+    peer_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Members:
+    """A cluster's members as the machine `seen_by` lists them, the leader that it knows of, and its Raft term."""
+
+    members: tuple[Member, ...]
+    leader: str | None
+    term: int
+    seen_by: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members' names, sorted."""
+        return tuple(sorted(member.name for member in self.members))
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One health endpoint, looked at once: whether it answered 200, and what was seen."""
+
+    service: str
+    machine: str
+    url: str
+    healthy: bool
+    seen: str
+
+    def __str__(self) -> str:
+        return f"{self.service} on {self.machine} ({self.url}): {self.seen}"
+
+
+@dataclass(frozen=True)
+class Health:
+    """All health endpoints of a cluster, looked at at about the same time."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every endpoint answered 200, and there was one."""
+        return bool(self.checks) and not self.failing
+
+    @property
+    def has_quorum(self) -> bool:
+        """Whether every service answered 200 somewhere; a Raft service does that with a quorum only."""
+        services = {check.service for check in self.checks}
+        return bool(services) and services == {check.service for check in self.checks if check.healthy}
+
+    @property
+    def failing(self) -> tuple[Check, ...]:
+        """The endpoints that did not answer 200."""
+        return tuple(check for check in self.checks if not check.healthy)
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.failing)) or f"all {len(self.checks)} endpoints are healthy"
+
+
+@dataclass(frozen=True, order=True)
+class Revision:
+    """When a write took place: the store's revision after it. `term` is the Raft term of the answer."""
+
+    number: int
+    term: int
+
+
+@runtime_checkable
+class Cluster(Protocol):
+    """A running cluster, asked from the scenario's own address.
+
+    `via` picks the machine that is asked; without it, machines are asked in turn until one knows. `within` is for one
+    request and is stretched by the host's patience. Writes raise `Unavailable` or `MaybeHappened`, everything else
+    `Unavailable` alone; a machine that is not in the cluster raises `KeyError`.
+    """
+
+    def members(self, *, via: Which | None = None) -> Members:
+        """List the members."""
+
+    def leader(self, *, via: Which | None = None) -> MachineSpec:
+        """Return the machine that leads: as `via` believes, or else the one of the highest term that any machine knows.
+
+        Raises `Unavailable` where no leader is known.
+        """
+
+    def healthy(self, *, among: Collection[Which] | None = None) -> Health:
+        """Look at every health endpoint once, on all machines or on these. Raises nothing."""
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
+        """Write a value through the cluster's consensus."""
+
+    def get(self, key: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> str | None:
+        """Read a key, linearizable; None where it doesn't exist."""
+
+    def wait_for_leader(
+        self,
+        *,
+        within: timedelta,
+        among: Collection[Which] | None = None,
+        outside: Collection[Which] | None = None,
+    ) -> MachineSpec:
+        """Wait until one of these machines (all, or all but those outside) leads and says so itself; return it.
+
+        Raises `harness.sandbox.waiting.NotSeen`.
+        """
+
+    def wait_until_healthy(self, *, within: timedelta, among: Collection[Which] | None = None) -> Health:
+        """Wait until every health endpoint answers 200. Raises `harness.sandbox.waiting.NotSeen`."""
+
+
+@runtime_checkable
+class CompareAndSwap(Protocol):
+    """A cluster that can write on a condition."""
+
+    def compare_and_swap(
+        self, key: str, expected: str | None, value: str, *, via: Which | None = None, within: timedelta = ...
+    ) -> Revision | None:
+        """Write a value if the key holds what is expected (None: doesn't exist); None where it holds something else."""
+
+
+@runtime_checkable
+class Shrinkable(Protocol):
+    """A cluster that a member can be removed from; one is added by starting a machine that joins."""
+
+    def remove(self, member: Which, *, via: Which | None = None, within: timedelta = ...) -> None:
+        """Remove a member, running or not. Raises `KeyError` where there is none of that name."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What only one lab knows: its authority's certificate, a certificate for each machine, passwords by their use."""
+
+    ca_pem: bytes
+    certificates: Mapping[str, Certificate]
+    passwords: Mapping[str, str] = field(repr=False)
+
+
+class Stack(Protocol):
+    """What the machines run: which files make it, which units start it, and how the running thing is asked."""
+
+    @property
+    def name(self) -> str:
+        """The stack's name, by which a topology asks for it."""
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """The documented services that this stack has not got, and why."""
+
+    def secrets(self, topology: Topology) -> Secrets:
+        """Make fresh secrets for a lab."""
+
+    def files(self, topology: Topology, machine: str, secrets: Secrets) -> Mapping[PurePosixPath, Entry]:
+        """Return everything that is put on a machine for this stack.
+
+        Raises `LookupError` for a topology without a stack, and for a machine that does not run it.
+        """
+
+    def units(self, topology: Topology, machine: str) -> tuple[str, ...]:
+        """Return the systemd units to enable on a machine, in the order in which they start."""
+
+    def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience) -> Cluster:
+        """Return the means to ask the cluster; nothing is asked yet."""

@@ -1,0 +1,68 @@
+"""The running reference stack: Chainfire is the cluster itself, FlareDB and IAM are its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.sandbox.waiting import HEALTHY, Patience, wait_until
+from harness.stacks.protocol import Health
+from harness.stacks.reference.asking import at_once
+from harness.stacks.reference.etcd_cluster import EtcdCluster
+from harness.stacks.reference.iam import Iam
+from harness.stacks.reference.node.https import trusting
+from harness.stacks.reference.settings import ADMIN_PASSWORD, stack_machines
+from harness.topology import ports
+from harness.units import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import timedelta
+
+    from harness.stacks.protocol import Check, Secrets, Which
+    from harness.topology.model import Topology
+
+HEALTH_INTERVAL = 250 * milliseconds
+"""Between two looks at all endpoints: each costs every machine several TLS handshakes."""
+
+
+class ReferenceCluster(EtcdCluster):
+    """Asks Chainfire by itself; `flaredb` is the second store, and `iam` the token service.
+
+    The documents' ``GET /admin/cluster/members`` is `members`, their ``PUT`` and ``GET /api/v1/kv/KEY`` are `put` and
+    `get`: etcd offers the same under other paths.
+    """
+
+    def __init__(self, topology: Topology, secrets: Secrets, *, patience: Patience = HEALTHY) -> None:
+        addresses = stack_machines(topology)
+        machines = {name: (topology.machine(name), address) for name, address in addresses.items()}
+        trust = trusting(ca_pem=secrets.ca_pem.decode())
+        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, patience=patience)
+        self.flaredb = EtcdCluster("flaredb", machines, ports.FLAREDB_CLIENT, trust, patience=patience)
+        password = secrets.passwords[ADMIN_PASSWORD]
+        self.iam = Iam(addresses, ports.IAM, trust, admin_password=password, patience=patience)
+
+    def healthy(self, *, among: Collection[Which] | None = None) -> Health:
+        """Look at every health endpoint of the documents once, all at the same time, on all machines or on these.
+
+        Raises `KeyError` for a machine that isn't in the cluster, and nothing else.
+        """
+        services: list[EtcdCluster | Iam] = [self, self.flaredb, self.iam]
+        found: list[list[Check]] = at_once(lambda service: service.checks(among), services)
+        return Health(tuple(check for checks in found for check in checks))
+
+    def wait_until_healthy(self, *, within: timedelta, among: Collection[Which] | None = None) -> Health:
+        """Wait until every health endpoint answers 200. Raises `harness.sandbox.waiting.NotSeen`."""
+        last: list[Health] = []
+
+        def look() -> Health | None:
+            last[:] = [self.healthy(among=among)]
+            return last[0] if last[0].complete else None
+
+        return wait_until(
+            "every health endpoint to answer 200",
+            look,
+            within=within,
+            patience=self.patience,
+            interval=HEALTH_INTERVAL,
+            show=lambda: str(last[0]),
+        )

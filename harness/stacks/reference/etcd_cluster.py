@@ -1,0 +1,203 @@
+"""One etcd cluster, asked through its members' JSON gateways."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.sandbox.waiting import HEALTHY, Patience, wait_until
+from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision, Unavailable
+from harness.stacks.reference.asking import Turns, as_answered, at_once, name_of, reading, writing
+from harness.stacks.reference.node.etcd import Etcd
+from harness.stacks.reference.node.https import OK, Endpoint, NoAnswerError, NotSentError
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Collection, Mapping
+    from datetime import timedelta
+    from ipaddress import IPv4Address
+
+    from harness.stacks.protocol import Which
+    from harness.topology.model import MachineSpec
+
+CONNECT_TIMEOUT = 3 * seconds
+"""A machine that takes longer to accept a connection and shake hands, on a healthy host, is away."""
+LOOK_TIMEOUT = 5 * seconds
+"""How long a question takes at most that a member answers from memory."""
+
+
+class EtcdCluster:
+    """The members that may exist, by name; whether they do is asked each time.
+
+    Puts, linearizable reads and compare-and-swap go through consensus. A member without a leader refuses them at once,
+    so that a request to a minority is `Unavailable` as soon as its members know that they are one; before that, it is
+    `MaybeHappened`. See `harness.stacks.protocol.Cluster` for what all calls have in common.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        machines: Mapping[str, tuple[MachineSpec, IPv4Address]],
+        port: int,
+        trust: ssl.SSLContext,
+        *,
+        patience: Patience = HEALTHY,
+    ) -> None:
+        self.service = service
+        self.patience = patience
+        self._specs = {name: spec for name, (spec, _) in machines.items()}
+        self._endpoints = {name: Endpoint(str(address), port, trust) for name, (_, address) in machines.items()}
+        self._turns = Turns(machines)
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The names of the machines that run this service, in the topology's order."""
+        return self._turns.names
+
+    def members(self, *, via: Which | None = None) -> Members:
+        """List the members, with the leader and the term that the machine asked knows of."""
+        return self._turns.ask(via, self._members_of)
+
+    def leader(self, *, via: Which | None = None) -> MachineSpec:
+        """Return the machine that leads: as `via` believes, or else the one of the highest term that any machine knows.
+
+        Raises `Unavailable` where no leader is known.
+        """
+        views = [self.members(via=via)] if via is not None else self._views()
+        known = [view for view in views if view.leader]
+        if not known:
+            whom = ", ".join(sorted(view.seen_by for view in views)) or "nobody"
+            raise Unavailable(f"{self.service}: no leader is known; {whom} answered")
+        return self._specs[str(max(known, key=lambda view: view.term).leader)]
+
+    def wait_for_leader(
+        self,
+        *,
+        within: timedelta,
+        among: Collection[Which] | None = None,
+        outside: Collection[Which] | None = None,
+    ) -> MachineSpec:
+        """Wait until one of these machines (all, or all but those outside) leads and says so itself; return it.
+
+        Raises `harness.sandbox.waiting.NotSeen`.
+        """
+        allowed = {name_of(one) for one in (self.machines if among is None else among)}
+        allowed -= {name_of(one) for one in outside or ()}
+        seen: list[object] = [None]
+
+        def look() -> MachineSpec | None:
+            try:
+                leader = self.leader()
+                seen[0] = f"{leader.name} leads"
+                confirmed = leader.name in allowed and self.leader(via=leader) == leader
+            except Unavailable as reason:
+                seen[0] = str(reason)
+                return None
+            return leader if confirmed else None
+
+        what = f"{self.service} to be led by one of {', '.join(sorted(allowed))}"
+        return wait_until(what, look, within=within, patience=self.patience, show=lambda: seen[0])
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
+        """Write a value through the cluster's consensus."""
+
+        def ask(name: str) -> Revision:
+            with writing():
+                written = self._etcd(name, within).put(key, value)
+            return Revision(written.revision, written.term)
+
+        return self._turns.ask(via, ask)
+
+    def get(
+        self,
+        key: str,
+        *,
+        via: Which | None = None,
+        within: timedelta = REQUEST_TIMEOUT,
+        stale: bool = False,
+    ) -> str | None:
+        """Read a key: linearizable, or with `stale` what the machine has itself; None where it doesn't exist."""
+
+        def ask(name: str) -> str | None:
+            with reading():
+                record = self._etcd(name, within).get(key, stale=stale)
+            return record.value if record else None
+
+        return self._turns.ask(via, ask)
+
+    def compare_and_swap(
+        self,
+        key: str,
+        expected: str | None,
+        value: str,
+        *,
+        via: Which | None = None,
+        within: timedelta = REQUEST_TIMEOUT,
+    ) -> Revision | None:
+        """Write a value if the key holds what is expected (None: doesn't exist); None where it holds something else."""
+
+        def ask(name: str) -> Revision | None:
+            with writing():
+                written = self._etcd(name, within).swap(key, expected, value)
+            return Revision(written.revision, written.term) if written else None
+
+        return self._turns.ask(via, ask)
+
+    def remove(self, member: Which, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> None:
+        """Remove a member, running or not. Raises `KeyError` where there is none of that name."""
+        identities = {each.name: each.id for each in self.members(via=via)}
+        identity = identities[name_of(member)]
+
+        def ask(name: str) -> None:
+            with writing():
+                self._etcd(name, within).remove_member(identity)
+
+        self._turns.ask(via, ask)
+
+    def checks(self, among: Collection[Which] | None = None) -> list[Check]:
+        """Look at ``/health`` on all machines, or on these. Raises `KeyError` for a machine that is unknown."""
+        names = [name_of(one) for one in (self.machines if among is None else among)]
+        endpoints = {name: self._endpoints[name] for name in names}
+        timeout = self.patience.stretch(LOOK_TIMEOUT).total_seconds()
+        return at_once(lambda name: check_health(self.service, name, endpoints[name], timeout), names)
+
+    def _views(self) -> list[Members]:
+        """Return what the members think, as soon as most of them think the same: one who is away isn't waited for."""
+        views: list[Members] = []
+        agreed: Counter[tuple[str | None, int]] = Counter()
+        for view in as_answered(self._view, self.machines):
+            if view is not None:
+                views.append(view)
+                agreed[view.leader, view.term] += 1
+            if 2 * max(agreed.values(), default=0) > len(self.machines):
+                break
+        return views
+
+    def _view(self, name: str) -> Members | None:
+        try:
+            return self._members_of(name)
+        except Unavailable:
+            return None
+
+    def _members_of(self, name: str) -> Members:
+        etcd = self._etcd(name, LOOK_TIMEOUT)
+        with reading():
+            peers, status = etcd.members(), etcd.status()
+        members = tuple(Member(peer.name, peer.id, peer.peer_urls) for peer in peers)
+        leader = next((member.name for member in members if member.id == status.leader), None)
+        return Members(members, leader, status.term, seen_by=name)
+
+    def _etcd(self, name: str, within: timedelta) -> Etcd:
+        timeout, connect = self.patience.stretch(within), self.patience.stretch(CONNECT_TIMEOUT)
+        return Etcd(self._endpoints[name], timeout=timeout.total_seconds(), connect_timeout=connect.total_seconds())
+
+
+def check_health(service: str, machine: str, endpoint: Endpoint, timeout: float) -> Check:
+    """Look at one ``/health``, for so many seconds at most."""
+    try:
+        answer = endpoint.request("GET", "/health", timeout=timeout)
+    except (NotSentError, NoAnswerError) as error:
+        return Check(service, machine, f"{endpoint}/health", healthy=False, seen=str(error))
+    seen = f"status {answer.status}: {answer.text()}"
+    return Check(service, machine, f"{endpoint}/health", healthy=answer.status == OK, seen=seen)

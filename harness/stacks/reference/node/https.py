@@ -1,0 +1,113 @@
+"""One HTTPS request, and what is known when it fails: nothing was sent, or nobody knows whether it was carried out."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+OK = 200
+
+
+class NotSentError(Exception):
+    """The request never left: whatever it asked for did not happen."""
+
+
+class UntrustedError(NotSentError):
+    """The other side's certificate is not to be trusted; trying again will not help."""
+
+
+class NoAnswerError(Exception):
+    """The request left, and no whole answer came: whether it was carried out is not known."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP status (RFC 9110, section 15) and the body that came with it."""
+
+    status: int
+    body: bytes
+
+    def fields(self) -> dict[str, Any]:
+        """Return the body as a JSON object. Raises `ValueError` where it is none."""
+        fields = json.loads(self.body)
+        if not isinstance(fields, dict):
+            msg = f"expected a JSON object, found {self.text()}"
+            raise ValueError(msg)  # noqa: TRY004 - what came over the wire is a bad value, not a caller's mistake
+        return fields
+
+    def text(self) -> str:
+        """Return the beginning of the body, fit for a message."""
+        return self.body[:200].decode(errors="replace").strip()
+
+
+def trusting(ca_file: Path | str | None = None, *, ca_pem: str | None = None) -> ssl.SSLContext:
+    """Return a TLS client's context that trusts this authority only and checks names.
+
+    Raises `OSError` for a file that can't be read, and `ssl.SSLError` (an `OSError`, too) for one that holds no
+    certificate.
+    """
+    return ssl.create_default_context(cafile=ca_file, cadata=ca_pem)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a service listens, and whom to trust there."""
+
+    host: str
+    port: int
+    trust: ssl.SSLContext
+
+    def __str__(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout: float = 10.0,
+        connect_timeout: float | None = None,
+    ) -> Answer:
+        """Send one request on a connection of its own and return the answer, whatever its status.
+
+        The timeouts are in seconds: for the whole, and for the connection with its TLS handshake. Raises
+        `NotSentError` (`UntrustedError` for a bad certificate) and `NoAnswerError`.
+        """
+        deadline = time.monotonic() + timeout
+        connection = self._connect(min(timeout, connect_timeout or timeout))
+        try:
+            connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            content = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, content, dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswerError(f"{self}{path}: no answer: {_reason(error)}") from error
+        finally:
+            connection.close()
+
+    def _connect(self, timeout: float) -> http.client.HTTPSConnection:
+        connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=self.trust)
+        try:
+            connection.connect()
+        except ssl.SSLCertVerificationError as error:
+            raise UntrustedError(f"{self}: {error.verify_message or _reason(error)}") from error
+        except OSError as error:
+            raise NotSentError(f"{self}: {_reason(error)}") from error
+        return connection
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

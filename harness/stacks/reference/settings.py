@@ -1,0 +1,111 @@
+"""The configuration files of the reference stack, as pure functions of the topology."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from harness.topology import ports
+from harness.topology.cluster_config import members, stack_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from ipaddress import IPv4Address
+
+    from harness.topology.model import MachineSpec, RaftSettings, StackSpec, Topology
+
+SECRETS = "/etc/nixos/secrets"
+RAFT_PORTS = {
+    "chainfire": (ports.CHAINFIRE_CLIENT, ports.CHAINFIRE_RAFT),
+    "flaredb": (ports.FLAREDB_CLIENT, ports.FLAREDB_RAFT),
+}
+ADMIN_PASSWORD = "iam-admin-password"  # noqa: S105 - the name of the file that holds it, and of the secret
+GOSSIP_RPC = "127.0.0.1:7373"
+"""Where `serf members` asks on the machine itself; serf's default."""
+
+
+def stack_of(topology: Topology) -> StackSpec:
+    """Return what the topology says of its stack. Raises `LookupError` where it has none."""
+    if topology.stack is None:
+        raise LookupError(f"topology {topology.name} has no stack")
+    return topology.stack
+
+
+def stack_machines(topology: Topology) -> dict[str, IPv4Address]:
+    """Return the machines that run the stack, in the topology's order, each with its address on the stack's VLAN."""
+    return {name: stack_address(topology, name) for name in members(topology)}
+
+
+def etcd_environment(topology: Topology, machine: MachineSpec, service: str) -> dict[str, str]:
+    """Return what etcd is told about its machine; who its peers are is told at the first boot (etcd 3.4, etcd.conf)."""
+    stack = stack_of(topology)
+    address = stack_address(topology, machine.name)
+    client, raft = RAFT_PORTS[service]
+    scheme = peer_scheme(stack.raft)
+    return {
+        "ETCD_NAME": machine.name,
+        "ETCD_DATA_DIR": f"/var/lib/{service}",
+        "ETCD_INITIAL_CLUSTER_TOKEN": f"{topology.name}-{service}",
+        "ETCD_LISTEN_CLIENT_URLS": f"https://{address}:{client},https://127.0.0.1:{client}",
+        "ETCD_ADVERTISE_CLIENT_URLS": f"https://{address}:{client}",
+        "ETCD_LISTEN_PEER_URLS": f"{scheme}://{address}:{raft}",
+        "ETCD_HEARTBEAT_INTERVAL": _milliseconds(stack.raft.heartbeat),
+        "ETCD_ELECTION_TIMEOUT": _milliseconds(stack.raft.election_timeout),
+        "ETCD_LOGGER": "zap",
+        **_tls("ETCD", machine.name),
+        **(_peer_tls(machine.name) if stack.raft.peer_tls else {}),
+    }
+
+
+def gossip_config(topology: Topology, machine: MachineSpec) -> dict[str, object]:
+    """Return serf's configuration: it joins whichever of the bootstrap machines it can reach, and goes on trying."""
+    address = stack_address(topology, machine.name)
+    others = [name for name in stack_of(topology).bootstrap if name != machine.name]
+    return {
+        "node_name": machine.name,
+        "bind": f"{address}:{ports.GOSSIP}",
+        "rpc_addr": GOSSIP_RPC,
+        "retry_join": [f"{name}:{ports.GOSSIP}" for name in others],
+        "retry_interval": "2s",
+        "tags": {"role": machine.role},
+    }
+
+
+def node_settings(raft: RaftSettings, wait: timedelta) -> dict[str, object]:
+    """Return what the programs on the machines read; `wait` is how long a first-boot step waits."""
+    return {
+        "peer_scheme": peer_scheme(raft),
+        "chainfire_port": ports.CHAINFIRE_CLIENT,
+        "flaredb_port": ports.FLAREDB_CLIENT,
+        "iam_port": ports.IAM,
+        "wait": wait.total_seconds(),
+    }
+
+
+def peer_scheme(raft: RaftSettings) -> str:
+    """Return the URL scheme that Raft peers speak."""
+    return "https" if raft.peer_tls else "http"
+
+
+def as_environment(variables: Mapping[str, str]) -> bytes:
+    """Return an environment file (systemd.exec(5), EnvironmentFile)."""
+    return "".join(f"{name}={value}\n" for name, value in variables.items()).encode()
+
+
+def as_json(value: object) -> bytes:
+    """Return a JSON file that a person can read."""
+    return (json.dumps(value, indent=2) + "\n").encode()
+
+
+def _tls(prefix: str, machine: str) -> dict[str, str]:
+    return {f"{prefix}_CERT_FILE": f"{SECRETS}/{machine}.crt", f"{prefix}_KEY_FILE": f"{SECRETS}/{machine}.key"}
+
+
+def _peer_tls(machine: str) -> dict[str, str]:
+    trust = {"ETCD_PEER_TRUSTED_CA_FILE": f"{SECRETS}/ca.crt", "ETCD_PEER_CLIENT_CERT_AUTH": "true"}
+    return {**_tls("ETCD_PEER", machine), **trust}
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return str(round(duration.total_seconds() * 1000))

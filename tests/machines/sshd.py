@@ -1,0 +1,95 @@
+"""A real OpenSSH server for tests, on loopback, with its own keys and nothing of the host's configuration."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.machines.ssh import KeyPair, SshSession, generate_key
+from harness.sandbox.waiting import HEALTHY, Patience, wait_until
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SSHD = "/usr/sbin/sshd"
+USER = pwd.getpwuid(os.getuid()).pw_name
+
+CONFIG = """\
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {folder}/host_key
+AuthorizedKeysFile {folder}/authorized_keys
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin yes
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    host_key: KeyPair
+    user_key: KeyPair
+
+    def session(
+        self, *, key: KeyPair | None = None, host_key: str | None = None, patience: Patience = HEALTHY
+    ) -> SshSession:
+        return SshSession.connect(
+            "127.0.0.1",
+            port=self.port,
+            machine="node01",
+            username=USER,
+            key=key or self.user_key,
+            host_key=host_key or self.host_key.public,
+            within=5 * seconds,
+            patience=patience,
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subprocess.Popen[bytes]:
+    if shutil.which(SSHD) is None:
+        pytest.skip("no sshd here: apt-get install openssh-server")
+    (folder / "host_key").write_text(host_key.private)
+    (folder / "host_key").chmod(0o600)
+    (folder / "authorized_keys").write_text(user_key.public + "\n")
+    (folder / "sshd_config").write_text(CONFIG.format(port=port, folder=folder))
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd's own, for its separated privileges
+    with (folder / "sshd.log").open("wb") as log:
+        return subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=log)
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    server = Server(free_port(), generate_key("host"), generate_key("user"))
+    process = start(folder, server.port, server.host_key, server.user_key)
+    try:
+        wait_until("sshd to listen", lambda: _listens(server.port), within=5 * seconds)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
