@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import doctor, main
+from harness.cli.doctor import Finding, command, examine
+from harness.sandbox import host
+
+
+@pytest.fixture(autouse=True)
+def no_guests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_guests", lambda: iter([Finding("a guest under tcg", True, "booted in 2.0 s")]))
+
+
+def test_what_is_missing_comes_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(host, "FOR_VIRTUAL_MACHINES", (host.program("no-such-program", "pack-a"),))
+    assert main(["doctor"]) == 1
+    assert "NO  program no-such-program: missing — apt-get install pack-a" in capsys.readouterr().out
+
+
+def test_all_findings_are_json_on_demand() -> None:
+    findings = json.loads(CliRunner().invoke(command, ["--json"]).output)
+    assert {"name", "holds", "seen", "remedy"} == set(findings[0])
+    assert any(finding["name"] == "program dnsmasq" for finding in findings)
+
+
+def test_what_could_not_be_tried_is_neither_right_nor_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = Finding("a guest that boots", None, "there is no image to boot yet")
+    monkeypatch.setattr(doctor, "examine", lambda: iter([unknown]))
+    assert str(unknown).startswith("??  a guest")
+    assert main(["doctor"]) == 0
+
+
+@pytest.mark.kernel
+def test_namespaces_are_tried_and_left_again() -> None:
+    (found,) = [finding for finding in examine() if finding.name.startswith("private network")]
+    assert found.holds is True

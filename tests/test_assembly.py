@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.assembly import Assembly, find_stack, root_volume
+from harness.errors import HostError
+from harness.provisioning.files import File, Link
+from harness.provisioning.installer import RootArchive
+from harness.topology.firmware import Firmware
+from harness.topology.loader import load
+
+TOPOLOGY = load(Path(__file__).parent.parent / "scenarios" / "topologies" / "t036.yaml")
+ROOT = RootArchive("http://192.168.100.1/root.tar.zst", "0" * 64)
+
+
+@pytest.fixture(scope="module")
+def assembly() -> Assembly:
+    assert TOPOLOGY.boot_server is not None
+    assert TOPOLOGY.stack is not None
+    return Assembly.of(TOPOLOGY, TOPOLOGY.boot_server, TOPOLOGY.stack, Firmware.UEFI)
+
+
+def test_the_boot_server_reserves_an_address_for_each_mac(assembly: Assembly) -> None:
+    reserved = {one.mac: str(one.address) for one in assembly.boot_config.reservations}
+    assert reserved == {f"52:54:00:00:01:0{n}": f"192.168.100.1{n}" for n in (1, 2, 3)}
+
+
+def test_the_installer_is_told_where_the_lab_s_key_is(assembly: Assembly) -> None:
+    arguments = assembly.boot_config.kernel_arguments
+    assert "harness.authorized_keys=http://192.168.100.1/authorized_keys" in arguments
+
+
+def test_each_machine_gets_its_own_name_key_and_units(assembly: Assembly) -> None:
+    entries = {machine.name: assembly.entries(machine) for machine in TOPOLOGY.machines}
+    names = {name: entries[name][PurePosixPath("/etc/hostname")] for name in entries}
+    assert names == {name: File(f"{name}\n".encode()) for name in entries}
+    keys = {entries[name][PurePosixPath(f"/etc/nixos/secrets/{name}.key")] for name in entries}
+    assert len(keys) == 3
+    assert all(isinstance(key, File) and key.mode == 0o600 for key in keys)
+    wanted = PurePosixPath("/etc/systemd/system/multi-user.target.wants/chainfire.service")
+    assert all(isinstance(entries[name][wanted], Link) for name in entries)
+
+
+def test_the_kernel_finds_its_root_in_the_declared_group(assembly: Assembly) -> None:
+    plan = assembly.plan(TOPOLOGY.machines[0], ROOT)
+    (command,) = plan.boot_loader
+    assert command.words[:5] == ("chroot", "/mnt", "/usr/lib/harness/install-boot-loader", "uefi", "/dev/vda")
+    assert "root=/dev/mapper/pool-root" in command.words
+    assert root_volume(TOPOLOGY) == "root"
+
+
+def test_a_stack_that_nobody_brings_is_named_with_those_there_are() -> None:
+    with pytest.raises(HostError, match=r"no stack 'nixos' is installed: .*there are: reference"):
+        find_stack("nixos")

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HostError
+from harness.images import store
+from harness.sandbox import host, supervisor
+from harness.workbench import Settings, prepare, user_cache
+
+
+def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = (host.program("no-such-program", "pack-a"), host.file("/no/such/file", "pack-b"))
+    monkeypatch.setattr(host, "FOR_VIRTUAL_MACHINES", absent)
+    monkeypatch.setattr(store, "ensure", lambda *_, **__: pytest.fail("an image was built"))
+    monkeypatch.setattr(supervisor, "enter", lambda *_: pytest.fail("a sandbox was entered"))
+    with pytest.raises(HostError, match=r"(?s)no-such-program.*no/such/file"):
+        prepare(Settings(), lambda _: None)
+
+
+def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert user_cache() == tmp_path / "harness"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert user_cache() == tmp_path / ".cache" / "harness"
