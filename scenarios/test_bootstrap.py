@@ -14,6 +14,7 @@ from harness.topology import ports
 from harness.units import seconds
 
 if TYPE_CHECKING:
+    from harness.capture.timeline import Timeline
     from harness.lab import Lab
 
 pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
@@ -39,6 +40,13 @@ def cluster(deployed: Lab) -> ReferenceCluster:
     return deployed.cluster
 
 
+@pytest.fixture(scope="module")
+def wire(cluster: ReferenceCluster, deployed: Lab) -> Timeline:
+    """Give everything that was on the wire until the cluster had proved to be healthy."""
+    cluster.wait_until_healthy(within=60 * seconds)
+    return deployed.wire()
+
+
 def test_three_machines_are_deployed(deployed: Lab) -> None:
     assert sorted(deployed.machines) == NODES
     assert all(machine.is_on() for machine in deployed.machines.values())
@@ -54,17 +62,17 @@ def test_the_network_is_the_documented_group_and_its_capture_is_whole(deployed: 
 
 
 @each_node
-def test_the_pxe_chain_ran_in_order(deployed: Lab, node: str) -> None:
+def test_the_pxe_chain_ran_in_order(deployed: Lab, wire: Timeline, node: str) -> None:
     mac = deployed.topology.machine(node).nics[0].mac
-    chain = boot_chain(deployed.wire().events, mac, firmware=deployed.firmware.value)
+    chain = boot_chain(wire.events, mac, firmware=deployed.firmware.value)
     assert chain, str(chain)
 
 
 @each_node
-def test_the_second_boot_is_from_disk(deployed: Lab, node: str) -> None:
+def test_the_second_boot_is_from_disk(deployed: Lab, wire: Timeline, node: str) -> None:
     mac = deployed.topology.machine(node).nics[0].mac
     installed = deployed.phases.when(node, INSTALLED)
-    boot = no_network_boot(deployed.wire().events, mac, after=installed.time)
+    boot = no_network_boot(wire.events, mac, after=installed.time)
     assert boot, str(boot)
 
 
@@ -74,17 +82,17 @@ def test_the_machine_has_the_declared_disk_and_secrets(deployed: Lab, node: str)
 
 
 @each_raft
-def test_a_leader_is_elected_within_ten_seconds_of_a_quorum_being_up(deployed: Lab, port: int) -> None:
+def test_a_leader_is_elected_within_ten_seconds_of_a_quorum_being_up(deployed: Lab, wire: Timeline, port: int) -> None:
     booted = sorted(deployed.phases.when(node, BOOTED).time for node in NODES)
-    leader = deployed.wire().raft.on(port).leader_elected()
+    leader = wire.raft.on(port).leader_elected()
     assert leader is not None
     waited = timedelta(microseconds=(leader.time - booted[QUORUM - 1]) / 1000)
     assert waited <= deployed.patience.stretch(10 * seconds)
 
 
 @each_raft
-def test_no_term_had_two_leaders(deployed: Lab, port: int) -> None:
-    terms = deployed.wire().raft.on(port).leaders_per_term()
+def test_no_term_had_two_leaders(wire: Timeline, port: int) -> None:
+    terms = wire.raft.on(port).leaders_per_term()
     assert terms
     assert all(len(leaders) == 1 for leaders in terms.values())
 

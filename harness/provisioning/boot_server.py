@@ -1,0 +1,205 @@
+"""The boot server: Debian's dnsmasq (DHCP, TFTP) and nginx (HTTP) on one segment, in a network namespace.
+
+Everything that it reads and writes lies in its run folder; served files are linked there, not copied. Both programs
+stay in the foreground as children of this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessBug, HostError, LabError, Missing
+from harness.provisioning import boot_files, probes
+from harness.provisioning.daemons import Daemon, find_program, last_lines
+from harness.provisioning.no_router import NoRouter
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from harness.provisioning.boot_files import BootConfig
+    from harness.provisioning.daemons import Place
+
+START_LIMIT = 5 * seconds
+IPXE = Path("/usr/lib/ipxe")
+PROGRAMS = (boot_files.UEFI_PROGRAM, boot_files.BIOS_PROGRAM)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request that has ended: when (seconds since 1970), whose, for what, and how it went."""
+
+    time: float
+    client: str
+    method: str
+    path: str
+    status: int
+    bytes: int
+    seconds: float
+    complete: bool
+
+
+class BootServer:
+    """Answers the machines of one segment from `start` to `stop`."""
+
+    def __init__(
+        self,
+        config: BootConfig,
+        *,
+        place: Place,
+        folder: Path,
+        files: Mapping[str, Path | bytes],
+        ipxe: Path = IPXE,
+        patience: Patience = HEALTHY,
+    ) -> None:
+        """Say what to serve: `files` by the name in their URL, `ipxe` the folder of the iPXE programs.
+
+        `folder` is the run folder, which is made where it is missing and belongs to this server alone. Nothing is
+        touched before `start`. Raises `HostError` where dnsmasq or nginx is not installed.
+        """
+        self.config = config
+        self.folder = folder.absolute()
+        self._files = dict(files)
+        self._ipxe = ipxe
+        self._patience = patience
+        self._dnsmasq = Daemon("dnsmasq", self._dnsmasq_command(), place=place, log=self.folder / "dnsmasq.log")
+        self._nginx = Daemon("nginx", self._nginx_command(), place=place, log=self.folder / "nginx.log")
+        self._no_router = NoRouter(place, config.interface)
+        self._place = place
+
+    def start(self) -> None:
+        """Lay out the run folder, check both configurations, start both servers, and return when both answer.
+
+        Raises `HostError` where a program or a file is missing, and `LabError` where a server does not accept its
+        configuration, dies, or does not answer in time. Nothing is left running then.
+        """
+        self._lay_out()
+        self._dnsmasq.test([*self._dnsmasq_command(), "--test"])
+        self._nginx.test([*self._nginx_command(), "-t"])
+        try:
+            self._dnsmasq.start()
+            self._nginx.start()
+            self._wait()
+            with contextlib.suppress(OSError):  # without IPv6 in the kernel, network boots are slower, no more
+                self._no_router.start()
+        except BaseException:
+            self._no_router.stop()
+            self._dnsmasq.kill()
+            self._nginx.kill()
+            raise
+
+    def publish(self, name: str, source: Path | bytes) -> str:
+        """Serve one more file over HTTP, from a file or from memory, and return its URL. Replaces it atomically.
+
+        Raises `HostError` where the source is missing.
+        """
+        if not name or Path(name).name != name:
+            raise HarnessBug(f"{name!r} is not the plain name of a file to serve")
+        _place_file(self.folder / "http" / name, source)
+        return self.config.url(name)
+
+    def check(self) -> None:
+        """Raise `LabError` with the last lines of its log where a server has ended on its own."""
+        self._dnsmasq.check()
+        self._nginx.check()
+
+    def requests(self) -> list[Request]:
+        """Return the HTTP requests that have ended so far, in the order in which they ended."""
+        return parse_requests(self._requests_log.read_text() if self._requests_log.exists() else "")
+
+    def stop(self) -> None:
+        """End both servers and reap them; stopping twice is harmless.
+
+        Raises `LabError`, after both have ended, where one had died on its own before.
+        """
+        self._no_router.stop()
+        try:
+            self._dnsmasq.stop()
+        finally:
+            self._nginx.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def _requests_log(self) -> Path:
+        return self.folder / "requests.jsonl"
+
+    def _dnsmasq_command(self) -> list[str]:
+        """Paths are words of the command line: they need no quoting there, and dnsmasq leaves its folder for `/`."""
+        return [
+            find_program("dnsmasq", "dnsmasq-base"),
+            f"--conf-file={self.folder / 'dnsmasq.conf'}",
+            f"--tftp-root={self.folder / 'tftp'}",
+            f"--dhcp-leasefile={self.folder / 'leases'}",
+            f"--pid-file={self.folder / 'dnsmasq.pid'}",
+            f"--log-facility={self.folder / 'dnsmasq.log'}",
+        ]
+
+    def _nginx_command(self) -> list[str]:
+        return [find_program("nginx", "nginx-light"), "-e", "stderr", "-p", f"{self.folder}/", "-c", "nginx.conf"]
+
+    def _lay_out(self) -> None:
+        for name in ("tftp", "http", "temporary"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "dnsmasq.conf").write_text(boot_files.dnsmasq_conf(self.config))
+        (self.folder / "nginx.conf").write_text(boot_files.nginx_conf(self.config))
+        for name in PROGRAMS:
+            _place_file(self.folder / "tftp" / name, self._ipxe / name)
+        self.publish(boot_files.SCRIPT, boot_files.boot_script(self.config).encode())
+        for name, source in self._files.items():
+            self.publish(name, source)
+
+    def _wait(self) -> None:
+        try:
+            wait_until(
+                "dnsmasq and nginx to answer",
+                self._answers,
+                within=START_LIMIT,
+                patience=self._patience,
+                show=lambda: last_lines(self._dnsmasq.log, 3) + last_lines(self._nginx.log, 3),
+            )
+        except NotSeen as late:
+            raise LabError(str(late), machine=self.config.name, phase="boot server", evidence=self.folder) from late
+
+    def _answers(self) -> bool:
+        self.check()
+        if not any("TFTP root is" in line for line in last_lines(self._dnsmasq.log)):
+            return False  # it says so once its sockets are open, the DHCP one among them; now see whether it serves
+        address, port = self.config.address, self.config.http_port
+        return self._place.run(lambda: probes.tftp_answers(address, boot_files.UEFI_PROGRAM)) and self._place.run(
+            lambda: probes.http_answers(address, port, boot_files.SCRIPT)
+        )
+
+
+def parse_requests(log: str) -> list[Request]:
+    """Return the requests of an access log in JSON lines; a last line still being written is left out."""
+    complete = log[: log.rfind("\n") + 1]
+    entries = [json.loads(line) for line in complete.splitlines()]
+    return [Request(**{**entry, "complete": entry["complete"] == "OK"}) for entry in entries]
+
+
+def _place_file(path: Path, source: Path | bytes) -> None:
+    """Write or link a served file under its name, in one step for whoever is fetching it."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    if isinstance(source, bytes):
+        fresh.write_bytes(source)
+    elif source.is_file():
+        fresh.symlink_to(source.absolute())
+    else:
+        raise HostError(Missing(f"the file {source} that machines boot", "build or install what brings it"))
+    fresh.replace(path)
