@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
 
 NODES = ["node01", "node02", "node03"]
 QUORUM = 2
+FIRST_BOOT_STATE = "/var/lib/first-boot-automation"
 
 each_node = pytest.mark.parametrize("node", NODES)
 each_raft = pytest.mark.parametrize("port", [ports.CHAINFIRE_RAFT, ports.FLAREDB_RAFT], ids=["chainfire", "flaredb"])
@@ -128,3 +129,25 @@ def test_what_is_written_on_one_node_is_read_on_the_others(cluster: ReferenceClu
 def test_a_token_issued_on_one_node_is_honoured_on_the_others(cluster: ReferenceCluster, node: str) -> None:
     token = cluster.iam.issue(via=node)
     assert {cluster.iam.verify(token, via=other).principal for other in NODES} == {token.principal}
+
+
+def test_a_second_boot_changes_nothing(deployed: Lab, cluster: ReferenceCluster) -> None:
+    before = {node: state_of(deployed, cluster, node) for node in NODES}
+    cluster.put("written-before", "the second boot")
+    machines = deployed.machines.values()
+    starts = {machine.name: len(machine.console) for machine in machines}
+    for machine in machines:
+        machine.run(["systemctl", "reboot", "--no-block"], within=10 * seconds)
+    for machine in machines:
+        machine.console.wait_for(
+            "harness: cluster-healthy", start=starts[machine.name], within=120 * seconds, patience=deployed.patience
+        )
+    assert {node: state_of(deployed, cluster, node) for node in NODES} == before
+    assert {cluster.get("written-before", via=node) for node in NODES} == {"the second boot"}
+
+
+def state_of(lab: Lab, cluster: ReferenceCluster, node: str) -> tuple[str, set[int]]:
+    """Return what first boot leaves on a machine, with the times of its making, and the members' identities."""
+    command = ["find", FIRST_BOOT_STATE, "-printf", "%P %T@ %s\n"]
+    left = lab.machines[node].run(command, within=10 * seconds).text
+    return "".join(sorted(left.splitlines(keepends=True))), {member.id for member in cluster.members(via=node)}
