@@ -62,6 +62,8 @@ def connect(uri: str, folder: Path, cache: Path) -> Hypervisor:
 
     Raises `HostError` where libvirt, its QEMU driver or the account that it wants is missing.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", f"3:file:{folder / 'libvirt.log'}")  # else it writes on our screen
     libvirt = _import()
     _start_event_loop(libvirt)
     root = None

@@ -38,6 +38,9 @@ FIRMWARE_LINES = {
 STEPS = {"mount": DISK_LAID_OUT, "unpack": SYSTEM_COPIED, "restart": INSTALLED}
 """The installation's steps after which a machine has reached a phase."""
 
+FAILURE = r"(?:harness: failed: |(?=Kernel panic))(?P<why>.*)"
+"""What a machine says that gives up: our own programs', or its kernel's last words."""
+
 INSTALLER_WITHIN = 2 * minutes
 SESSION_WITHIN = 15 * seconds
 BOOTED_WITHIN = 1 * minutes
@@ -80,10 +83,9 @@ def wait_for_line(
 
     Raises `LabError` where it does not, and at once where the machine itself says that it failed.
     """
+    pattern = rf"(?P<reached>{line})|{FAILURE}"
     try:
-        match = machine.console.wait_for(
-            rf"(?P<reached>{line})|harness: failed: (?P<why>.*)", start=start, within=within, patience=patience
-        )
+        match = machine.console.wait_for(pattern, start=start, within=within, patience=patience)
     except NotSeen as late:
         raise machine.failed(f"did not get there: {late}", phase=phase) from late
     if match["reached"] is None:

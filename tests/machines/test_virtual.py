@@ -101,7 +101,7 @@ def test_every_button_does_what_it_says(evidence: Path) -> None:
     )
     console = (evidence / "node01.console.log").read_text()
     assert console.count(">>Start PXE over IPv4") == 3
-    assert (evidence / "node01.qemu.log").read_text().count('"rombar":0') == 2
+    assert (evidence / "node01.qemu.log").read_text().count('"romfile":""') == 2
 
 
 def test_what_can_t_be_done_says_why(evidence: Path) -> None:

@@ -68,6 +68,13 @@ def test_a_machine_that_says_why_it_failed_is_believed_at_once(machine: Machine)
         wait(machine, "harness: booted")
 
 
+def test_a_kernel_that_panics_is_not_waited_for(machine: Machine) -> None:
+    machine.serial.sendall(b"[    3.0] Kernel panic - not syncing: No working init found.\n")
+    machine.console.wait_for("panic", within=5 * seconds)
+    with pytest.raises(LabError, match="says that it failed: Kernel panic - not syncing: No working init found"):
+        wait(machine, "harness: booted")
+
+
 @pytest.mark.parametrize(
     "line, phase",
     [
