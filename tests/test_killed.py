@@ -15,6 +15,7 @@ import pytest
 
 from harness.sandbox.waiting import gone, wait_until
 from harness.units import minutes, seconds
+from tests.processes import alive, descendants, name_of
 
 pytestmark = [pytest.mark.kernel, pytest.mark.guest]
 
@@ -51,22 +52,6 @@ def running_lab(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def descendants(pid: int) -> list[int]:
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return children + [below for child in children for below in descendants(child)]
-
-
-def name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
-
-
 def leases(folder: Path) -> list[Path]:
     return [path for path in (folder / "l").iterdir() if path.is_dir()]
 
@@ -83,7 +68,7 @@ def folder() -> Iterator[Path]:
 def test_killing_pytest_ends_every_guest_and_server(folder: Path, victim: str) -> None:
     with running_lab(folder) as process:
         everyone = [process.pid, *descendants(process.pid)]
-        names = [name(pid) for pid in everyone]
+        names = [name_of(pid) for pid in everyone]
         assert len([one for one in names if one.startswith("qemu")]) == 3
         assert {"dnsmasq", "nginx"} <= set(names)
         inside = everyone[names.index("harness-test")]

@@ -16,6 +16,7 @@ import pytest
 
 from harness.sandbox.waiting import gone
 from harness.units import seconds
+from tests.processes import alive, descendants
 
 pytestmark = pytest.mark.kernel
 
@@ -46,18 +47,6 @@ def result_of(root: Path, body: str) -> tuple[int, str, str]:
     with enter_and(root, body) as process:
         out, err = process.communicate(timeout=20)
     return process.returncode, out, err
-
-
-def descendants(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children] + [below for child in children for below in descendants(int(child))]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def leases(root: Path) -> list[Path]:
