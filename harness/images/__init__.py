@@ -1,0 +1,1 @@
+"""What machines boot: recipes, and the images that are built from them and kept in the user's cache."""

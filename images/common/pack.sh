@@ -1,0 +1,85 @@
+# Sourced by the recipes' scripts, which run in a tree of packages: pick the few files that an initial RAM file system
+# needs, with the libraries and kernel modules that they need in turn, and pack them.
+
+# entries FILE: the lines of a list, without comments.
+entries() {
+    sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"
+}
+
+# install_file PATH: copy a file under its own name; a symbolic link is copied as what it leads to.
+install_file() {
+    mkdir -p "$tree$(dirname "$1")"
+    cp -L --preserve=mode "$1" "$tree$1"
+}
+
+# libraries PROGRAM: what ldd does, without the bash that it is written in. The loader is called by the path that
+# programs name it by, because it lists itself by the path that it was called by.
+libraries() {
+    for loader in /lib64/ld-linux*.so.* /lib/ld-linux*.so.*; do
+        [ ! -e "$loader" ] || break
+    done
+    "$loader" --list "$1" |
+        sed -n -e 's/.*=> \(\/[^ ]*\).*/\1/p' -e 's/^[[:space:]]*\(\/[^ ]*ld-linux[^ ]*\).*/\1/p'
+}
+
+# install_program PATH: copy a program and the libraries that it is linked with.
+install_program() {
+    install_file "$1"
+    for library in $(libraries "$1"); do
+        [ -e "$tree$library" ] || install_file "$library"
+    done
+}
+
+make_skeleton() {
+    for directory in bin sbin lib lib64; do
+        mkdir -p "$tree/usr/$directory"
+        ln -s "usr/$directory" "$tree/$directory"
+    done
+    for directory in dev etc mnt proc root run sys tmp var; do
+        mkdir "$tree/$directory"
+    done
+    ln -s ../run "$tree/var/run"
+    ln -s ../proc/self/mounts "$tree/etc/mtab"
+}
+
+install_busybox() {
+    install_program /usr/bin/busybox
+    for applet in $(/usr/bin/busybox --list-full); do
+        name=$(basename "$applet")
+        case $applet in
+            linuxrc | */busybox) ;;
+            sbin/* | usr/sbin/*) ln -s /usr/bin/busybox "$tree/usr/sbin/$name" ;;
+            *) ln -s /usr/bin/busybox "$tree/usr/bin/$name" ;;
+        esac
+    done
+}
+
+# replace_applet PATH: install a full program in the place of busybox's applet of the same name.
+replace_applet() {
+    rm -f "$tree/usr/bin/$(basename "$1")" "$tree/usr/sbin/$(basename "$1")"
+    install_program "$1"
+}
+
+# install_modules LIST VERSION: copy the kernel modules of a list, and those that they depend on.
+install_modules() {
+    depmod "$2"
+    modules=$tree/usr/lib/modules/$2
+    entries "$1" | while read -r module; do
+        # A module that this kernel has built in, or has not at all, is passed over.
+        modprobe --set-version "$2" --show-depends "$module" 2>/dev/null || true
+    done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r file; do
+        install_file "$(echo "$file" | sed 's,^/lib/,/usr/lib/,')"
+    done
+    for list in order builtin builtin.modinfo; do
+        install_file "/usr/lib/modules/$2/modules.$list"
+    done
+    depmod --basedir "$tree" "$2"
+    rm -f "$modules/modules.order" "$modules/modules.builtin.modinfo" "$modules"/modules.*symbols* \
+        "$modules/modules.builtin.alias.bin"
+}
+
+# pack FILE: write the tree as a compressed initial RAM file system.
+pack() {
+    (cd "$tree" && find . -print0 | sort -z |
+        cpio --null --create --format=newc --owner=0:0 --reproducible --quiet) | zstd -19 -T0 --quiet -o "$1"
+}
