@@ -15,10 +15,7 @@ install_file() {
 # libraries PROGRAM: what ldd does, without the bash that it is written in. The loader is called by the path that
 # programs name it by, because it lists itself by the path that it was called by.
 libraries() {
-    for loader in /lib64/ld-linux*.so.* /lib/ld-linux*.so.*; do
-        [ ! -e "$loader" ] || break
-    done
-    "$loader" --list "$1" |
+    /lib64/ld-linux-x86-64.so.2 --list "$1" |
         sed -n -e 's/.*=> \(\/[^ ]*\).*/\1/p' -e 's/^[[:space:]]*\(\/[^ ]*ld-linux[^ ]*\).*/\1/p'
 }
 
