@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.capture.boot_chain import boot_chain, no_network_boot
+from harness.lab import Lab, side_by_side
 from harness.provisioning.deployment import BOOTED, INSTALLED
 from harness.stacks.reference.cluster import ReferenceCluster
 from harness.topology import ports
@@ -15,7 +16,6 @@ from harness.units import seconds
 
 if TYPE_CHECKING:
     from harness.capture.timeline import Timeline
-    from harness.lab import Lab
 
 pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
 
@@ -136,8 +136,9 @@ def test_a_second_boot_changes_nothing(deployed: Lab, cluster: ReferenceCluster)
     cluster.put("written-before", "the second boot")
     machines = deployed.machines.values()
     starts = {machine.name: len(machine.console) for machine in machines}
+    side_by_side(lambda machine: machine.off(within=60 * seconds), machines)
     for machine in machines:
-        machine.run(["systemctl", "reboot", "--no-block"], within=10 * seconds)
+        machine.on()
     for machine in machines:
         machine.console.wait_for(
             "harness: cluster-healthy", start=starts[machine.name], within=120 * seconds, patience=deployed.patience

@@ -41,6 +41,7 @@ RETRY_INTERVAL = 200 * milliseconds
 CHUNK = 1 << 16
 TAIL_LINES = 15
 NO_STATUS = -1
+WORD_SHOWN = 80
 
 LOG = "harness.ssh"
 logging.getLogger(LOG).addHandler(logging.NullHandler())
@@ -109,7 +110,7 @@ class CommandFailed(SshError):  # noqa: N818 - reads as what happened, like subp
 
     def __init__(self, completed: Completed, *, machine: str) -> None:
         self.completed = completed
-        message = f"`{shlex.join(completed.command)}` ended with status {completed.status}"
+        message = f"`{shown(completed.command)}` ended with status {completed.status}"
         super().__init__(message, machine=machine, console=tail(completed.stdout, completed.stderr))
 
 
@@ -216,13 +217,12 @@ class SshSession:
         self.close()
 
     def _start(self, words: tuple[str, ...], bound: timedelta) -> paramiko.Channel:
-        line = shlex.join(words)
         try:
             channel = self._transport.open_session(timeout=bound.total_seconds())
-            channel.exec_command(line)
+            channel.exec_command(shlex.join(words))
         except (OSError, EOFError, paramiko.SSHException) as error:
             why = str(error) or "connection lost"
-            raise SshError(f"`{line}` could not be started over SSH: {why}", machine=self.machine) from error
+            raise SshError(f"`{shown(words)}` could not be started over SSH: {why}", machine=self.machine) from error
         return channel
 
 
@@ -290,8 +290,9 @@ class _Running:
         return timedelta(seconds=time.monotonic() - self._started)
 
     def _failure(self, what: str) -> SshError:
-        line = shlex.join(self._words)
-        return SshError(f"`{line}` {what}", machine=self._machine, console=tail(self._stdout, self._stderr))
+        return SshError(
+            f"`{shown(self._words)}` {what}", machine=self._machine, console=tail(self._stdout, self._stderr)
+        )
 
 
 @dataclass(frozen=True)
@@ -301,6 +302,11 @@ class _Target:
     username: str
     key: KeyPair
     host_key: str
+
+
+def shown(words: Sequence[str]) -> str:
+    """Return a command as a person would type it; of a long word, such as a script, only the beginning."""
+    return shlex.join([word if len(word) <= WORD_SHOWN else f"{word[:WORD_SHOWN].splitlines()[0]}…" for word in words])
 
 
 def tail(*outputs: bytes | bytearray, lines: int = TAIL_LINES) -> list[str]:
