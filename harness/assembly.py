@@ -14,7 +14,7 @@ from harness.errors import HostError, Missing
 from harness.machines.ssh import generate_key
 from harness.provisioning import boot_files, files
 from harness.provisioning.installer import InstallPlan, RootArchive
-from harness.provisioning.layout import TARGET, Command
+from harness.provisioning.layout import TARGET, Command, root_volume, volume_path
 from harness.provisioning.node_files import Identity, enabled, node_files
 
 if TYPE_CHECKING:
@@ -97,14 +97,9 @@ class Assembly:
 
     def _boot_loader(self) -> tuple[Command, ...]:
         disk = self.topology.disk_layout
-        device = f"root=/dev/mapper/{disk.volume_group}-{root_volume(self.topology)}"
+        root = f"root={volume_path(disk, root_volume(disk))}"
         words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware, disk.device)
-        return (Command((*words, device, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
-
-
-def root_volume(topology: Topology) -> str:
-    """Return the name of the logical volume that is mounted on ``/``; the checks see that there is one."""
-    return next(volume.name for volume in topology.disk_layout.volumes if volume.mount == "/")
+        return (Command((*words, root, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
 
 
 def find_stack(kind: str) -> Stack:

@@ -171,7 +171,7 @@ class Lab:
         )
 
     def _deploy(self, machine: VirtualMachine) -> None:
-        root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT), self._workbench.root_checksum)
+        root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT))
         plan = self.assembly.plan(machine.spec, root)
         reach = self._reacher(machine)
         deploy(machine, Deployment(plan, self.assembly.lab_key, reach, self.patience))

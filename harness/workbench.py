@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,12 +68,6 @@ class Workbench:
         """What runs guests here. Raises `HostError` where what was asked for runs none."""
         answer = user_cache() / "accelerator.json"
         return accelerator.choose(self.settings.accel, self.installer.file("kernel"), answer)
-
-    @cached_property
-    def root_checksum(self) -> str:
-        """The SHA-256 of the node's root file system, which each machine checks while it unpacks."""
-        with self.node.file("rootfs").open("rb") as archive:
-            return hashlib.file_digest(archive, "sha256").hexdigest()
 
     def patience(self, *, cpus: int) -> Patience:
         """Measure, now, how slow this host is for a lab of so many virtual CPUs. Raises `HostError`."""

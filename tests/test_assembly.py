@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from harness.assembly import Assembly, find_stack, root_volume
+from harness.assembly import Assembly, find_stack
 from harness.errors import HostError
 from harness.provisioning.files import File, Link
 from harness.provisioning.installer import RootArchive
@@ -48,7 +48,6 @@ def test_the_kernel_finds_its_root_in_the_declared_group(assembly: Assembly) -> 
     (command,) = plan.boot_loader
     assert command.words[:5] == ("chroot", "/mnt", "/usr/lib/harness/install-boot-loader", "uefi", "/dev/vda")
     assert "root=/dev/mapper/pool-root" in command.words
-    assert root_volume(TOPOLOGY) == "root"
 
 
 def test_a_stack_that_nobody_brings_is_named_with_those_there_are() -> None:

@@ -121,15 +121,49 @@ def _recipe(name: str, folder: Path, given: Mapping[str, Any]) -> Recipe:
         raise _UnusableError(f"no key {missing[0]!r}", "it to be there")
     if given["variant"] not in VARIANTS:
         raise _UnusableError(f"variant {given['variant']!r}", f"one of {', '.join(VARIANTS)}")
-    archive = given.get("archive")
+    if type(given["scratch_mib"]) is not int:
+        raise _UnusableError("scratch_mib is no number", "the MiB that a build takes")
     return Recipe(
         name=name,
         folder=folder,
         description=given["description"],
         variant=given["variant"],
         scratch_mib=given["scratch_mib"],
-        files=dict(given["files"]),
-        archive=Archive(archive["name"], archive["level"]) if archive else None,
-        common_packages=tuple(given["packages"]),
-        distribution_packages={key: tuple(table["packages"]) for key, table in given["distribution"].items()},
+        files=_files(given["files"]),
+        archive=_archive(given.get("archive")),
+        common_packages=_texts("packages", given["packages"]),
+        distribution_packages=_distributions(given["distribution"]),
     )
+
+
+def _texts(where: str, given: object) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise _UnusableError(f"{where} is no list of texts", "names of packages")
+    return tuple(given)
+
+
+def _files(given: object) -> dict[str, str]:
+    if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
+        raise _UnusableError("files is no table of texts", 'purposes and file names, as in { kernel = "vmlinuz" }')
+    for name in given.values():
+        if Path(name).name != name:
+            raise _UnusableError(f"{name!r} is no plain file name", "a name without a folder")
+    return given
+
+
+def _archive(given: object) -> Archive | None:
+    match given:
+        case None:
+            return None
+        case {"name": str(name), "level": int(level), **others} if not others:
+            return Archive(name, level)
+    raise _UnusableError("archive is not usable", 'as in { name = "node.tar.zst", level = 19 }')
+
+
+def _distributions(given: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(given, dict):
+        raise _UnusableError("distribution is no table", "a table for each distribution")
+    for name, table in given.items():
+        if not isinstance(table, dict) or table.keys() != {"packages"}:
+            raise _UnusableError(f"distribution.{name} has no list of packages", "it, and nothing else")
+    return {name: _texts(f"distribution.{name}.packages", table["packages"]) for name, table in given.items()}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harness.errors import HostError, LabError, Missing
+from harness.sandbox import host
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
-
-ADMIN_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where Debian keeps daemons; an ordinary user's PATH leaves these out."""
 
 STOP_LIMIT = 3 * seconds
 CHECK_LIMIT = 10 * seconds
@@ -36,7 +32,7 @@ class Place(Protocol):
 
 def find_program(name: str, package: str) -> str:
     """Return the path of a program. Raises `HostError` with the package that brings it where it is missing."""
-    path = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{ADMIN_FOLDERS}")
+    path = host.find_program(name)
     if path is None:
         raise HostError(Missing(f"the program {name}", f"apt-get install {package}"))
     return path

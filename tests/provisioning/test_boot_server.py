@@ -231,7 +231,7 @@ def test_a_missing_file_is_found_before_anything_starts(tmp_path: Path) -> None:
 
 def test_a_missing_program_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("harness.provisioning.daemons.ADMIN_FOLDERS", "")
+    monkeypatch.setattr("harness.sandbox.host.SYSTEM_PATH", "")
     with pytest.raises(HostError, match="dnsmasq: apt-get install dnsmasq-base"):
         BootServer(CONFIG, place=Nowhere(), folder=tmp_path, files={})  # type: ignore[arg-type]
 

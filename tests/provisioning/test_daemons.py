@@ -89,7 +89,7 @@ def test_a_program_is_found_where_debian_keeps_daemons(tmp_path: Path, monkeypat
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", os.defpath)
-    monkeypatch.setattr("harness.provisioning.daemons.ADMIN_FOLDERS", str(tmp_path))
+    monkeypatch.setattr("harness.sandbox.host.SYSTEM_PATH", str(tmp_path))
     assert find_program("toyd", "toy") == str(program)
     with pytest.raises(HostError, match="the program toyx: apt-get install toy"):
         find_program("toyx", "toy")
