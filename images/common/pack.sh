@@ -57,22 +57,26 @@ replace_applet() {
     install_program "$1"
 }
 
+# module_files LIST VERSION: the files of the modules of a list and of those that they depend on, as modules.dep(5) has
+# them. modprobe would say the same, but not in every sandbox. What the kernel has built in, or has not, is passed over.
+module_files() {
+    entries "$1" | sed 's/[-_]/[-_]/g' | while read -r module; do
+        sed -n "s,^\([^:]*/$module\.ko[^:]*\):,\1,p" "/usr/lib/modules/$2/modules.dep"
+    done | tr ' ' '\n' | sed '/^$/d' | sort -u
+}
+
 # install_modules LIST VERSION: copy the kernel modules of a list, and those that they depend on.
 install_modules() {
     depmod "$2"
-    modules=$tree/usr/lib/modules/$2
-    entries "$1" | while read -r module; do
-        # A module that this kernel has built in, or has not at all, is passed over.
-        modprobe --set-version "$2" --show-depends "$module" 2>/dev/null || true
-    done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r file; do
-        install_file "$(echo "$file" | sed 's,^/lib/,/usr/lib/,')"
+    folder=/usr/lib/modules/$2
+    for file in $(module_files "$1" "$2") modules.order modules.builtin modules.builtin.modinfo; do
+        install_file "$folder/$file"
     done
-    for list in order builtin builtin.modinfo; do
-        install_file "/usr/lib/modules/$2/modules.$list"
-    done
+    # A list of which this kernel has nothing is a mistake, not a wish.
+    [ -d "$tree$folder/kernel" ]
     depmod --basedir "$tree" "$2"
-    rm -f "$modules/modules.order" "$modules/modules.builtin.modinfo" "$modules"/modules.*symbols* \
-        "$modules/modules.builtin.alias.bin"
+    rm -f "$tree$folder/modules.order" "$tree$folder/modules.builtin.modinfo" "$tree$folder"/modules.*symbols* \
+        "$tree$folder/modules.builtin.alias.bin"
 }
 
 # pack FILE: write the tree as a compressed initial RAM file system.
