@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from harness.errors import HostError, LabError, Problem, SpecError
+from harness.errors import HarnessError, HostError, LabError, Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -72,7 +72,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
 
         config.stash[workbench_key] = prepare(_settings(config), _reporter(config))
-    except (SpecError, HostError) as error:
+    except HarnessError as error:
         pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
 
 

@@ -42,6 +42,7 @@ APT::Update::Error-Mode "any";
 APT::Keep-Downloaded-Packages "true";
 Acquire::Languages "none";
 Acquire::Retries "1";
+Acquire::EnableSrvRecords "false";
 Acquire::http::Timeout "10";
 Acquire::https::Timeout "10";
 Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
@@ -130,7 +131,8 @@ class Apt:
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = ["apt-get", "--config-file", str(self._configuration), "--quiet=2", *words]
-        environment = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+        # Without RES_OPTIONS (resolv.conf(5)) a name server that never answers holds up each archive for 20 s.
+        environment = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", "RES_OPTIONS": "timeout:2 attempts:2"}
         try:
             return subprocess.run(
                 command,

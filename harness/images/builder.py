@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, HostError, Missing
 from harness.images.recipe import STAGES
+from harness.sandbox import confined
 from harness.units import MiB
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from harness.images.apt import Apt
     from harness.images.recipe import Archive, Recipe
 
-PROGRAMS = {"mmdebstrap": "mmdebstrap", "zstd": "zstd", "setpriv": "util-linux", "unshare": "util-linux"}
+PROGRAMS = {"mmdebstrap": "mmdebstrap", "zstd": "zstd", "setpriv": "util-linux"}
 HOOKS = "/usr/share/mmdebstrap/hooks/merged-usr"
 LOG_LINES = 15
 
@@ -85,10 +86,9 @@ def last_lines(log: Path) -> list[str]:
 
 
 def _confined() -> list[str]:
-    dies_with_us = ["setpriv", "--pdeathsig", "KILL"]
     if os.geteuid() != 0:
-        return dies_with_us
-    return [*dies_with_us, "unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
+        return ["setpriv", "--pdeathsig", "KILL"]
+    return confined.command([], pid=True, net=True)
 
 
 def _mmdebstrap(recipe: Recipe, packages: Sequence[str], apt: Apt, output: Path) -> list[str]:

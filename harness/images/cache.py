@@ -107,10 +107,11 @@ class Cache:
             # Only what is not whole is made again, and it is of no use to anyone.
             remove(final)
         grown.rename(final)
+        (self.images / name / FAILURE_LOG).unlink(missing_ok=True)
         return Image(name, key, final, *_contents(final, facts))
 
     def keep_log(self, name: str, log: Path) -> Path:
-        """Move the log of a failed build to where it survives the build's folder, and return the new path."""
+        """Move the log of a failed build to where it stays until a build succeeds, and return the new path."""
         kept = self.images / name / FAILURE_LOG
         log.replace(kept)
         return kept

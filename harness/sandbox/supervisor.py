@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import HostError, Missing
 from harness.sandbox import lease as leases
-from harness.sandbox import linux
+from harness.sandbox import linux, mounts
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
         if os.getppid() != caller:
             _finish(lease, SIGNALLED + signal.SIGKILL)
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWPID)
-        linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+        mounts.make_private()
         raise_loopback()
         alive, held = os.pipe()
         init = os.fork()

@@ -101,6 +101,16 @@ def test_an_image_appears_whole_or_not_at_all(cache: Cache) -> None:
     assert set(seen) <= {len("content")}
 
 
+def test_the_log_of_a_failure_stays_until_a_build_succeeds(cache: Cache) -> None:
+    place = cache.workplace("tiny")
+    (place / "log").write_text("boom")
+    kept = cache.keep_log("tiny", place / "log")
+    place.rmdir()
+    assert kept.read_text() == "boom"
+    publish(cache, "k1")
+    assert not kept.exists()
+
+
 def test_prune_leaves_what_is_kept(cache: Cache) -> None:
     kept, old = publish(cache, "k1"), publish(cache, "k2")
     left_over = cache.workplace("tiny")

@@ -58,6 +58,8 @@ def missing() -> str | None:
     for program in ("systemd-nspawn", "etcd", "serf"):
         if shutil.which(program) is None:
             return f"{program} is missing: apt-get install systemd-container etcd-server serf"
+    if " / / " not in Path("/proc/self/mountinfo").read_text():
+        return "containers need a root that is a mount, and this is a chroot in a plain folder"
     return None if _cgroup_parents() else "no cgroup hierarchy can be written"
 
 

@@ -1,0 +1,49 @@
+"""Runs a command in private namespaces: ``python -m harness.sandbox.confined [--pid] [--net] COMMAND…``.
+
+What ``unshare`` and ``setpriv --pdeathsig`` do together, and in a chroot, too: the command's mounts stay its own, and
+it ends when whoever started this ends. With ``--pid`` it is PID 1, so that all that it has started ends with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from harness.sandbox import linux, mounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FLAGS = {"--pid": linux.CLONE_NEWPID, "--net": linux.CLONE_NEWNET}
+
+
+def command(words: Sequence[str], *, pid: bool = False, net: bool = False) -> list[str]:
+    """Return the command line that runs `words` so."""
+    flags = [flag for flag, wanted in (("--pid", pid), ("--net", net)) if wanted]
+    return [sys.executable, "-m", __name__, *flags, *words]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command, and return its exit status as a shell does."""
+    linux.die_with_parent(signal.SIGKILL)
+    flags = linux.CLONE_NEWNS
+    words = list(arguments)
+    while words and words[0] in FLAGS:
+        flags |= FLAGS[words.pop(0)]
+    linux.unshare(flags)
+    mounts.make_private()
+    if not flags & linux.CLONE_NEWPID:
+        os.execvp(words[0], words)  # noqa: S606 - a list of words
+    child = os.fork()
+    if child == 0:
+        linux.die_with_parent(signal.SIGKILL)
+        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+        os.execvp(words[0], words)  # noqa: S606 - as above
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

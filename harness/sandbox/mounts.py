@@ -1,0 +1,53 @@
+"""Making a mount namespace private, so that what is mounted in it stays in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from harness.sandbox import linux
+
+
+def make_private() -> None:
+    """Have no mount of this namespace propagate to any other (mount_namespaces(7)). Raises `OSError`.
+
+    In a chroot the root folder need not be a mount, so the mount that it stands on can't be named from inside.
+    """
+    try:
+        _make_private()
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        _from_outside_the_chroot()
+
+
+def _make_private() -> None:
+    linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+
+
+def _from_outside_the_chroot() -> None:
+    """Do it in a child that leaves the chroot: it shares this namespace, and its root is nobody else's."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as elsewhere:
+        child = os.fork()
+        if child == 0:
+            os._exit(_leave_and_make_private(elsewhere))
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        raise OSError(status, f"mounts can't be made private: {os.strerror(status)}")
+
+
+def _leave_and_make_private(elsewhere: str) -> int:
+    """Climb from a folder that lies outside of this process's root, where nothing stops ``..`` (chroot(2))."""
+    try:
+        inside = os.open("/", os.O_RDONLY)
+        os.chroot(elsewhere)
+        os.fchdir(inside)
+        while not Path().samefile(".."):
+            os.chdir("..")
+        os.chroot(".")
+        _make_private()
+    except OSError as error:
+        return error.errno or 1
+    return 0

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.sandbox import confined
+from harness.sandbox.waiting import gone
+from harness.units import seconds
+from tests.processes import alive, descendants
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_the_status_is_the_command_s(status: int) -> None:
+    assert subprocess.run(confined.command(["sh", "-c", f"exit {status}"], pid=True), check=False).returncode == status
+
+
+def test_the_command_is_pid_1_and_has_only_loopback() -> None:
+    script = "echo $$; ls /sys/class/net >/dev/null; cat /proc/net/dev | tail -n +3 | wc -l"
+    words = confined.command(["sh", "-c", script], pid=True, net=True)
+    out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["1", "1"]
+
+
+def test_it_ends_with_whoever_started_it() -> None:
+    words = confined.command(["sh", "-c", "sleep 600 & echo ready; wait"], pid=True)
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        everyone = [process.pid, *descendants(process.pid)]
+        assert len(everyone) == 3
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        gone("every process", lambda: [pid for pid in everyone if alive(pid)], within=2 * seconds)
+    assert Path("/proc/self").exists()

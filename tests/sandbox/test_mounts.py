@@ -1,0 +1,45 @@
+"""Private mounts, where the root is a mount and in a chroot in a plain folder, tried with real mounts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.sandbox import confined
+
+pytestmark = pytest.mark.kernel
+
+PYTHON_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", sys.prefix, sys.base_prefix, str(Path(harness.__file__).parents[1]))
+IN_A_CHROOT = """
+set -eu
+root=$1; shift
+mount --make-rshared / 2>/dev/null || mount --bind / /
+for folder in {folders}; do
+    mkdir -p "$root$folder"
+    mount --bind "$folder" "$root$folder"
+done
+mkdir -p "$root/proc" "$root/tmp" "$root/inner"
+mount -t proc proc "$root/proc"
+chroot "$root" "$@"
+if [ -e "$root/inner/leaked" ]; then echo leaked; fi
+"""
+MOUNT = "mount -t tmpfs none /inner && touch /inner/leaked && ls /inner"
+
+
+def test_what_is_mounted_inside_is_not_seen_outside(tmp_path: Path) -> None:
+    script = f"mount -t tmpfs none {tmp_path} && touch {tmp_path}/inside && ls {tmp_path}"
+    done = subprocess.run(confined.command(["sh", "-c", script]), capture_output=True, text=True, check=True)
+    assert done.stdout == "inside\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_chroot_in_a_plain_folder_too(tmp_path: Path) -> None:
+    script = IN_A_CHROOT.format(folders=" ".join(PYTHON_FOLDERS))
+    inner = confined.command(["sh", "-c", MOUNT])
+    words = confined.command(["sh", "-c", script, "sh", str(tmp_path), *inner])
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "leaked\n"), done.stderr
