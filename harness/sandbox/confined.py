@@ -28,12 +28,12 @@ def command(words: Sequence[str], *, pid: bool = False, net: bool = False) -> li
 def main(arguments: Sequence[str]) -> int:
     """Run the command, and return its exit status as a shell does."""
     linux.die_with_parent(signal.SIGKILL)
-    flags = linux.CLONE_NEWNS
+    flags = 0
     words = list(arguments)
     while words and words[0] in FLAGS:
         flags |= FLAGS[words.pop(0)]
+    mounts.unshare_private()
     linux.unshare(flags)
-    mounts.make_private()
     if not flags & linux.CLONE_NEWPID:
         os.execvp(words[0], words)  # noqa: S606 - a list of words
     child = os.fork()

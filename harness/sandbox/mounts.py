@@ -1,4 +1,4 @@
-"""Making a mount namespace private, so that what is mounted in it stays in it."""
+"""A private mount namespace: what is mounted in it stays in it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 from harness.sandbox import linux
 
 
-def make_private() -> None:
-    """Have no mount of this namespace propagate to any other (mount_namespaces(7)). Raises `OSError`.
+def unshare_private() -> None:
+    """Give the calling process a mount namespace that propagates nothing to any other (mount_namespaces(7)).
 
-    In a chroot the root folder need not be a mount, so the mount that it stands on can't be named from inside.
+    In a chroot the root folder need not be a mount, so the mount that it stands on can't be named from inside: a child
+    does it from outside. Give yourself a new PID namespace afterwards, not before: its first child would be its init.
+    Raises `OSError`.
     """
+    linux.unshare(linux.CLONE_NEWNS)
     try:
         _make_private()
     except OSError as error:

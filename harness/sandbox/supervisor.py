@@ -92,8 +92,8 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     try:
         if os.getppid() != caller:
             _finish(lease, SIGNALLED + signal.SIGKILL)
-        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWPID)
-        mounts.make_private()
+        mounts.unshare_private()
+        linux.unshare(linux.CLONE_NEWNET | linux.CLONE_NEWPID)
         raise_loopback()
         alive, held = os.pipe()
         init = os.fork()

@@ -39,7 +39,7 @@ def test_what_is_mounted_inside_is_not_seen_outside(tmp_path: Path) -> None:
 
 def test_in_a_chroot_in_a_plain_folder_too(tmp_path: Path) -> None:
     script = IN_A_CHROOT.format(folders=" ".join(PYTHON_FOLDERS))
-    inner = confined.command(["sh", "-c", MOUNT])
+    inner = confined.command(["sh", "-c", MOUNT], pid=True, net=True)
     words = confined.command(["sh", "-c", script, "sh", str(tmp_path), *inner])
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "leaked\n"), done.stderr
