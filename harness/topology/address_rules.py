@@ -168,7 +168,8 @@ def _given_out(topology: Topology, location: Location, name: str) -> Iterator[Fi
         for part in [*_pools(vlan, i), *hosts]:
             if address in part.addresses and part.noun != quote(name):
                 message = f"virtual address {address} of {quote(name)} lies in {part.noun}, {part.addresses}"
-                yield Finding(location, message, "an address that nobody is given", part.location)
+                rests_on = ((*part.location[:-1], "kind"), (*part.location[:-1], "name"))
+                yield Finding(location, message, "an address that nobody is given", part.location, rests_on)
 
 
 def _overlays(topology: Topology) -> Iterator[Finding]:

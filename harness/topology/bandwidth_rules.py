@@ -60,4 +60,10 @@ def _totals(machine: MachineSpec, said: BandwidthSpec, at: Location) -> Iterator
         sums = " + ".join(format_rate(speed) for speed in speeds)
         message = f"{format_rate(said.total)} in all, but the cards have {sums}"
         places = tuple((*at, "nics", j, key) for j, _ in chosen for key in ("name", "speed"))
-        yield Finding((*here, "total"), message, format_rate(sum(speeds)), places[1], (*places, (*here, "cards")))
+        yield Finding(
+            (*here, "total"),
+            message,
+            format_rate(sum(speeds)),
+            places[1],
+            (*places, *((*here, "cards", k) for k in range(len(said.cards)))),
+        )

@@ -161,7 +161,7 @@ def _cut_vertices(topology: Topology) -> Iterator[Finding]:
 
 
 def _lines(topology: Topology) -> tuple[Location, ...]:
-    between = tuple(("wans", k, "between") for k in range(len(topology.wans)))
+    between = tuple(("wans", k, "between", end) for k in range(len(topology.wans)) for end in (0, 1))
     return (("wans",), *between, *places_of_names(topology, "sites"))
 
 
