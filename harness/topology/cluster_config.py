@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from harness.topology.holdings import vlans_of
 from harness.topology.ports import CHAINFIRE_CLIENT, CHAINFIRE_RAFT, FLAREDB_RAFT
 
 if TYPE_CHECKING:
@@ -40,20 +41,21 @@ def cluster_config(topology: Topology, machine_name: str) -> ClusterConfig:
 
 
 def members(topology: Topology) -> tuple[str, ...]:
-    """Return the names of the machines that stand in the stack's VLAN. Raises `LookupError` where there is no stack."""
-    vlan = _stack(topology).vlan
-    return tuple(machine.name for machine in topology.machines if any(nic.vlan == vlan for nic in machine.nics))
+    """Return the names of the voters in the stack's VLANs. Raises `LookupError` where there is no stack."""
+    vlans = _stack(topology).vlans
+    return tuple(one.name for one in topology.machines if one.voter and not vlans_of(one).isdisjoint(vlans))
 
 
 def stack_address(topology: Topology, machine_name: str) -> IPv4Address:
-    """Return a machine's address in the stack's VLAN: its first card's there. Raises `LookupError` as above."""
-    vlan = _stack(topology).vlan
+    """Return a machine's address in the stack's VLANs: its first card's there. Raises `LookupError` as above."""
+    vlans = _stack(topology).vlans
     if machine_name not in {machine.name for machine in topology.machines}:
         raise LookupError(f"no machine is called {machine_name!r}")
     for nic in topology.machine(machine_name).nics:
-        if nic.vlan == vlan:
-            return nic.address
-    raise LookupError(f"{machine_name} has no network card in VLAN {vlan} of the stack")
+        for vlan, address in nic.addresses.items():
+            if vlan in vlans and address is not None:
+                return address
+    raise LookupError(f"{machine_name} has no network card in VLAN {' or '.join(vlans)} of the stack")
 
 
 def _stack(topology: Topology) -> StackSpec:

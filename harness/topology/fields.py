@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Literal, TypeGuard, Union, get_args, get_origin
 
+from annotated_types import MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def keys(model: type[BaseModel], location: Location) -> tuple[str, ...]:
     """Return the keys that the mapping at a location may have, in the model's order."""
     kind = _bare(_field(model, location)).annotation
-    return tuple(kind.model_fields) if _is_model(kind) else ()
+    return tuple(_by_key(kind)) if _is_model(kind) else ()
 
 
 def optional(model: type[BaseModel], location: Location) -> bool:
@@ -35,7 +36,7 @@ def expectation(model: type[BaseModel], location: Location) -> str:
     if field.description:
         return " such as ".join([field.description, *(str(example) for example in field.examples or ())])
     if _is_model(kind):
-        return f"a mapping with the keys {', '.join(kind.model_fields)}"
+        return f"a mapping with the keys {', '.join(_by_key(kind))}"
     return choice(get_args(kind)) if get_origin(kind) is Literal else "true or false"
 
 
@@ -46,9 +47,11 @@ def stand_in(model: type[BaseModel], location: Location) -> object:
     if field.examples:
         return field.examples[0]
     if _is_model(kind):
-        return {key: stand_in(model, (*location, key)) for key, it in kind.model_fields.items() if it.is_required()}
+        return {key: stand_in(model, (*location, key)) for key, it in _by_key(kind).items() if it.is_required()}
     if get_origin(kind) is tuple:
-        return (stand_in(model, (*location, 0)),)
+        return (stand_in(model, (*location, 0)),) * max(
+            [1, *(it.min_length for it in field.metadata if isinstance(it, MinLen))]
+        )
     return get_args(kind)[0] if get_origin(kind) is Literal else False
 
 
@@ -57,10 +60,15 @@ def _field(model: type[BaseModel], location: Location) -> FieldInfo:
     for step in location:
         kind = _bare(field).annotation
         if isinstance(step, str) and _is_model(kind):
-            field = kind.model_fields[step]
+            field = _by_key(kind)[step]
         else:
             field = FieldInfo.from_annotation(get_args(kind)[0])
     return field
+
+
+def _by_key(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a model's fields by the keys that a file has for them."""
+    return {field.alias or name: field for name, field in kind.model_fields.items()}
 
 
 def _bare(field: FieldInfo) -> FieldInfo:

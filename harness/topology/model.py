@@ -6,10 +6,21 @@ A topology comes from a YAML file (`harness.topology.loader`); nothing here does
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from harness.topology.addressing import (  # noqa: TC001 - pydantic reads the annotations
+    Allotment,
+    DhcpSpec,
+    FlowSpec,
+    OverlaySpec,
+    VipSpec,
+)
+from harness.topology.links import CableSpec, LinkSpec, SwitchSpec, WanSpec
+from harness.topology.network_scalars import Rate, ServiceAddress  # noqa: TC001 - pydantic reads the annotations
+from harness.topology.port import Access, Port, Trunk
+from harness.topology.roles import Role  # noqa: TC001 - pydantic reads the annotations
 from harness.topology.scalars import (  # noqa: TC001 - pydantic reads the annotations
     Address,
     DevicePath,
@@ -23,21 +34,29 @@ from harness.topology.scalars import (  # noqa: TC001 - pydantic reads the annot
     Size,
     Subnet,
 )
+from harness.topology.spec import Spec
 from harness.units import GiB, MiB
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
 
 S = TypeVar("S", "Vlan", "MachineSpec")
 
 
-class Spec(BaseModel):
-    """A part of a topology: immutable, and without room for keys that nobody reads or values that are nearly right."""
+class SiteSpec(Spec):
+    """A place that can fail as a whole."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    name: Name
 
 
 class Vlan(Spec):
-    """A segment (broadcast domain). Without an `id` its frames carry no 802.1Q tag anywhere."""
+    """A segment (broadcast domain).
+
+    Without an `id` its frames carry no 802.1Q tag anywhere; without a site it is in all of them.
+    """
 
     name: Name
+    site: Name | None = None
     id: int | None = Field(default=None, ge=1, le=4094, description="a whole number from 1 to 4094", examples=[100])
     subnet: Subnet
     gateway: Address | None = None
@@ -45,26 +64,108 @@ class Vlan(Spec):
     """The group and port of the segment's QEMU multicast socket, where the documents fix them."""
     scenario_address: Address | None = None
     """The address under which the scenario itself stands on the segment; without one it has no access to it."""
+    dhcp: DhcpSpec | None = None
+    plan: tuple[Allotment, ...] = Field(default=(), description="a list of named addresses")
+
+
+class Share(Spec):
+    """What part of a reservation is for what."""
+
+    name: Name
+    rate: Rate
+
+
+class Tagged(Spec):
+    """A VLAN that a trunk carries tagged, the card's address in it, and the bandwidth reserved for it."""
+
+    vlan: Name
+    address: Address | None = None
+    reserved: Rate | None = None
+    shares: tuple[Share, ...] = Field(default=(), description="a list of shares of the reservation")
 
 
 class NicSpec(Spec):
-    """A network card: its MAC, the VLAN that its access port is in, its address once the machine is installed."""
+    """A network card: its MAC, its VLANs, its addresses once the machine is installed, and its link.
+
+    `vlan` and `address` alone make it an access port. `tagged` makes it a trunk, of which `vlan` is the native VLAN.
+    """
 
     name: InterfaceName
     mac: MacAddress
+    untagged: Name | None = Field(default=None, alias="vlan")
+    untagged_address: Address | None = Field(default=None, alias="address")
+    tagged: tuple[Tagged, ...] = Field(default=(), description="a list of tagged VLANs")
+    speed: Rate | None = None
+    reserved: Rate | None = None
+    """The bandwidth reserved for the VLAN without a tag."""
+    switch: Name | None = None
+    """The switch that it is plugged into; by default that of the machine's rack."""
+    link: LinkSpec = LinkSpec()
+
+    @property
+    def port(self) -> Port:
+        """How the card takes part in VLANs."""
+        if self.tagged or self.untagged is None:
+            return Trunk(tuple(one.vlan for one in self.tagged), native=self.untagged)
+        return Access(self.untagged)
+
+    @property
+    def addresses(self) -> dict[str, IPv4Address | None]:
+        """The address in each VLAN of the card, by the VLAN's name, that without a tag first."""
+        own = {} if self.untagged is None else {self.untagged: self.untagged_address}
+        return own | {one.vlan: one.address for one in self.tagged}
+
+    @property
+    def vlan(self) -> str:
+        """The VLAN whose frames carry no tag; on a trunk without one, the first tagged VLAN.
+
+        Raises `LookupError` for a card in no VLAN, which no checked topology has.
+        """
+        for vlan in self.addresses:
+            return vlan
+        raise LookupError(f"network card {self.name} is in no VLAN")
+
+    @property
+    def address(self) -> IPv4Address:
+        """The card's first address. Raises `LookupError` for a card that has none, which no checked topology has."""
+        for address in self.addresses.values():
+            if address is not None:
+                return address
+        raise LookupError(f"network card {self.name} has no address")
+
+
+class BmcSpec(Spec):
+    """A baseboard management controller's own port, which the machine's system does not see."""
+
     vlan: Name
     address: Address
+
+
+class BandwidthSpec(Spec):
+    """What some cards are said to carry together."""
+
+    cards: tuple[InterfaceName, ...] = Field(min_length=1, description="a list of names of cards, at least one")
+    total: Rate
 
 
 class MachineSpec(Spec):
     """Something with a power button."""
 
     name: Name
-    role: Literal["control-plane", "worker"] = "control-plane"
+    site: Name | None = None
+    rack: Name | None = None
+    role: Role = "control-plane"
     cpus: int = Field(default=1, ge=1, le=64, description="a whole number from 1 to 64", examples=[2])
     memory: Size = GiB
     disk: Size = 100 * GiB
     nics: tuple[NicSpec, ...] = Field(min_length=1, description="a list of network cards, at least one")
+    bandwidth: BandwidthSpec | None = None
+    bmc: BmcSpec | None = None
+    services: tuple[Name, ...] = Field(default=(), description="a list of names of services")
+    voter: bool = True
+    """Whether it is a member of the stack's Raft clusters, if it stands in a VLAN of the stack."""
+    raft_addr: ServiceAddress | None = None
+    """Where the machine's Raft is said to be reached; it is worked out where it is left out."""
 
 
 class BootServerSpec(Spec):
@@ -73,6 +174,7 @@ class BootServerSpec(Spec):
     name: Name = "pxe"
     vlan: Name
     address: Address
+    switch: Name | None = None
 
 
 class LogicalVolume(Spec):
@@ -115,9 +217,20 @@ class StackSpec(Spec):
     kind: Name = "reference"
     domain: Domain
     vlan: Name
+    other_vlans: tuple[Name, ...] = Field(default=(), description="a list of names of VLANs")
+    """The stack's VLANs in other sites."""
     bootstrap: tuple[Name, ...] = Field(min_length=1, description="a list of names of machines, at least one")
     """The machines that form the cluster at first; others join it later."""
     raft: RaftSettings = RaftSettings()
+    survives: Literal["site"] | None = None
+    """What may fail without the loss of quorum: any one site."""
+    even_voters: bool = False
+    """Says that an even number of voters is meant, though it tolerates no more failures than one fewer."""
+
+    @property
+    def vlans(self) -> tuple[str, ...]:
+        """Every VLAN of the stack."""
+        return (self.vlan, *self.other_vlans)
 
 
 class Topology(Spec):
@@ -125,7 +238,14 @@ class Topology(Spec):
 
     name: Name
     seed: int = Field(default=0, ge=0, description="a whole number, 0 or more", examples=[36])
+    sites: tuple[SiteSpec, ...] = Field(default=(), description="a list of sites")
+    wans: tuple[WanSpec, ...] = Field(default=(), description="a list of lines between sites")
     vlans: tuple[Vlan, ...] = Field(min_length=1, description="a list of VLANs, at least one")
+    vips: tuple[VipSpec, ...] = Field(default=(), description="a list of virtual addresses")
+    overlays: tuple[OverlaySpec, ...] = Field(default=(), description="a list of overlays")
+    flows: tuple[FlowSpec, ...] = Field(default=(), description="a list of allowed flows")
+    switches: tuple[SwitchSpec, ...] = Field(default=(), description="a list of switches")
+    cables: tuple[CableSpec, ...] = Field(default=(), description="a list of cables between switches")
     boot_server: BootServerSpec | None = None
     disk_layout: DiskLayout = DiskLayout()
     machines: tuple[MachineSpec, ...] = Field(min_length=1, description="a list of machines, at least one")

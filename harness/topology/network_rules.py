@@ -1,11 +1,19 @@
-"""What must hold of a topology's VLANs, network cards and addresses."""
+"""What must hold of a topology's VLANs, network cards and their addresses."""
 
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.topology.findings import Finding, repeated
+from harness.topology.holdings import (
+    cards_of,
+    held,
+    memberships,
+    nics,
+    places_of_names,
+    vlan_references,
+)
 from harness.topology.wording import choice, quote, suggestion
 
 if TYPE_CHECKING:
@@ -17,51 +25,34 @@ if TYPE_CHECKING:
     from harness.topology.scalars import MulticastEndpoint
 
 
-class _Held(NamedTuple):
-    """An address, the VLAN that it is in (None where that is unknown or ambiguous), and the place that says so."""
-
-    location: Location
-    address: IPv4Address
-    vlan: int | None
-    says: Location
-
-
 def network_findings(topology: Topology) -> Iterator[Finding]:
     """Find what is wrong with VLANs, network cards and addresses."""
     vlans = list(enumerate(topology.vlans))
     yield from repeated(((("vlans", i, "name"), vlan.name) for i, vlan in vlans), "VLAN name")
-    yield from repeated(((("vlans", i, "id"), vlan.id) for i, vlan in vlans if vlan.id is not None), "VLAN id")
+    yield from _repeated_ids(topology)
     yield from repeated(_multicast(topology), "multicast endpoint")
     yield from _overlapping_subnets(topology)
     yield from repeated(((("machines", *at, "mac"), nic.mac) for at, nic in nics(topology)), "MAC address")
     yield from _repeated_cards(topology)
     yield from _unknown_vlans(topology)
+    yield from _unusable_cards(topology)
     yield from repeated(_claimed(topology), "address")
     yield from _misplaced(topology)
     yield from _unreachable(topology)
 
 
-def nics(topology: Topology) -> Iterator[tuple[Location, NicSpec]]:
-    """Yield every network card with where it stands below ``machines``."""
-    for i, machine in enumerate(topology.machines):
-        for j, nic in enumerate(machine.nics):
-            yield (i, "nics", j), nic
-
-
-def vlan_references(topology: Topology) -> Iterator[tuple[Location, str]]:
-    """Yield every place that names a VLAN, and the name."""
-    if topology.boot_server is not None:
-        yield ("boot_server", "vlan"), topology.boot_server.vlan
-    for at, nic in nics(topology):
-        yield ("machines", *at, "vlan"), nic.vlan
-    if topology.stack is not None:
-        yield ("stack", "vlan"), topology.stack.vlan
-
-
-def places_of_names(topology: Topology, part: str) -> tuple[Location, ...]:
-    """Return the places that say which VLANs (``vlans``) or machines (``machines``) there are."""
-    items = topology.vlans if part == "vlans" else topology.machines
-    return ((part,), *((part, i, "name") for i in range(len(items))))
+def _repeated_ids(topology: Topology) -> Iterator[Finding]:
+    """Find two VLANs of one id that can meet on a cable: in one site, or where one of them is in all."""
+    numbered = [(i, vlan) for i, vlan in enumerate(topology.vlans) if vlan.id is not None]
+    taken: list[tuple[int, Vlan]] = []
+    for i, vlan in numbered:
+        for j, other in taken:
+            if other.id == vlan.id and (None in {vlan.site, other.site} or vlan.site == other.site):
+                rests_on: tuple[Location, ...] = (("vlans", i, "site"), ("vlans", j, "site"))
+                message = f"duplicate VLAN id {vlan.id}"
+                yield Finding(("vlans", i, "id"), message, "each VLAN id once", ("vlans", j, "id"), rests_on)
+                break
+        taken.append((i, vlan))
 
 
 def _multicast(topology: Topology) -> Iterator[tuple[Location, MulticastEndpoint]]:
@@ -92,38 +83,47 @@ def _unknown_vlans(topology: Topology) -> Iterator[Finding]:
             yield Finding(location, message, choice(known), rests_on=rests_on)
 
 
+def _unusable_cards(topology: Topology) -> Iterator[Finding]:
+    """Find cards that are in no VLAN, twice in one, or without an address."""
+    for at, nic in nics(topology):
+        location: Location = ("machines", *at)
+        yield from repeated(((one.says, one.vlan) for one in memberships(nic, location)), "VLAN on this card")
+        yield from _lacking(nic, location)
+
+
+def _lacking(nic: NicSpec, location: Location) -> Iterator[Finding]:
+    if not nic.addresses:
+        rests_on: tuple[Location, ...] = ((*location, "vlan"), (*location, "tagged"))
+        yield Finding(location, "a network card in no VLAN", "key 'vlan' or 'tagged'", rests_on=rests_on)
+    elif nic.untagged is None and nic.untagged_address is not None:
+        yield Finding(
+            (*location, "address"), "an address in no VLAN", "key 'vlan' beside it", rests_on=((*location, "vlan"),)
+        )
+    elif all(address is None for address in nic.addresses.values()):
+        places = [(*location, "tagged", k, "address") for k in range(len(nic.tagged))]
+        rests_on = (*((*location, key) for key in ("vlan", "address", "tagged")), *places)
+        yield Finding(location, "a network card without an address", "key 'address'", rests_on=rests_on)
+
+
 def _claimed(topology: Topology) -> Iterator[tuple[Location, IPv4Address]]:
     """Yield the addresses of which each may stand once. A boot server may be its VLAN's gateway, as in T036."""
     boot_server = topology.boot_server
-    for held in _held(topology):
-        gateway_is_served = boot_server is not None and held.address == boot_server.address
-        if held.location[-1] != "gateway" or not gateway_is_served:
-            yield held.location, held.address
-
-
-def _held(topology: Topology) -> Iterator[_Held]:
-    names = [vlan.name for vlan in topology.vlans]
-    known = {name: i for i, name in enumerate(names) if names.count(name) == 1}
-    for i, vlan in enumerate(topology.vlans):
-        for key, address in (("gateway", vlan.gateway), ("scenario_address", vlan.scenario_address)):
-            if address is not None:
-                yield _Held(("vlans", i, key), address, i, ("vlans", i))
-    if (server := topology.boot_server) is not None:
-        yield _Held(("boot_server", "address"), server.address, known.get(server.vlan), ("boot_server", "vlan"))
-    for at, nic in nics(topology):
-        yield _Held(("machines", *at, "address"), nic.address, known.get(nic.vlan), ("machines", *at, "vlan"))
+    for one in held(topology):
+        gateway_is_served = boot_server is not None and one.address == boot_server.address
+        if one.location[-1] != "gateway" or not gateway_is_served:
+            yield one.location, one.address
 
 
 def _misplaced(topology: Topology) -> Iterator[Finding]:
-    for held in _held(topology):
-        if held.vlan is None:
+    for one in held(topology):
+        if one.vlan is None:
             continue
-        vlan = topology.vlans[held.vlan]
-        if (fault := _fault(held.address, vlan)) is not None:
-            message = f"address {held.address} {fault} {vlan.subnet} of VLAN {quote(vlan.name)}"
+        vlan = topology.vlans[one.vlan]
+        if (fault := _fault(one.address, vlan)) is not None:
+            message = f"address {one.address} {fault} {vlan.subnet} of VLAN {quote(vlan.name)}"
             expected = f"one from {vlan.subnet[1]} to {vlan.subnet[-2]}"
-            grounds = (held.says, ("vlans", held.vlan, "name"))
-            yield Finding(held.location, message, expected, ("vlans", held.vlan, "subnet"), rests_on=grounds)
+            grounds = (one.says, ("vlans", one.vlan, "name"))
+            yield Finding(one.location, message, expected, ("vlans", one.vlan, "subnet"), rests_on=grounds)
 
 
 def _fault(address: IPv4Address, vlan: Vlan) -> str | None:
@@ -135,13 +135,15 @@ def _fault(address: IPv4Address, vlan: Vlan) -> str | None:
 
 
 def _unreachable(topology: Topology) -> Iterator[Finding]:
-    """Find machines without a card in the boot server's VLAN: nothing could ever install them."""
+    """Find machines without an untagged card in the boot server's VLAN: nothing could ever install them.
+
+    Firmware sends no tags.
+    """
     served = topology.boot_server.vlan if topology.boot_server is not None else None
     if served not in {vlan.name for vlan in topology.vlans}:
         return
     for i, machine in enumerate(topology.machines):
-        if served not in {nic.vlan for nic in machine.nics}:
+        if served not in {nic.untagged for nic in machine.nics}:
             message = f"{quote(machine.name)} has no network card in VLAN {quote(str(served))} of the boot server"
-            cards = tuple(("machines", i, "nics", j, "vlan") for j in range(len(machine.nics)))
-            rests_on = (("machines", i, "name"), *cards, *places_of_names(topology, "vlans"))
-            yield Finding(("machines", i, "nics"), message, "one", ("boot_server", "vlan"), rests_on)
+            rests_on = (("machines", i, "name"), *cards_of(topology, i), *places_of_names(topology, "vlans"))
+            yield Finding(("machines", i, "nics"), message, "one, untagged", ("boot_server", "vlan"), rests_on)

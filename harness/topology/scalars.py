@@ -9,12 +9,15 @@ import re
 from datetime import timedelta
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
 from harness.topology.wording import show
 from harness.units import GiB, KiB, MiB, milliseconds, minutes, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 """A host name label (RFC 1123, section 2.1), in lower case."""
@@ -92,7 +95,7 @@ def parse_device(value: object) -> str:
 
 def parse_size(value: object) -> int:
     """Return the bytes that a text like ``80 GiB`` says. Raises `ValueError` for anything else."""
-    number, unit = _quantity(value, SIZES)
+    number, unit = quantity(value, SIZES)
     size = number * SIZES[unit]
     if size != int(size):
         raise ValueError(f"{show(value)} is no whole number of bytes")
@@ -109,7 +112,7 @@ def parse_duration(value: object) -> timedelta:
     """Return the duration, in whole microseconds, that a text like ``100 ms`` says. Raises `ValueError` otherwise."""
     if isinstance(value, timedelta):
         return value
-    number, unit = _quantity(value, DURATIONS)
+    number, unit = quantity(value, DURATIONS)
     microseconds = number * (DURATIONS[unit] // timedelta(microseconds=1))
     if microseconds != int(microseconds):
         raise ValueError(f"{show(value)} is no whole number of microseconds")
@@ -186,7 +189,8 @@ def _because(error: ValueError) -> str:
     return f": {reason[0].lower()}{reason[1:]}" if reason else ""
 
 
-def _quantity(value: object, units: dict[str, int] | dict[str, timedelta]) -> tuple[Fraction, str]:
+def quantity(value: object, units: Mapping[str, object]) -> tuple[Fraction, str]:
+    """Return the number and the unit of a text like ``80 GiB``. Raises `ValueError` for any other unit, or text."""
     match = QUANTITY.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[2] not in units:
         raise ValueError(f"{show(value)} is no number with a unit ({', '.join(units)})")

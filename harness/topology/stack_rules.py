@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from harness.topology.findings import Finding, repeated
-from harness.topology.network_rules import places_of_names
+from harness.topology.holdings import cards_of, places_of_names, vlans_of
 from harness.topology.scalars import format_exactly
 from harness.topology.wording import choice, quote
 from harness.units import milliseconds, seconds
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.topology.location import Location
-    from harness.topology.model import MachineSpec, StackSpec, Topology
+    from harness.topology.model import StackSpec, Topology
 
 # etcd refuses to start outside these bounds (embed/config.go, Validate; its flags count whole milliseconds).
 MIN_HEARTBEAT = 1 * milliseconds
@@ -53,19 +53,16 @@ def _unknown_machines(topology: Topology, stack: StackSpec) -> Iterator[Finding]
 
 
 def _detached(topology: Topology, stack: StackSpec) -> Iterator[Finding]:
-    """Find bootstrap members without a card in the stack's VLAN."""
-    if stack.vlan not in {vlan.name for vlan in topology.vlans}:
+    """Find bootstrap members without a card in a VLAN of the stack."""
+    if not set(stack.vlans) <= {vlan.name for vlan in topology.vlans}:
         return
     for i, name in enumerate(stack.bootstrap):
         for j, machine in enumerate(topology.machines):
-            if machine.name == name and all(nic.vlan != stack.vlan for nic in machine.nics):
+            if machine.name == name and vlans_of(machine).isdisjoint(stack.vlans):
                 message = f"{quote(name)} has no network card in VLAN {quote(stack.vlan)} of the stack"
-                rests_on = (("stack", "vlan"), *_cards(j, machine), *places_of_names(topology, "vlans"))
+                says: tuple[Location, ...] = (("stack", "vlan"), ("stack", "other_vlans"), ("machines", j, "name"))
+                rests_on = (*says, *cards_of(topology, j), *places_of_names(topology, "vlans"))
                 yield Finding((*BOOTSTRAP, i), message, "a machine with one", ("machines", j, "nics"), rests_on)
-
-
-def _cards(j: int, machine: MachineSpec) -> tuple[Location, ...]:
-    return (("machines", j, "name"), *(("machines", j, "nics", k, "vlan") for k in range(len(machine.nics))))
 
 
 def _raft(stack: StackSpec) -> Iterator[Finding]:

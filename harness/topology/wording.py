@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 MAX_QUOTE = 60
 """How many characters of an input a message repeats, and a comparison looks at."""
 
-MAX_CHOICE = 12
+MAX_CHOICE = 16
 """How many words a message offers."""
 
 

@@ -11,7 +11,9 @@ from harness.topology.loader import load
 from harness.topology.location import Location
 from harness.topology.model import Topology
 
-T036 = Path(__file__).parents[2] / "scenarios/topologies/t036.yaml"
+Alter = Callable[[Mapping[Location, object]], Topology]
+TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
+T036 = TOPOLOGIES / "t036.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +22,33 @@ def t036() -> Topology:
 
 
 @pytest.fixture(scope="session")
-def alter(t036: Topology) -> Callable[[Mapping[Location, object]], Topology]:
+def photoncloud() -> Topology:
+    return load(TOPOLOGIES / "photoncloud.yaml")
+
+
+@pytest.fixture(scope="session")
+def three_sites() -> Topology:
+    return load(TOPOLOGIES / "three-sites.yaml")
+
+
+@pytest.fixture(scope="session")
+def alter(t036: Topology) -> Alter:
     """Return a function from values by location to T036 with these values; ``...`` leaves the key out."""
-    plain = t036.model_dump(mode="json")
+    return _altering(t036)
+
+
+@pytest.fixture(scope="session")
+def alter_photoncloud(photoncloud: Topology) -> Alter:
+    return _altering(photoncloud)
+
+
+@pytest.fixture(scope="session")
+def alter_three_sites(three_sites: Topology) -> Alter:
+    return _altering(three_sites)
+
+
+def _altering(topology: Topology) -> Alter:
+    plain = topology.model_dump(mode="json")
 
     def altered(changes: Mapping[Location, object]) -> Topology:
         data: Any = deepcopy(plain)

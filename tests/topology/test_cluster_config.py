@@ -60,3 +60,13 @@ def test_without_such_a_machine_or_a_stack_there_is_no_configuration(
         cluster_config(t036, "node09")
     with pytest.raises(LookupError, match="topology t036 has no stack"):
         cluster_config(alter({("stack",): None}), "node01")
+
+
+def test_only_voters_are_members(photoncloud: Topology) -> None:
+    assert members(photoncloud) == ("node01", "node02", "node03")
+    assert cluster_config(photoncloud, "node02")["raft_addr"] == "10.0.200.11:2380"
+
+
+def test_a_stack_over_sites_has_its_members_in_each_of_its_networks(three_sites: Topology) -> None:
+    addresses = {name: str(stack_address(three_sites, name)) for name in members(three_sites)}
+    assert addresses == {"node01": "10.0.200.10", "node04": "10.1.200.20", "node07": "10.2.200.30"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, get_origin
 
 import pytest
@@ -29,7 +30,8 @@ def test_the_stand_in_is_right() -> None:
 
 @pytest.mark.parametrize("location", every_location()[1:], ids=str)
 def test_every_stand_in_is_right_at_its_place(location: Location) -> None:
-    field = _field(Topology, location)
+    field = copy(_field(Topology, location))
+    field.alias = field.validation_alias = field.serialization_alias = None
 
     alone: Any = field.annotation
     model = create_model("Alone", __config__=Topology.model_config, value=(alone, field))
@@ -39,12 +41,13 @@ def test_every_stand_in_is_right_at_its_place(location: Location) -> None:
 @pytest.mark.parametrize(
     "location,text",
     [
-        ((), "a mapping with the keys name, seed, vlans, boot_server, disk_layout, machines, stack"),
-        (("machines", 0, "role"), "control-plane or worker"),
+        (("stack", "raft"), "a mapping with the keys heartbeat, election_timeout, peer_tls"),
+        (("flows", 0), "a mapping with the keys from, to, ports"),
+        (("machines", 0, "role"), "control-plane, worker, storage, hypervisor or service"),
         (("machines", 0, "nics", 0, "mac"), "a unicast MAC address such as 52:54:00:12:34:56"),
         (("vlans", 0, "gateway"), "an IPv4 address such as 192.168.100.11"),
         (("stack", "raft", "peer_tls"), "true or false"),
-        (("boot_server",), "a mapping with the keys name, vlan, address"),
+        (("boot_server",), "a mapping with the keys name, vlan, address, switch"),
     ],
 )
 def test_expectations(location: Location, text: str) -> None:
@@ -52,7 +55,8 @@ def test_expectations(location: Location, text: str) -> None:
 
 
 def test_keys_and_which_may_be_left_out() -> None:
-    assert keys(Topology, ("machines", 0)) == ("name", "role", "cpus", "memory", "disk", "nics")
+    assert keys(Topology, ("machines", 0, "bmc")) == ("vlan", "address")
+    assert keys(Topology, ("flows", 0)) == ("from", "to", "ports")
     assert keys(Topology, ("machines", 0, "name")) == ()
     assert optional(Topology, ("machines", 0, "role"))
     assert not optional(Topology, ("machines", 0, "nics"))

@@ -84,12 +84,23 @@ def places(value: object, location: Location = ()) -> Iterator[Location]:
 
 
 DATA: Any = read(T036).data
-PLACES = list(places(DATA))[1:]
+PLACES = [(T036.name, place) for place in list(places(DATA))[1:]]
+LARGER = ("photoncloud.yaml", "three-sites.yaml")
+WHOLE = {file: read(T036.parent / file).data for file in (T036.name, *LARGER)}
 
 
-def with_value(location: Location, value: object) -> str:
-    """Return T036 with another value at a location, as JSON, which is YAML (YAML 1.2.2, section 1.3)."""
-    data: Any = json.loads(json.dumps(deepcopy(DATA)))
+def one_of_each_kind() -> Iterator[tuple[str, Location]]:
+    """Yield the first and the last place of each kind in the larger topologies."""
+    for file in LARGER:
+        kinds: dict[object, list[Location]] = {}
+        for place in list(places(WHOLE[file]))[1:]:
+            kinds.setdefault(tuple("*" if isinstance(step, int) else step for step in place), []).append(place)
+        yield from ((file, place) for some in kinds.values() for place in {some[0], some[-1]})
+
+
+def with_value(file: str, location: Location, value: object) -> str:
+    """Return a topology with another value at a location, as JSON, which is YAML (YAML 1.2.2, section 1.3)."""
+    data: Any = json.loads(json.dumps(deepcopy(WHOLE[file])))
     place = data
     for step in location[:-1]:
         place = place[step]
@@ -98,16 +109,27 @@ def with_value(location: Location, value: object) -> str:
 
 
 @pytest.mark.parametrize("wrong", ["?", 0.5, [[]], {"?": 1}, float("nan")], ids=str)
-@pytest.mark.parametrize("location", PLACES, ids=lambda location: render(DATA, location))
+@pytest.mark.parametrize("file,location", PLACES, ids=str)
 def test_a_value_of_the_wrong_kind_anywhere_is_that_problem_and_no_other(
-    location: Location, wrong: object, tmp_path: Path
+    file: str, location: Location, wrong: object, tmp_path: Path
 ) -> None:
-    path = tmp_path / "f.yaml"
-    path.write_text(with_value(location, wrong).replace("NaN", ".nan"))
+    assert others(tmp_path / "f.yaml", file, location, wrong) == []
+
+
+@pytest.mark.parametrize("file,location", list(one_of_each_kind()), ids=str)
+def test_what_is_wrong_in_a_larger_topology_is_that_problem_and_no_other(
+    file: str, location: Location, tmp_path: Path
+) -> None:
+    assert others(tmp_path / "f.yaml", file, location, [[]]) == []
+
+
+def others(path: Path, file: str, location: Location, wrong: object) -> list[str]:
+    """Return the problems of a topology with one wrong value that are not about that value."""
+    path.write_text(with_value(file, location, wrong).replace("NaN", ".nan"))
     with pytest.raises(SpecError) as caught:
         load(path)
     subject = render(read(path).data, location)
-    assert [one.message for one in caught.value.problems if not one.message.startswith(subject)] == []
+    return [one.message for one in caught.value.problems if not one.message.startswith(subject)]
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))

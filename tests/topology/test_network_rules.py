@@ -111,3 +111,66 @@ def test_the_ends_of_a_subnet_are_named(alter: Callable[..., Topology]) -> None:
     (one,) = network_findings(alter({(*NIC, "address"): "10.0.0.1"}))
     assert one.expected == "one from 192.168.100.1 to 192.168.100.254"
     assert IPv4Network("192.168.100.0/24")[-2] == IPv4Address("192.168.100.254")
+
+
+ETH1: Location = ("machines", 0, "nics", 1)
+
+
+def test_the_corrected_networks_hold(photoncloud: Topology, three_sites: Topology) -> None:
+    assert [found(one) for one in (photoncloud, three_sites)] == [[], []]
+
+
+def test_one_id_in_two_sites_is_two_vlans_but_not_where_they_meet(alter_three_sites: Callable[..., Topology]) -> None:
+    changes: dict[Location, object] = {("vlans", 2, "site"): "a"}
+    assert found(alter_three_sites(changes)) == [("vlans[cluster-b].id", "duplicate VLAN id 200")]
+    assert found(alter_three_sites({("vlans", 1, "site"): None})) == [
+        ("vlans[cluster-b].id", "duplicate VLAN id 200"),
+        ("vlans[cluster-c].id", "duplicate VLAN id 200"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes,location,message",
+    [
+        ({(*ETH1, "tagged", 1, "vlan"): "cluster"}, "tagged[1].vlan", "duplicate VLAN on this card cluster"),
+        ({(*ETH1, "vlan"): "client"}, "tagged[1].vlan", "duplicate VLAN on this card client"),
+        ({(*ETH1, "tagged", 0, "address"): "10.0.30.99"}, "tagged[0].address", "address 10.0.30.99 lies outside"),
+        ({(*ETH1, "tagged", 0, "address"): "10.0.200.11"}, None, "duplicate address 10.0.200.11"),
+        ({(*ETH1, "tagged", 0, "vlan"): "clutser"}, "tagged[0].vlan", "no VLAN is called 'clutser' (did you mean"),
+        ({(*ETH1, "address"): "10.0.100.77"}, "address", "an address in no VLAN"),
+    ],
+)
+def test_trunks(
+    changes: dict[Location, object], location: str | None, message: str, alter_photoncloud: Callable[..., Topology]
+) -> None:
+    ((place, text), *_) = found(alter_photoncloud(changes))
+    assert text.startswith(message)
+    assert location is None or place == f"machines[node01].nics[eth1].{location}"
+
+
+def test_a_card_needs_a_vlan_and_an_address(alter_photoncloud: Callable[..., Topology]) -> None:
+    assert found(alter_photoncloud({(*ETH1, "tagged"): []})) == [
+        ("machines[node01].nics[eth1]", "a network card in no VLAN")
+    ]
+    assert found(alter_photoncloud({(*ETH1, "tagged"): [{"vlan": "cluster"}]})) == [
+        ("machines[node01].nics[eth1]", "a network card without an address")
+    ]
+
+
+def test_firmware_sends_no_tags_so_a_tagged_vlan_installs_nothing(alter_photoncloud: Callable[..., Topology]) -> None:
+    tagged = [{"vlan": "provisioning", "address": "10.0.100.50"}]
+    changes: dict[Location, object] = {
+        ("machines", 0, "nics", 0, "vlan"): None,
+        ("machines", 0, "nics", 0, "address"): None,
+    }
+    assert found(alter_photoncloud({**changes, ("machines", 0, "nics", 0, "tagged"): tagged})) == [
+        ("machines[node01].nics", "'node01' has no network card in VLAN 'provisioning' of the boot server")
+    ]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [("flows", 0, "from"), ("overlays", 0, "over"), ("switches", 0, "routes", 1), ("machines", 0, "bmc", "vlan")],
+)
+def test_every_name_of_a_vlan_is_looked_up(location: Location, alter_photoncloud: Callable[..., Topology]) -> None:
+    assert [text for _, text in found(alter_photoncloud({location: "zzz"}))] == ["no VLAN is called 'zzz'"]
