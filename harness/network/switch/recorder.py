@@ -1,0 +1,60 @@
+"""The capture of all links: frames as they pass the switch, with one clock, an interface block per link (pcapng)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from harness.capture.pcapng import Writer
+from harness.capture.snap import HEAD_LIMIT, kept_length
+from harness.network.switch import offload
+from harness.network.switch.core import MAX_FRAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.capture.pcapng import Octets
+
+
+def kept(frame: Octets) -> int:
+    """Return how many leading bytes of a frame are kept: of one that is yet to be segmented, 2,048 at most."""
+    return kept_length(frame) if len(frame) <= MAX_FRAME else min(kept_length(frame), HEAD_LIMIT)
+
+
+class Recorder:
+    """Writes frames down. A link is named when it is plugged in, and keeps its number when it comes again."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._links: dict[str, int] = {}
+        self._dirty = False
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Create or replace the file. Raises `OSError` as `open` does."""
+        return cls(Writer.create(path, snap=kept))
+
+    @property
+    def dirty(self) -> bool:
+        """Whether frames were recorded since the last flush."""
+        return self._dirty
+
+    def link(self, name: str) -> int:
+        """Return the number of a link."""
+        if name not in self._links:
+            self._links[name] = self._writer.add_interface(name)
+        return self._links[name]
+
+    def record(self, link: int, data: bytes) -> None:
+        """Record a frame, which stands behind its offload header, as seen now on a link."""
+        self._dirty = True
+        self._writer.write(memoryview(data)[offload.LENGTH :], time.time_ns(), link)
+
+    def flush(self) -> None:
+        """Bring the file up to date."""
+        self._writer.flush()
+        self._dirty = False
+
+    def close(self) -> None:
+        """Flush and close the file."""
+        self._writer.close()
