@@ -25,8 +25,8 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.network.switched import Plug, SwitchNetwork
-    from harness.network.wiring import Card
+    from harness.network.switched import SwitchNetwork
+    from harness.network.wiring import Card, Plug
     from harness.topology.model import MachineSpec
 
 PROCESSES = Path("/proc")

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, LabError
@@ -14,7 +15,7 @@ from harness.network.switch import channel
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from harness.sandbox.netns import NetworkNamespace
@@ -23,6 +24,18 @@ ANSWER_WITHIN = 20 * seconds
 """How long the switch may take to answer; it does nothing that lasts longer than milliseconds."""
 
 LAST_WORDS = 20
+
+
+CHANGES = ("cut", "impair", "deafen", "hear")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that was done to links or to hearing: when it was in force (nanoseconds since 1970), and what."""
+
+    time_ns: int
+    command: str
+    arguments: Mapping[str, Any]
 
 
 class SwitchProcess:
@@ -40,6 +53,8 @@ class SwitchProcess:
         self._namespace = namespace
         self._seed = seed
         self._on_death = on_death
+        self.changes: list[Change] = []
+        """What was done to links and to hearing, in order."""
         self._lock = threading.Lock()
         self._stopping = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,7 +86,10 @@ class SwitchProcess:
 
         Raises `LabError` with the process's last words where it is not there, `HarnessBug` where it refuses.
         """
-        return self._exchange({"do": command, **arguments}, descriptors, command)
+        answer, at = self._exchange({"do": command, **arguments}, descriptors, command)
+        if command in CHANGES:
+            self.changes.append(Change(at, command, arguments))
+        return answer
 
     def stop(self) -> None:
         """Stop the process after its capture is whole. Raises `LabError` where it had died. Twice is harmless."""
@@ -83,7 +101,8 @@ class SwitchProcess:
         finally:
             self._let_go()
 
-    def _exchange(self, message: object, descriptors: Sequence[int], what: str) -> Any:  # noqa: ANN401 - JSON
+    def _exchange(self, message: object, descriptors: Sequence[int], what: str) -> tuple[Any, int]:
+        """Return the answer, and when the switch had carried the message out."""
         with self._lock:
             if self._control is None:
                 raise LabError(f"the switch was asked to {what} while it was not running")
@@ -94,7 +113,7 @@ class SwitchProcess:
                 raise self._died(f"did not {what}") from error
         if "error" in answer:
             raise HarnessBug(f"the switch refused: {answer['error']}")
-        return answer["answer"]
+        return answer["answer"], answer.get("at", 0)
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """Wait for the process's end, and say so where nobody asked for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from harness.network import impairment, ports
 from harness.network.switch.channel import MAX_DESCRIPTORS
 from harness.network.switch_process import SwitchProcess
+from harness.network.wiring import Card, Plug, make_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,24 +28,6 @@ Direction = Literal["up", "down"]
 BOTH: tuple[Direction, ...] = ("up", "down")
 BUFFER = 16 << 20
 """Bytes that wait for the switch on a guest's socket."""
-
-
-@dataclass(frozen=True)
-class Plug:
-    """A card to be plugged in: the link's name, its port's mode, and its descriptors, which the network closes.
-
-    Descriptors are by the tag that the switch puts on their frames, 0 for none: a card whose kernel has no 802.1Q has
-    a TAP device for each VLAN.
-    """
-
-    name: str
-    mode: PortMode
-    descriptors: dict[int, int]
-
-    def close(self) -> None:
-        """Close the descriptors."""
-        for descriptor in self.descriptors.values():
-            os.close(descriptor)
 
 
 @dataclass(frozen=True)
@@ -163,6 +145,13 @@ class SwitchNetwork:
     def plug(self, plugs: Sequence[Plug]) -> list[Link]:
         """Plug TAP devices in, in few messages; returns their links. Raises `ValueError` for a name that is taken."""
         return self._plug("tap", plugs)
+
+    def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> list[Link]:
+        """Make cards, by the names of their links, in a namespace, and plug them in; returns their links.
+
+        Raises `HostError` where TAP devices can't be made, `ValueError` for a name that is taken.
+        """
+        return self.plug(make_cards(place, cards))
 
     def plug_guest(self, name: str, mode: PortMode) -> UdpAttachment:
         """Make a link for a guest's card and return what the card plugs into."""

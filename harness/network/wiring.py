@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import if_nametoindex
 from typing import TYPE_CHECKING, Any
 
-from harness.network.switched import Plug
 from harness.network.tap import QUEUE_LENGTH, open_offloading
 
 if TYPE_CHECKING:
@@ -20,6 +20,24 @@ if TYPE_CHECKING:
 
 UNTAGGED = 0
 NO_IPV6 = Path("/proc/sys/net/ipv6/conf/default/disable_ipv6")
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A card to be plugged in: the link's name, its port's mode, and its descriptors, which the network closes.
+
+    Descriptors are by the tag that the switch puts on their frames, 0 for none: a card whose kernel has no 802.1Q has
+    a TAP device for each VLAN.
+    """
+
+    name: str
+    mode: PortMode
+    descriptors: dict[int, int]
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        for descriptor in self.descriptors.values():
+            os.close(descriptor)
 
 
 @dataclass(frozen=True)

@@ -306,6 +306,19 @@ def test_an_impairment_is_read_back_for_each_direction(pair: tuple[Host, Host]) 
     assert link.impairment("up") == link.impairment("down") == Impairment(loss=0.1), "replaced whole"
 
 
+def test_every_change_has_its_time_on_the_capture_s_clock(network: SwitchNetwork, pair: tuple[Host, Host]) -> None:
+    exchange(*pair)
+    pair[0].link.impair(Impairment(loss=0.0))
+    pair[0].link.cut(carrier=False)
+    pair[0].link.restore()
+    network.deafen(one_way(["host2"], ["host1"])).heal()
+    assert [change.command for change in network.process.changes] == ["impair", "cut", "cut", "deafen", "hear"]
+    network.flush()
+    times = [change.time_ns for change in network.process.changes]
+    assert times == sorted(times)
+    assert max(frame.time for frame in frames(network.capture)) - times[0] < 1e9
+
+
 def test_loss_is_counted_and_repeats_with_the_seed(pair: tuple[Host, Host]) -> None:
     exchange(*pair)
     sender, receiver = pair

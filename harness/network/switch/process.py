@@ -6,6 +6,8 @@ then commands come and are answered (`harness.network.switch.commands`), until `
 
 from __future__ import annotations
 
+import contextlib
+import os
 import select
 import socket
 import sys
@@ -29,6 +31,10 @@ IDLE = 0.2
 
 AGEING_SWEEP = 60.0
 """Seconds between clearing the table of stations that were silent for too long."""
+
+
+PRIORITY = -15
+"""The process's nice value: a cable does not wait for a processor, and it uses little of one."""
 
 
 class Process:
@@ -103,12 +109,15 @@ class Process:
             return False
         if message.get("do") in ("flush", "stop"):
             self._drain()
-        channel.send(self._control, self._commands.carry_out(message, descriptors))
+        answer = self._commands.carry_out(message, descriptors)
+        channel.send(self._control, {**answer, "at": time.time_ns()})
         return bool(message.get("do") != "stop")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the switch on the control socket whose descriptor is the only argument."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
     recorder = Recorder.create(Path(settings["capture"]))

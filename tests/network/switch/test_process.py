@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from harness.capture.reader import frames
@@ -17,7 +18,10 @@ def test_the_process_answers_and_ends_with_whoever_started_it(tmp_path: Path) ->
     with ours:
         channel.send(ours, {"capture": str(tmp_path / "links.pcapng"), "seed": "36"})
         assert channel.receive(ours)[0] == {"answer": "ready"}
+        before = time.time_ns()
         channel.send(ours, {"do": "flush"})
-        assert channel.receive(ours)[0] == {"answer": {"ports": {}, "rules": {}, "moves": 0}}
+        answer, _ = channel.receive(ours)
+        assert answer["answer"] == {"ports": {}, "rules": {}, "moves": 0}
+        assert before <= answer["at"] <= time.time_ns()
     assert process.wait(10) == 0
     assert list(frames(tmp_path / "links.pcapng")) == []
