@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from harness.capture.pcapng import Writer
-from harness.capture.snap import HEAD_LIMIT, kept_length
+from harness.capture.snap import kept_length
 from harness.network.switch import offload
 from harness.network.switch.core import MAX_FRAME
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from harness.capture.pcapng import Octets
 
 
+BULK_HEAD = 512
+"""Bytes that are kept of a frame longer than any cable carries: bulk TCP, at gigabytes a second."""
+
+
 def kept(frame: Octets) -> int:
-    """Return how many leading bytes of a frame are kept: of one that is yet to be segmented, 2,048 at most."""
-    return kept_length(frame) if len(frame) <= MAX_FRAME else min(kept_length(frame), HEAD_LIMIT)
+    """Return how many leading bytes of a frame are kept: of one that is yet to be segmented, `BULK_HEAD` at most."""
+    return kept_length(frame) if len(frame) <= MAX_FRAME else BULK_HEAD
 
 
 class Recorder:
