@@ -33,10 +33,6 @@ AGEING_SWEEP = 60.0
 """Seconds between clearing the table of stations that were silent for too long."""
 
 
-PRIORITY = -15
-"""The process's nice value: a cable does not wait for a processor, and it uses little of one."""
-
-
 class Process:
     """The loop: waits for frames, for commands, and for frames that are on their way."""
 
@@ -115,9 +111,13 @@ class Process:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the switch on the control socket whose descriptor is the only argument."""
+    """Run the switch on the control socket whose descriptor is the only argument.
+
+    Where that is allowed it runs before all ordinary processes: a cable does not wait for a processor. What keeps it
+    busy are those processes' own frames, and the kernel leaves them a share in any case (sched(7)).
+    """
     with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
     recorder = Recorder.create(Path(settings["capture"]))
