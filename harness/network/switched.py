@@ -137,6 +137,7 @@ class SwitchNetwork:
         self.process = SwitchProcess(self.capture, namespace=namespace, seed=str(seed), on_death=on_death)
         self._namespace = namespace
         self._numbers = itertools.count()
+        self._guests: set[int] = set()
 
     def start(self) -> None:
         """Start the switch. Raises `LabError` where it does not start."""
@@ -155,9 +156,8 @@ class SwitchNetwork:
 
     def plug_guest(self, name: str, mode: PortMode) -> UdpAttachment:
         """Make a link for a guest's card and return what the card plugs into."""
-        ours, theirs = self._namespace.run(lambda: (_udp_socket(), _udp_socket()))
-        with theirs:  # its port is the guest's from here on: it is bound again when the guest starts
-            local = theirs.getsockname()[1]
+        ours = self._namespace.run(_udp_socket)
+        local = self._namespace.run(self._free_port)
         ours.connect(("127.0.0.1", local))
         port = ours.getsockname()[1]
         self._plug("udp", [Plug(name, mode, {0: ours.detach()})])
@@ -197,6 +197,15 @@ class SwitchNetwork:
         """Stop the switch; all links are gone. Raises `LabError` where it had died before."""
         self.links.clear()
         self.process.stop()
+
+    def _free_port(self) -> int:
+        """Return a UDP port that no other guest was given; the guest binds it when it starts."""
+        while True:
+            with _udp_socket() as probe:
+                port = int(probe.getsockname()[1])
+            if port not in self._guests:
+                self._guests.add(port)
+                return port
 
     def _plug(self, kind: str, plugs: Sequence[Plug]) -> list[Link]:
         try:
