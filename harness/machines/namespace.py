@@ -1,0 +1,236 @@
+"""Namespace machines: a network namespace with cards, in milliseconds; its machine room is the host's own kernel.
+
+They run the host's programs on the host's files. They have no firmware, no disk, no clock and no memory of their own,
+so there is no `Reset`; whoever needs these asks for a virtual machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import LabError
+from harness.machines.ssh import Completed
+from harness.network.wiring import make_cards
+from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import HEALTHY, Patience, gone
+from harness.units import milliseconds, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.network.switched import SwitchNetwork
+    from harness.network.wiring import Card, Plug
+    from harness.topology.model import MachineSpec
+
+PROCESSES = Path("/proc")
+LONGEST_NAME = 15
+"""Characters of a process's name that the kernel keeps."""
+
+DIES_WITHIN = 5 * seconds
+"""How long the kernel may take to end a process that was killed."""
+
+
+class NamespaceMachine:
+    """A machine that is a network namespace. It can `PowerCut`, `Pause` and `Kill`.
+
+    Its links are named ``MACHINE/CARD`` and exist while it is on.
+    """
+
+    def __init__(
+        self, spec: MachineSpec, cards: Sequence[Card], *, network: SwitchNetwork, patience: Patience = HEALTHY
+    ) -> None:
+        self.spec = spec
+        self.cards = tuple(cards)
+        self.network = network
+        self._patience = patience
+        self._namespace: NetworkNamespace | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def name(self) -> str:
+        """The machine's name in the topology."""
+        return self.spec.name
+
+    @property
+    def namespace(self) -> NetworkNamespace:
+        """The namespace that the machine is. Raises `LabError` where the machine is off."""
+        if self._namespace is None:
+            raise LabError("is off", machine=self.name)
+        return self._namespace
+
+    def on(self) -> None:
+        """Make the namespace and its interfaces and plug them in. Does nothing where the machine is on.
+
+        Raises `HostError` where TAP devices can't be made.
+        """
+        switch_on([self])
+
+    def off(self, *, within: timedelta) -> None:
+        """Ask its processes to end (SIGTERM), wait until they have, and unplug. Raises `NotSeen` where they don't."""
+        if self._namespace is None:
+            return
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)
+        gone(
+            f"{self.name}'s processes",
+            self.processes,
+            within=within,
+            patience=self._patience,
+            interval=10 * milliseconds,
+        )
+        switch_off([self])
+
+    def cut(self) -> None:
+        """Kill its processes without a word and unplug. What they had written stays: the disk is the host's."""
+        switch_off([self])
+
+    def pause(self) -> None:
+        """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self, process: str) -> int:
+        """Send SIGKILL to every process of that name; return how many there were."""
+        named = [pid for pid in self.processes() if _name_of(pid) == process[:LONGEST_NAME]]
+        return sum(_send(pid, signal.SIGKILL) for pid in named)
+
+    def is_on(self) -> bool:
+        """Say whether the machine is on."""
+        return self._namespace is not None
+
+    def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - Popen's own
+        """Start a program on the machine and don't wait for it. Takes the options of `subprocess.Popen`.
+
+        Raises `LabError` where the machine is off or there is no such program.
+        """
+        try:
+            child = self.namespace.popen(command, **options)
+        except OSError as error:
+            raise LabError(f"could not start {command[0]}: {error.strerror}", machine=self.name) from error
+        self._children = [one for one in self._children if one.poll() is None]
+        self._children.append(child)
+        return child
+
+    def run(self, command: Sequence[str], *, within: timedelta) -> Completed:
+        """Run a program on the machine and return what it printed and its exit status.
+
+        Raises `LabError` where the machine is off, where there is no such program, and where it takes too long.
+        """
+        pipe = subprocess.PIPE
+        child = self.start(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+        bound = self._patience.stretch(within).total_seconds()
+        started = time.monotonic()
+        try:
+            output, errors = child.communicate(timeout=bound)
+        except subprocess.TimeoutExpired as error:
+            child.kill()
+            child.communicate()
+            raise LabError(f"{command[0]} did not end within {bound:.1f} s", machine=self.name) from error
+        took = timedelta(seconds=time.monotonic() - started)
+        return Completed(tuple(command), child.returncode, output, errors, took)
+
+    def processes(self) -> list[int]:
+        """Return the identifiers of all processes on the machine, whoever started them."""
+        return processes_of([self])
+
+    def links(self) -> list[str]:
+        """Return the names of the links of all its cards."""
+        return [self.link(card.name) for card in self.cards]
+
+    def link(self, card: str) -> str:
+        """Return the name of a card's link."""
+        return f"{self.name}/{card}"
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.processes():
+            _send(pid, number)
+
+    def make(self) -> list[Plug]:
+        """Make the namespace and its interfaces; returns what is to be plugged in. For `switch_on`."""
+        self._namespace = NetworkNamespace.create()
+        try:
+            return make_cards(self._namespace, {self.link(card.name): card for card in self.cards})
+        except BaseException:
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """Let the namespace go, with all that is in it. For `switch_on` and `switch_off`."""
+        for child in self._children:
+            child.wait(DIES_WITHIN.total_seconds())
+        self._children.clear()
+        if self._namespace is not None:
+            self._namespace.close()
+            self._namespace = None
+
+
+def switch_on(machines: Iterable[NamespaceMachine]) -> None:
+    """Switch machines on, and plug all their cards in at once. Those that are on stay as they are.
+
+    Raises `HostError` where TAP devices can't be made; those machines that were off are off again, then.
+    """
+    made: dict[NamespaceMachine, list[Plug]] = {}
+    with contextlib.ExitStack() as undo:
+        for machine in machines:
+            if not machine.is_on():
+                made[machine] = machine.make()
+                undo.callback(machine.let_go)
+                for plug in made[machine]:
+                    undo.callback(plug.close)
+        undo.pop_all()
+    for network in {machine.network for machine in made}:
+        network.plug([plug for machine, plugs in made.items() if machine.network is network for plug in plugs])
+
+
+def switch_off(machines: Iterable[NamespaceMachine]) -> None:
+    """Kill all processes of machines, unplug all their cards at once, and let their namespaces go."""
+    running = [machine for machine in machines if machine.is_on()]
+    for process in processes_of(running):
+        _send(process, signal.SIGKILL)
+    gone("the machines' processes", lambda: processes_of(running), within=DIES_WITHIN, interval=1 * milliseconds)
+    for network in {machine.network for machine in running}:
+        network.unplug([link for machine in running if machine.network is network for link in machine.links()])
+    for machine in running:
+        machine.let_go()
+
+
+def processes_of(machines: Iterable[NamespaceMachine]) -> list[int]:
+    """Return the identifiers of all processes in the machines' namespaces, whoever started them.
+
+    Those that have ended are none, also where nobody has asked for their status yet.
+    """
+    wanted = {(status.st_dev, status.st_ino) for status in (os.fstat(m.namespace.fileno()) for m in machines)}
+    return [int(entry.name) for entry in PROCESSES.iterdir() if entry.name.isdigit() and _namespace_of(entry) in wanted]
+
+
+def _namespace_of(process: Path) -> tuple[int, int] | None:
+    try:
+        status = (process / "ns/net").stat()
+    except OSError:  # it has ended, or it is not ours to look at
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _send(process: int, number: signal.Signals) -> bool:
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _name_of(process: int) -> str:
+    try:
+        return (PROCESSES / str(process) / "comm").read_text().rstrip("\n")
+    except OSError:
+        return ""

@@ -1,0 +1,346 @@
+"""What every kind of network must do, as tests: import them beside a fixture ``make_network`` of your own.
+
+    from harness.network.conformance import *
+
+    @pytest.fixture
+    def make_network(tmp_path):
+        ...yield a function that returns a running `Wired`
+
+Each test sends raw frames between cards in namespaces. Where it says that a frame is not heard, a later frame that
+must be heard is waited for, never a span of time.
+"""
+
+# ruff: noqa: S101 - these are tests, which pytest runs
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import struct
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from harness.network.hearing import Hearing, Match, isolate, one_way
+from harness.network.impairment import Impairment
+from harness.network.ports import Access, PortMode, Trunk
+from harness.network.station import Heard, Station
+from harness.network.switch import tags
+from harness.network.wiring import Card
+from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.units import milliseconds, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+__all__ = ["TestControl", "TestTruth", "TestVlans", "floor"]
+
+TEN, TWENTY, THIRTY = 10, 20, 30
+EXPERIMENTAL = b"\x88\xb5"
+"""The EtherType for local experiments (IEEE 802, clause 9.2.3): no kernel sends it by itself."""
+
+EVERYONE = b"\xff" * 6
+GROUP = bytes.fromhex("01005e000001")
+SOON = 5 * seconds
+
+
+class Wired(Protocol):
+    """What the suite asks of a network."""
+
+    links: dict[str, Any]
+
+    def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> object:
+        """Make cards in a namespace and plug them in."""
+
+    def deafen(self, who: Hearing, *, only: Match | None = None) -> AbstractContextManager[Any]:
+        """Keep links from hearing others."""
+
+
+def mac(number: int) -> bytes:
+    """Return the address of the card with that number."""
+    return bytes.fromhex("525400000000")[:5] + bytes([number])
+
+
+class End:
+    """A machine with one card: its stations by VLAN, 0 for the interface without a tag."""
+
+    def __init__(self, number: int, stations: dict[int, Station], link: Any) -> None:  # noqa: ANN401 - any kind's
+        self.mac = mac(number)
+        self.stations = stations
+        self.link = link
+        self.heard: list[bytes] = []
+        self.times: list[Heard] = []
+
+    def frame(self, to: bytes, body: bytes, tag: bytes = b"") -> bytes:
+        """Return a frame from this machine."""
+        return to + self.mac + tag + EXPERIMENTAL + body.ljust(46, b"\0")
+
+    def send(self, to: bytes, body: bytes, *, vlan: int = 0, tag: bytes = b"") -> None:
+        """Send a frame from the interface of a VLAN, 0 for the one without a tag."""
+        self.stations[vlan].send(self.frame(to, body, tag))
+
+    def hears(self, body: bytes) -> bool:
+        """Say whether a frame with that body was heard by now."""
+        self.listen()
+        return any(body in frame for frame in self.heard)
+
+    def listen(self) -> None:
+        """Take in what was heard."""
+        for station in self.stations.values():
+            new = station.hear()
+            self.times += new
+            self.heard += [one.frame for one in new]
+
+    def listen_for(self, span: float) -> None:
+        """Take in what is heard within so many seconds."""
+        until = time.monotonic() + span
+        self.listen()
+        while (left := until - time.monotonic()) > 0:
+            self.stations[0].wait(left)
+            self.listen()
+
+
+class Floor:
+    """A network and the machines on it."""
+
+    def __init__(self, network: Wired, undo: ExitStack) -> None:
+        self.network = network
+        self._undo = undo
+        self._numbers = itertools.count(1)
+
+    def end(self, mode: PortMode) -> End:
+        """Plug in one more machine."""
+        number = next(self._numbers)
+        place = self._undo.enter_context(NetworkNamespace.create())
+        card = Card("eth0", mac(number).hex(":"), mode)
+        name = f"end{number}"
+        self.network.wire(place, {name: card})
+        stations = {
+            tag: self._undo.enter_context(Station(place, interface)) for tag, interface in card.interfaces().items()
+        }
+        return End(number, stations, self.network.links[name])
+
+
+@pytest.fixture
+def floor(make_network: Callable[[], AbstractContextManager[Wired]]) -> Iterator[Floor]:
+    """Return a network without machines."""
+    with ExitStack() as undo:
+        yield Floor(undo.enter_context(make_network()), undo)
+
+
+def expect(end: End, body: bytes) -> None:
+    """Wait until a frame with that body was heard. Raises `NotSeen`."""
+    wait_until(f"{body!r}", lambda: end.hears(body), within=SOON, interval=1 * milliseconds)
+
+
+class TestVlans:
+    """Who hears whom."""
+
+    @pytest.mark.parametrize("to", [EVERYONE, GROUP, mac(99)], ids=["broadcast", "multicast", "unknown"])
+    def test_a_frame_is_heard_in_its_vlan_and_nowhere_else(self, floor: Floor, to: bytes) -> None:
+        """Flooding stays within the VLAN."""
+        one, same, other, witness = (floor.end(Access(vlan)) for vlan in (TEN, TEN, TWENTY, TWENTY))
+        one.send(to, b"mine")
+        expect(same, b"mine")
+        witness.send(EVERYONE, b"later")
+        expect(other, b"later")
+        assert not other.hears(b"mine")
+        assert not one.hears(b"mine"), "nobody hears himself"
+
+    @pytest.mark.parametrize("vlan", [TWENTY, THIRTY, 4095])
+    def test_a_forged_tag_leads_nowhere(self, floor: Floor, vlan: int) -> None:
+        """A tag of another VLAN on an access port, alone or behind the port's own."""
+        one, same, other, witness = (floor.end(Access(v)) for v in (TEN, TEN, TWENTY, TWENTY))
+        one.send(EVERYONE, b"forged", tag=tags.tag(vlan))
+        one.send(EVERYONE, b"stacked", tag=tags.tag(TEN) + tags.tag(vlan))
+        one.send(EVERYONE, b"honest")
+        expect(same, b"honest")
+        witness.send(EVERYONE, b"later")
+        expect(other, b"later")
+        assert not any(end.hears(body) for end in (same, other) for body in (b"forged", b"stacked"))
+
+    def test_a_priority_tag_is_of_the_port_s_own_vlan(self, floor: Floor) -> None:
+        """VLAN 0 is no VLAN."""
+        one, same = floor.end(Access(TEN)), floor.end(Access(TEN))
+        one.send(EVERYONE, b"urgent", tag=tags.tag(0, 0b1010))
+        expect(same, b"urgent")
+
+    def test_a_trunk_carries_its_vlans_and_no_others(self, floor: Floor) -> None:
+        """Each VLAN is heard at its own interface, the native one without a tag."""
+        trunk = floor.end(Trunk(frozenset({TEN, TWENTY}), THIRTY))
+        ends = {vlan: floor.end(Access(vlan)) for vlan in (TEN, TWENTY, THIRTY, 40)}
+        bodies = {vlan: f"from {vlan}".encode() for vlan in ends}
+        for vlan in (40, TEN, TWENTY, THIRTY):
+            ends[vlan].send(EVERYONE, bodies[vlan])
+        for interface, vlan in ((TEN, TEN), (TWENTY, TWENTY), (0, THIRTY)):
+            trunk.send(EVERYONE, b"answer", vlan=interface)
+            expect(ends[vlan], b"answer")
+            expect(trunk, bodies[vlan])
+        assert not trunk.hears(bodies[40])
+        assert not ends[40].hears(b"answer")
+
+    def test_a_station_is_learnt_and_found_after_it_moved(self, floor: Floor) -> None:
+        """A frame to a known station is nobody else's."""
+        one, two, three = (floor.end(Access(TEN)) for _ in range(3))
+        two.send(EVERYONE, b"here")
+        expect(one, b"here")
+        one.send(two.mac, b"private")
+        expect(two, b"private")
+        three.stations[0].send(EVERYONE + two.mac + EXPERIMENTAL + b"moved".ljust(46, b"\0"))
+        expect(one, b"moved")
+        one.send(two.mac, b"again")
+        expect(three, b"again")
+        assert not three.hears(b"private")
+        assert not two.hears(b"again")
+
+    def test_reserved_groups_are_not_forwarded(self, floor: Floor) -> None:
+        """802.1Q, table 8-1."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        for last in (1, 2, 3, 14):
+            one.send(bytes.fromhex("0180c20000") + bytes([last]), b"reserved")
+        one.send(EVERYONE, b"later")
+        expect(two, b"later")
+        assert not two.hears(b"reserved")
+
+
+class TestControl:
+    """What is done to links and to hearing at run time."""
+
+    def test_a_cut_has_a_direction(self, floor: Floor) -> None:
+        """What one end does not hear, the other still does."""
+        one, two, three = (floor.end(Access(TEN)) for _ in range(3))
+        two.link.cut(directions=["down"])
+        one.send(EVERYONE, b"lost")
+        expect(three, b"lost")
+        two.send(EVERYONE, b"still heard")
+        expect(one, b"still heard")
+        assert two.link.counters().down["cut"] >= 1
+        two.link.restore()
+        one.send(EVERYONE, b"back")
+        expect(two, b"back")
+        assert not two.hears(b"lost")
+
+    def test_a_cut_link_is_restored(self, floor: Floor) -> None:
+        """With its carrier."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        two.link.cut()
+        assert two.link.is_cut("up")
+        assert two.link.is_cut("down")
+        two.link.restore()
+        one.send(EVERYONE, b"back")
+        expect(two, b"back")
+
+    def test_an_impairment_is_replaced_whole_and_read_back(self, floor: Floor) -> None:
+        """0 and not set differ."""
+        link = floor.end(Access(TEN)).link
+        link.impair(Impairment(delay=5 * milliseconds, loss=0.0), directions=["up"])
+        link.impair(Impairment(rate=1_000_000), directions=["down"])
+        assert link.impairment("up") == Impairment(delay=5 * milliseconds, loss=0.0)
+        assert link.impairment("down") == Impairment(rate=1_000_000)
+        link.impair(Impairment(loss=0.5))
+        assert link.impairment("up") == link.impairment("down") == Impairment(loss=0.5)
+
+    def test_who_is_isolated_is_heard_by_nobody_until_it_is_healed(self, floor: Floor) -> None:
+        """And the rule counts."""
+        ends = {f"end{number}": floor.end(Access(TEN)) for number in (1, 2, 3)}
+        with floor.network.deafen(isolate(["end1"], list(ends))) as rule:
+            ends["end1"].send(EVERYONE, b"alone")
+            ends["end2"].send(EVERYONE, b"together")
+            expect(ends["end3"], b"together")
+            assert rule.dropped() >= 3  # noqa: PLR2004 - to two others, and from one
+        ends["end1"].send(EVERYONE, b"back")
+        expect(ends["end2"], b"back")
+        assert not ends["end2"].hears(b"alone")
+        assert not ends["end1"].hears(b"together")
+
+    def test_a_rule_may_be_about_a_part_of_the_traffic(self, floor: Floor) -> None:
+        """ARP is dropped, the rest is heard."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        with floor.network.deafen(one_way(["end2"], ["end1"]), only=Match("arp")) as rule:
+            one.stations[0].send(EVERYONE + one.mac + b"\x08\x06" + b"who has".ljust(46, b"\0"))
+            one.send(EVERYONE, b"the rest")
+            expect(two, b"the rest")
+            assert rule.dropped() >= 1
+        assert not two.hears(b"who has")
+
+
+class TestTruth:
+    """That what is asked for is what frames get, measured by the kernel's own time stamps."""
+
+    @pytest.mark.parametrize("direction", ["up", "down"])
+    @pytest.mark.parametrize("delay", [5, 20, 100])
+    def test_delay(self, floor: Floor, delay: int, direction: str) -> None:
+        """Median error at most 0.2 ms, 99th percentile at most 1 ms over the link without delay.
+
+        The best of three measurements counts: a host that is busy with something else adds to each.
+        """
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        link = one.link if direction == "up" else two.link
+        errors = []
+        for _ in range(3):
+            link.impair(Impairment())
+            plain = latencies(one, two, 200)
+            link.impair(Impairment(delay=delay * milliseconds), directions=[direction])
+            late = latencies(one, two, 200)
+            assert min(late) >= delay, "nothing comes too early"
+            median = abs(statistics.median(late) - statistics.median(plain) - delay)
+            errors.append((percentile_99(late) - percentile_99(plain) - delay, median))
+            if max(errors[-1]) <= 0.2:  # noqa: PLR2004 - milliseconds
+                break
+        assert min(percentile for percentile, _ in errors) <= 1.0
+        assert min(median for _, median in errors) <= 0.2  # noqa: PLR2004 - milliseconds
+
+    @pytest.mark.parametrize("chance", [0.01, 0.2])
+    def test_loss(self, floor: Floor, chance: float) -> None:
+        """Inside the 99.9 % interval of the binomial distribution over 20,000 frames."""
+        number = 20_000
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        two.link.impair(Impairment(loss=chance), directions=["down"])
+        arrived = len(latencies(one, two, number, every=0))
+        spread = 3.29 * (number * chance * (1 - chance)) ** 0.5
+        assert abs(number * (1 - chance) - arrived) <= spread
+        assert two.link.counters().down["loss"] >= number - arrived
+
+    @pytest.mark.parametrize("rate", [1_000_000, 20_000_000])
+    def test_rate(self, floor: Floor, rate: int) -> None:
+        """Within 5 %."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        two.link.impair(Impairment(rate=rate), directions=["down"])
+        number = min(500, rate // 12_000)
+        body = bytes(1_400)
+        for _ in range(number):
+            one.send(EVERYONE, body)
+        wait_until("all frames", lambda: len(ours(two)) >= number, within=30 * seconds)
+        times = [heard.time_ns for heard in ours(two)]
+        size = len(one.frame(EVERYONE, body)) * 8
+        measured = size * (number - 1) / ((times[-1] - times[0]) / 1e9)
+        assert measured == pytest.approx(rate, rel=0.05)
+
+
+def ours(end: End) -> list[Heard]:
+    """Return the frames of the suite that an end has heard by now."""
+    end.listen()
+    return [heard for heard in end.times if heard.frame[12:14] == EXPERIMENTAL]
+
+
+def percentile_99(values: list[float]) -> float:
+    """Return the value that 99 % of them do not exceed."""
+    return sorted(values)[len(values) * 99 // 100]
+
+
+def latencies(one: End, two: End, number: int, *, every: float = 0.002) -> list[float]:
+    """Send numbered frames, `every` so many seconds, and return how long those that arrived took, in milliseconds."""
+    sent = {}
+    two.times.clear()
+    for n in range(number):
+        frame = one.frame(EVERYONE, struct.pack("!I", n))
+        sent[n] = time.time_ns()
+        one.stations[0].send(frame)
+        two.listen_for(every)
+    two.link.counters()  # all have come to the switch
+    two.listen_for(0.3)  # and are on their way
+    return [(heard.time_ns - sent[struct.unpack("!I", heard.frame[14:18])[0]]) / 1e6 for heard in ours(two)]

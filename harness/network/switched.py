@@ -1,0 +1,254 @@
+"""The switch kind of network: one VLAN-aware learning switch in user space, and a link for each card plugged in."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from harness.network import impairment, ports
+from harness.network.switch.channel import MAX_DESCRIPTORS
+from harness.network.switch_process import SwitchProcess
+from harness.network.wiring import Card, Plug, make_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from harness.errors import LabError
+    from harness.network.hearing import Hearing, Match
+    from harness.network.impairment import Impairment
+    from harness.network.ports import PortMode
+    from harness.sandbox.netns import NetworkNamespace
+
+Direction = Literal["up", "down"]
+"""``up`` is what the machine sends, ``down`` what it hears."""
+
+BOTH: tuple[Direction, ...] = ("up", "down")
+BUFFER = 16 << 20
+"""Bytes that wait for the switch on a guest's socket."""
+
+
+@dataclass(frozen=True)
+class UdpAttachment:
+    """What a guest's card plugs into (libvirt, ``<interface type='udp'>``): where it sends to, and where it listens."""
+
+    host: str
+    port: int
+    local_port: int
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a link has carried and what not. `up` and `down` count what its conditions did, by their name."""
+
+    received: int
+    received_bytes: int
+    sent: int
+    sent_bytes: int
+    dropped: Mapping[str, int]
+    up: Mapping[str, int]
+    down: Mapping[str, int]
+
+
+class Link:
+    """One cable, from a machine's card to the switch. Its directions are named by what the machine does."""
+
+    def __init__(self, network: SwitchNetwork, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        self._network = network
+
+    def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
+        """Put an impairment in place of the present one, in one direction or both."""
+        self._tell("impair", value=impairment.to_json(value), directions=list(directions))
+
+    def impairment(self, direction: Direction) -> Impairment:
+        """Return the impairment of a direction, read back from the switch that enforces it."""
+        return impairment.from_json(self._tell("read")[direction]["impairment"])
+
+    def is_cut(self, direction: Direction) -> bool:
+        """Say whether a direction is cut, read back from the switch."""
+        return bool(self._tell("read")[direction]["cut"])
+
+    def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
+        """Let nothing through in one direction or both; frames on their way still arrive.
+
+        Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether it can see that: a
+        guest on a UDP socket can't. Each call replaces what an earlier one has cut.
+        """
+        keep = not (carrier and set(directions) == set(BOTH))
+        return bool(self._tell("cut", up="up" in directions, down="down" in directions, carrier=keep))
+
+    def restore(self) -> None:
+        """Let everything through again, in both directions. The impairment stays as it is."""
+        self._tell("cut", up=False, down=False, carrier=True)
+
+    def counters(self) -> Counters:
+        """Return what the link has carried, and what it did to frames."""
+        return self._network.counters()[self.name]
+
+    def _tell(self, command: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        return self._network.process.tell(command, number=self.number, **arguments)
+
+
+class Cut:
+    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+
+    def __init__(self, network: SwitchNetwork, number: int) -> None:
+        self._network = network
+        self._number = number
+        self._last: int | None = None
+
+    def dropped(self) -> int:
+        """Return how many frames the rule has dropped."""
+        if self._last is not None:
+            return self._last
+        return int(self._network.process.tell("flush")["rules"][str(self._number)])
+
+    def heal(self) -> int:
+        """Let them hear each other again; returns how many frames the rule dropped. Twice is harmless."""
+        if self._last is None:
+            self._last = int(self._network.process.tell("hear", rule=self._number))
+        return self._last
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.heal()
+
+
+class SwitchNetwork:
+    """A switch and its links. The capture of all of them is one file, `capture`, with an interface for each."""
+
+    def __init__(
+        self,
+        folder: Path,
+        namespace: NetworkNamespace,
+        *,
+        seed: int = 0,
+        on_death: Callable[[LabError], None] | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.capture = folder / "switch.pcapng"
+        self.links: dict[str, Link] = {}
+        self.process = SwitchProcess(self.capture, namespace=namespace, seed=str(seed), on_death=on_death)
+        self._namespace = namespace
+        self._numbers = itertools.count()
+        self._guests: set[int] = set()
+
+    def start(self) -> None:
+        """Start the switch. Raises `LabError` where it does not start."""
+        self.process.start()
+
+    def plug(self, plugs: Sequence[Plug]) -> list[Link]:
+        """Plug TAP devices in, in few messages; returns their links. Raises `ValueError` for a name that is taken."""
+        return self._plug("tap", plugs)
+
+    def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> list[Link]:
+        """Make cards, by the names of their links, in a namespace, and plug them in; returns their links.
+
+        Raises `HostError` where TAP devices can't be made, `ValueError` for a name that is taken.
+        """
+        return self.plug(make_cards(place, cards))
+
+    def plug_guest(self, name: str, mode: PortMode) -> UdpAttachment:
+        """Make a link for a guest's card and return what the card plugs into."""
+        ours = self._namespace.run(_udp_socket)
+        local = self._namespace.run(self._free_port)
+        ours.connect(("127.0.0.1", local))
+        port = ours.getsockname()[1]
+        self._plug("udp", [Plug(name, mode, {0: ours.detach()})])
+        return UdpAttachment("127.0.0.1", port, local)
+
+    def unplug(self, names: Sequence[str]) -> dict[str, Counters]:
+        """Pull cards out; returns their last counters. Raises `KeyError` for a name that is not there."""
+        numbers = [self.links[name].number for name in names]
+        last = self.process.tell("unplug", numbers=numbers)
+        for name in names:
+            del self.links[name]
+        return {name: Counters(**counted) for name, counted in last.items()}
+
+    def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
+        """Keep links from hearing others: all frames, or `only` some. In force until healed.
+
+        `who` names links, by the link that a frame came in by: what a router passes on is heard from the router.
+        """
+        number = next(self._numbers)
+        deaf = {
+            self.links[listener].number: [self.links[speaker].number for speaker in sorted(speakers)]
+            for listener, speakers in who.items()
+        }
+        match = {"protocol": only.protocol, "port": only.port} if only else None
+        self.process.tell("deafen", rule=number, deaf=deaf, only=match)
+        return Cut(self, number)
+
+    def counters(self) -> dict[str, Counters]:
+        """Return what each link has counted, after the capture on disk is brought up to date."""
+        return {name: Counters(**counted) for name, counted in self.process.tell("flush")["ports"].items()}
+
+    def flush(self) -> None:
+        """Bring the capture on disk up to date."""
+        self.process.tell("flush")
+
+    def stop(self) -> None:
+        """Stop the switch; all links are gone. Raises `LabError` where it had died before."""
+        self.links.clear()
+        self.process.stop()
+
+    def _free_port(self) -> int:
+        """Return a UDP port that no other guest was given; the guest binds it when it starts."""
+        while True:
+            with _udp_socket() as probe:
+                port = int(probe.getsockname()[1])
+            if port not in self._guests:
+                self._guests.add(port)
+                return port
+
+    def _plug(self, kind: str, plugs: Sequence[Plug]) -> list[Link]:
+        try:
+            made = self._new_links([plug.name for plug in plugs])
+            for some in _batches(list(zip(plugs, made, strict=True))):
+                wanted = [_wanted(kind, plug, link.number) for plug, link in some]
+                passed = [descriptor for plug, _ in some for descriptor in plug.descriptors.values()]
+                self.process.tell("plug", descriptors=passed, ports=wanted)
+        finally:
+            for plug in plugs:
+                plug.close()
+        self.links.update({link.name: link for link in made})
+        return made
+
+    def _new_links(self, names: Sequence[str]) -> list[Link]:
+        taken = [name for number, name in enumerate(names) if name in self.links or name in names[:number]]
+        if taken:
+            raise ValueError(f"there is a link {taken[0]} already")
+        return [Link(self, name, next(self._numbers)) for name in names]
+
+
+def _wanted(kind: str, plug: Plug, number: int) -> dict[str, object]:
+    tags = list(plug.descriptors)
+    return {"number": number, "name": plug.name, "kind": kind, "mode": ports.to_json(plug.mode), "tags": tags}
+
+
+def _batches(items: Sequence[tuple[Plug, Link]]) -> Iterator[list[tuple[Plug, Link]]]:
+    """Yield as many at once as one message can carry the descriptors of."""
+    some: list[tuple[Plug, Link]] = []
+    room = MAX_DESCRIPTORS
+    for item in items:
+        needed = len(item[0].descriptors)
+        if needed > room:
+            yield some
+            some, room = [], MAX_DESCRIPTORS
+        some.append(item)
+        room -= needed
+    if some:
+        yield some
+
+
+def _udp_socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind(("127.0.0.1", 0))
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    return made

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+
+import pytest
+
+from harness.errors import LabError
+from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
+from harness.machines.protocol import Kill, Machine, Pause, PowerCut, Reset
+from harness.network.ports import Access
+from harness.network.switched import SwitchNetwork
+from harness.network.wiring import Card
+from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.topology.model import MachineSpec, NicSpec
+from harness.units import seconds
+
+pytestmark = pytest.mark.kernel
+
+SLEEP = [sys.executable, "-c", "import signal; signal.pause()"]
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[SwitchNetwork]:
+    with NetworkNamespace.create() as home:
+        made = SwitchNetwork(tmp_path, home)
+        made.start()
+        yield made
+        made.stop()
+
+
+def machine(network: SwitchNetwork, number: int) -> NamespaceMachine:
+    address = IPv4Interface(f"10.0.10.{number}/24")
+    mac = f"52:54:00:00:00:{number:02x}"
+    nic = NicSpec(name="eth0", mac=mac, vlan="a", address=IPv4Address(address.ip))
+    spec = MachineSpec(name=f"node{number:02}", nics=(nic,))
+    return NamespaceMachine(spec, [Card("eth0", mac, Access(10), {10: [address]})], network=network)
+
+
+@pytest.fixture
+def node(network: SwitchNetwork) -> Iterator[NamespaceMachine]:
+    made = machine(network, 1)
+    made.on()
+    yield made
+    made.cut()
+
+
+def state(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_it_is_a_machine_that_can_be_paused_cut_and_killed_on_but_not_reset(node: NamespaceMachine) -> None:
+    assert isinstance(node, Machine)
+    assert isinstance(node, Pause)
+    assert isinstance(node, PowerCut)
+    assert isinstance(node, Kill)
+    assert not isinstance(node, Reset)
+
+
+def test_a_command_runs_inside(node: NamespaceMachine) -> None:
+    done = node.run([sys.executable, "-c", "import socket; print(socket.if_nameindex()); exit(3)"], within=10 * seconds)
+    assert "eth0" in done.text
+    assert done.status == 3
+
+
+def test_machines_hear_each_other(node: NamespaceMachine, network: SwitchNetwork) -> None:
+    other = machine(network, 2)
+    other.on()
+    listen = (
+        "import socket; s = socket.create_server(('10.0.10.2', 80)); print(flush=True); s.accept()[0].send(b'hello')"
+    )
+    server = other.start([sys.executable, "-c", listen], stdout=-1)
+    assert server.stdout is not None
+    with server.stdout:
+        server.stdout.readline()
+    ask = "import socket; print(socket.create_connection(('10.0.10.2', 80)).recv(9))"
+    assert node.run([sys.executable, "-c", ask], within=10 * seconds).text == "b'hello'\n"
+    other.off(within=5 * seconds)
+    assert not other.is_on()
+    assert set(network.links) == {"node01/eth0"}
+
+
+def test_it_goes_off_and_comes_back(node: NamespaceMachine, network: SwitchNetwork) -> None:
+    node.on()
+    sleeper = node.start(SLEEP)
+    node.off(within=5 * seconds)
+    assert sleeper.returncode == -signal.SIGTERM
+    assert network.links == {}
+    node.off(within=5 * seconds)
+    node.on()
+    assert node.processes() == []
+
+
+def test_who_does_not_want_to_go_is_waited_for_in_vain(node: NamespaceMachine) -> None:
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
+    child = node.start([sys.executable, "-c", stubborn], stdout=-1)
+    assert child.stdout is not None
+    with child.stdout:
+        child.stdout.readline()
+        with pytest.raises(NotSeen, match="node01's processes to be gone"):
+            node.off(within=0.1 * seconds)
+    assert node.is_on()
+    node.cut()
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_a_pause_stops_its_processes_and_no_others(node: NamespaceMachine, network: SwitchNetwork) -> None:
+    other = machine(network, 2)
+    other.on()
+    mine, its = node.start(SLEEP), other.start(SLEEP)
+    node.pause()
+    wait_until("it to stop", lambda: state(mine.pid) == "T", within=5 * seconds)
+    assert state(its.pid) != "T"
+    node.resume()
+    wait_until("it to go on", lambda: state(mine.pid) != "T", within=5 * seconds)
+    switch_off([other])
+
+
+def test_processes_are_killed_by_name(node: NamespaceMachine) -> None:
+    sleeper = node.start(["sleep", "60"])
+    wait_until("its name", lambda: Path(f"/proc/{sleeper.pid}/comm").read_text() == "sleep\n", within=5 * seconds)
+    assert node.kill("nobody") == 0
+    assert node.kill("sleep") == 1
+    assert sleeper.wait(5) == -signal.SIGKILL
+
+
+def test_a_machine_that_is_off_says_so(network: SwitchNetwork) -> None:
+    node = machine(network, 1)
+    with pytest.raises(LabError, match="node01: is off"):
+        node.run(["true"], within=1 * seconds)
+    node.cut()
+
+
+def test_a_command_that_is_not_there_or_does_not_end(node: NamespaceMachine) -> None:
+    with pytest.raises(LabError, match="could not start no-such-program"):
+        node.run(["no-such-program"], within=1 * seconds)
+    with pytest.raises(LabError, match=r"did not end within 0\.1 s"):
+        node.run(SLEEP, within=0.1 * seconds)
+    assert node.processes() == []
+
+
+def test_a_hundred_go_on_and_off_together(network: SwitchNetwork) -> None:
+    machines = [machine(network, number) for number in range(1, 101)]
+    started = time.monotonic()
+    switch_on(machines)
+    assert time.monotonic() - started < 5
+    assert len(network.links) == 100
+    started = time.monotonic()
+    switch_off(machines)
+    assert time.monotonic() - started < 5
+    assert network.links == {}
