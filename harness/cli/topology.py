@@ -10,7 +10,9 @@ import click
 from harness.cli import UNUSABLE
 from harness.errors import SpecError
 from harness.topology.cluster_config import cluster_config, members
+from harness.topology.drawing import svg
 from harness.topology.loader import load
+from harness.topology.mermaid import mermaid
 from harness.topology.summary import counts, summary
 
 FILE = click.Path(path_type=Path)
@@ -36,6 +38,23 @@ def check(context: click.Context, files: tuple[Path, ...]) -> None:
 def show(file: Path) -> None:
     """Print a summary of a topology."""
     click.echo(summary(load(file)))
+
+
+@command.command()
+@click.argument("file", type=FILE, metavar="FILE")
+@click.option("--format", "kind", type=click.Choice(["mermaid", "svg"]), default="mermaid", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+def draw(file: Path, kind: str, output: Path | None) -> None:
+    """Draw a topology: its VLANs, sites, trunks and machines."""
+    topology = load(file)
+    text = svg(topology) if kind == "svg" else mermaid(topology)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{output}: can't be written: {error.strerror}") from None
 
 
 @command.command("cluster-config")

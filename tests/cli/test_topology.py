@@ -36,7 +36,7 @@ def test_every_problem_of_every_file_is_printed(wrong: str, capsys: pytest.Captu
     ]
 
 
-@pytest.mark.parametrize("command", ["show", "cluster-config"])
+@pytest.mark.parametrize("command", ["show", "cluster-config", "draw"])
 def test_a_wrong_topology_is_not_shown(command: str, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["topology", command, wrong]) == 2
     out, err = capsys.readouterr()
@@ -77,3 +77,19 @@ def test_a_call_that_makes_no_sense_is_unusable(arguments: list[str], capsys: py
     out, err = capsys.readouterr()
     assert out == ""
     assert "Usage: harness topology" in err
+
+
+@pytest.mark.parametrize("kind,start", [("mermaid", "%% t036\nflowchart"), ("svg", "<svg xmlns=")])
+def test_draw(kind: str, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["topology", "draw", T036, "--format", kind]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(start)
+    assert main(["topology", "draw", T036, "--format", kind, "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_text(encoding="utf-8") == out
+    assert capsys.readouterr().out == ""
+
+
+def test_a_drawing_that_can_not_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "none" / "out.svg"
+    assert main(["topology", "draw", T036, "-o", str(output)]) == 2
+    assert f"{output}: can't be written: No such file or directory" in capsys.readouterr().err
