@@ -12,8 +12,9 @@ CHANCES = ("loss", "duplicate", "reorder", "corrupt")
 class Impairment:
     """The conditions of one direction of a link. A field that is None leaves the link alone; 0 means 0.
 
-    `delay` and `jitter` are durations of 0 or more (a frame takes `delay`, plus or minus up to `jitter`), the chances
-    are 0 to 1, `rate` is in bits per second, above 0. Raises `ValueError` for anything outside these.
+    `delay` and `jitter` are durations of 0 or more (each frame takes `delay`, plus or minus up to `jitter`, evenly
+    spread, and none overtakes another), the chances are 0 to 1 (`reorder`: to overtake those that are being delayed),
+    `rate` is in bits of frames, from header to payload, per second, above 0. Raises `ValueError` for anything else.
     """
 
     delay: timedelta | None = None
