@@ -45,6 +45,6 @@ def test_trunks_are_thick_and_in_the_colour_of_each_vlan(photoncloud: Topology) 
 
 def test_a_native_vlan_is_called_so(photoncloud: Topology) -> None:
     machine = photoncloud.machine("node01")
-    trunk = machine.nics[1].model_copy(update={"untagged": "provisioning"})
+    trunk = machine.nics[1].model_copy(update={"vlan": "provisioning"})
     topology = photoncloud.model_copy(update={"machines": (machine.model_copy(update={"nics": (trunk,)}),)})
     assert '|"eth1 native"| vlan_provisioning' in mermaid(topology)
