@@ -62,14 +62,15 @@ def make(recipe: Recipe, archives: Archives, cache: Cache, tell: Callable[[str],
     tell(f"{recipe.name}: looking up packages")
     _update(apt, archives)
     resolved = apt.resolve(asked)
-    key = image_key(recipe.digest(), archives.distribution, resolved)
+    digest = recipe.digest()
+    key = image_key(digest, archives.distribution, resolved)
     if found := cache.by_key(recipe.name, key):
         tell(f"{recipe.name}: up to date")
         return found
     builder.check_room(recipe, cache.root)
     tell(f"{recipe.name}: fetching what is missing of {len(resolved)} packages")
     apt.download(asked)
-    return _build(_Job(recipe, asked, resolved, key), apt, cache, tell)
+    return _build(_Job(recipe, digest, asked, resolved, key), apt, cache, tell)
 
 
 def image_key(digest: str, distribution: Distribution, packages: Iterable[Package]) -> str:
@@ -81,6 +82,7 @@ def image_key(digest: str, distribution: Distribution, packages: Iterable[Packag
 @dataclass(frozen=True)
 class _Job:
     recipe: Recipe
+    digest: str
     asked: Sequence[str]
     resolved: Sequence[Package]
     key: str
@@ -114,7 +116,9 @@ def _build(job: _Job, apt: Apt, cache: Cache, tell: Callable[[str], None]) -> Im
             message = f"the image {job.recipe.name} was not built: {failure}"
             raise LabError(message, console=builder.last_lines(kept), evidence=kept) from failure
         (output / MANIFEST).write_text("".join(f"{package}\n" for package in job.resolved), encoding="utf-8")
-        image = cache.publish(output, job.recipe.name, job.key, _facts(job.recipe, output))
+        if job.recipe.digest() != job.digest:
+            raise LabError(f"the recipe of the image {job.recipe.name} changed while it was built; build it again")
+        image = cache.publish(output, job.recipe.name, job.key, _facts(job, output))
     took = format_duration(timedelta(seconds=time.monotonic() - started))
     tell(f"{image.name}: {image.size / MiB:.0f} MiB, built in {took}")
     return image
@@ -129,7 +133,7 @@ def _workplace(cache: Cache, name: str) -> Iterator[Path]:
         remove(place)
 
 
-def _facts(recipe: Recipe, output: Path) -> Facts:
-    files = {**recipe.files, "manifest": MANIFEST}
+def _facts(job: _Job, output: Path) -> Facts:
+    files = {**job.recipe.files, "manifest": MANIFEST}
     sizes = {name: (output / name).stat().st_size for name in files.values()}
-    return Facts(recipe=recipe.digest(), created=time.time(), files=files, sizes=sizes)
+    return Facts(recipe=job.digest, created=time.time(), files=files, sizes=sizes)

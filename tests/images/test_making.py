@@ -125,6 +125,15 @@ def test_a_failed_build_leaves_its_log_and_nothing_else(bench: Callable[[str], B
 
 
 @needs_apt
+def test_an_image_of_a_recipe_that_changes_meanwhile_is_nobodys(bench: Callable[[str], Bench], tmp_path: Path) -> None:
+    work = bench(f"{MAKES_FILE}\necho changed >{tmp_path}/recipes/tiny/extract.sh\n")
+    with pytest.raises(LabError, match="the recipe of the image tiny changed while it was built; build it again"):
+        work.make()
+    assert work.cache.stored() == []
+    assert list((work.cache.images / "tiny").iterdir()) == []
+
+
+@needs_apt
 def test_an_image_that_was_damaged_is_made_again(bench: Callable[[str], Bench]) -> None:
     work = bench(MAKES_FILE)
     first = work.make()
