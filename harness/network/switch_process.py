@@ -7,15 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, LabError
+from harness.network.protocol import Change
 from harness.network.switch import channel
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from harness.sandbox.netns import NetworkNamespace
@@ -27,15 +27,6 @@ LAST_WORDS = 20
 
 
 CHANGES = ("cut", "impair", "deafen", "hear")
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something that was done to links or to hearing: when it was in force (nanoseconds since 1970), and what."""
-
-    time_ns: int
-    command: str
-    arguments: Mapping[str, Any]
 
 
 class SwitchProcess:

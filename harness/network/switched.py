@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any, Self
 
 from harness.network import impairment, ports
+from harness.network.protocol import BOTH, Counters, Direction, UdpAttachment
 from harness.network.switch.channel import MAX_DESCRIPTORS
 from harness.network.switch_process import SwitchProcess
 from harness.network.wiring import Card, Plug, make_cards
@@ -22,34 +23,8 @@ if TYPE_CHECKING:
     from harness.network.ports import PortMode
     from harness.sandbox.netns import NetworkNamespace
 
-Direction = Literal["up", "down"]
-"""``up`` is what the machine sends, ``down`` what it hears."""
-
-BOTH: tuple[Direction, ...] = ("up", "down")
 BUFFER = 16 << 20
 """Bytes that wait for the switch on a guest's socket."""
-
-
-@dataclass(frozen=True)
-class UdpAttachment:
-    """What a guest's card plugs into (libvirt, ``<interface type='udp'>``): where it sends to, and where it listens."""
-
-    host: str
-    port: int
-    local_port: int
-
-
-@dataclass(frozen=True)
-class Counters:
-    """What a link has carried and what not. `up` and `down` count what its conditions did, by their name."""
-
-    received: int
-    received_bytes: int
-    sent: int
-    sent_bytes: int
-    dropped: Mapping[str, int]
-    up: Mapping[str, int]
-    down: Mapping[str, int]
 
 
 class Link:
@@ -161,7 +136,7 @@ class SwitchNetwork:
         ours.connect(("127.0.0.1", local))
         port = ours.getsockname()[1]
         self._plug("udp", [Plug(name, mode, {0: ours.detach()})])
-        return UdpAttachment("127.0.0.1", port, local)
+        return UdpAttachment(IPv4Address("127.0.0.1"), port, local)
 
     def unplug(self, names: Sequence[str]) -> dict[str, Counters]:
         """Pull cards out; returns their last counters. Raises `KeyError` for a name that is not there."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
 
 UNTAGGED = 0
+SWITCH = "switch"
+"""The switch of those who name none."""
 NO_IPV6 = Path("/proc/sys/net/ipv6/conf/default/disable_ipv6")
 
 
@@ -33,6 +35,7 @@ class Plug:
     name: str
     mode: PortMode
     descriptors: dict[int, int]
+    switch: str = SWITCH
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -42,7 +45,7 @@ class Plug:
 
 @dataclass(frozen=True)
 class Card:
-    """A network card: its name, MAC, its port's mode, and its addresses by VLAN.
+    """A network card: its name, MAC, its port's mode, its addresses by VLAN, and the switch that it is plugged into.
 
     A card on a trunk is one interface for each tagged VLAN (``eth1.200``), and one under its own name for the native
     one. An access card's addresses stand under its VLAN.
@@ -52,6 +55,7 @@ class Card:
     mac: str
     mode: PortMode
     addresses: Mapping[int, Sequence[IPv4Interface]] = field(default_factory=dict)
+    switch: str = SWITCH
 
     def interfaces(self) -> dict[int, str]:
         """Return the names of the card's interfaces, by the tag that their frames carry on the cable, 0 for none."""
@@ -78,7 +82,7 @@ def make_cards(namespace: NetworkNamespace, cards: Mapping[str, Card]) -> list[P
         with contextlib.ExitStack() as undo, IPRoute() as netlink:
             made = []
             for link, card in cards.items():
-                plug = Plug(link, card.mode, {})
+                plug = Plug(link, card.mode, {}, card.switch)
                 undo.callback(plug.close)
                 for tag, interface in card.interfaces().items():
                     plug.descriptors[tag] = open_offloading(interface)

@@ -22,7 +22,8 @@ from harness.errors import HarnessBug, LabError
 from harness.network.hearing import Match, halves, one_way
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
-from harness.network.switched import SwitchNetwork, UdpAttachment
+from harness.network.protocol import UdpAttachment
+from harness.network.switched import SwitchNetwork
 from harness.network.wiring import Card, make_cards
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
@@ -62,8 +63,8 @@ class Guest:
 
     def __init__(self, place: NetworkNamespace, at: UdpAttachment) -> None:
         self.socket = place.run(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self.socket.bind((at.host, at.local_port))
-        self.socket.connect((at.host, at.port))
+        self.socket.bind((str(at.host), at.local_port))
+        self.socket.connect((str(at.host), at.port))
         self.socket.setblocking(False)
 
     def send(self, frame: Ether | bytes) -> None:
