@@ -11,6 +11,7 @@ from harness.errors import LabError
 from harness.machines.ssh import SshSession
 from harness.machines.virtual import VirtualMachine
 from harness.network.multicast import MulticastNetwork
+from harness.network.protocol import MulticastAttachment
 from harness.provisioning import boot_files
 from harness.provisioning.boot_server import BootServer
 from harness.provisioning.deployment import Deployment, deploy, wait_for_line
@@ -148,7 +149,11 @@ class Lab:
         machine = VirtualMachine(
             spec,
             hypervisor=self._workbench.hypervisor,
-            network=self.network,
+            attachments=[
+                MulticastAttachment(endpoint.group, endpoint.port)
+                for endpoint in (self.network.attach(nic.vlan).endpoint for nic in spec.nics)
+            ],
+            boot_card=boot_files.boot_card(spec, self.assembly.boot_server.vlan),
             accelerator=self._workbench.accelerator,
             firmware=self.firmware,
             folder=self._workbench.folder_for(spec.name),
