@@ -56,6 +56,15 @@ class Hypervisor:
         """Return where QEMU's own messages for a domain are, or None where this connection does not know."""
         return self._root / "log" / "qemu" / f"{domain}.log" if self._root else None
 
+    def process_of(self, domain: str) -> int | None:
+        """Return the process of a running domain, or None where this connection does not know it."""
+        if self._root is None:
+            return None
+        try:
+            return int((self._root / "run" / "qemu" / f"{domain}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
 
 def connect(uri: str, folder: Path, cache: Path) -> Hypervisor:
     """Open the connection. For the embedded driver, `folder` becomes its root and `cache` keeps QEMU's capabilities.

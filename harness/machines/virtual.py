@@ -12,6 +12,7 @@ from harness.machines.console import Console
 from harness.machines.disks import create_blank
 from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import ovmf
+from harness.machines.socket_buffers import Room, enlarge
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.topology.firmware import Firmware
 from harness.units import seconds
@@ -59,6 +60,8 @@ class VirtualMachine:
         self.firmware = firmware
         self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
         self.patience = patience
+        self.room = Room(0, "not on yet")
+        """What became of the emulator's socket buffers when the machine was last powered on."""
         self._hypervisor = hypervisor
         self._evidence = evidence
         self._session: Callable[[timedelta], SshSession] | None = None
@@ -90,6 +93,8 @@ class VirtualMachine:
             self._hypervisor.connection.createXML(self._domain.xml(), 0)
         except self._hypervisor.error as error:
             raise self.failed(f"did not start: {error}", phase="power-on") from error
+        process = self._hypervisor.process_of(self.name)
+        self.room = enlarge(process) if process is not None else Room(0, "the process of the emulator is not known")
 
     def off(self, *, within: timedelta) -> None:
         """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""

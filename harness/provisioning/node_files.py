@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessBug
 from harness.provisioning import layout as disk
 from harness.provisioning.files import SECRET, Entry, File, Folder, Link
+from harness.provisioning.networkd import network_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.machines.ssh import KeyPair
     from harness.topology.firmware import Firmware
-    from harness.topology.model import MachineSpec, NicSpec, Topology, Vlan
+    from harness.topology.model import MachineSpec, Topology
 
 UNITS = PurePosixPath("/etc/systemd/system")
 INSTALL_LINKS = {"WantedBy": "wants", "RequiredBy": "requires"}
@@ -32,9 +33,17 @@ class Identity:
 
 
 def node_files(
-    topology: Topology, machine: MachineSpec, *, identity: Identity, firmware: Firmware
+    topology: Topology,
+    machine: MachineSpec,
+    *,
+    identity: Identity,
+    firmware: Firmware,
+    vlan_ids: Mapping[str, int],
 ) -> dict[PurePosixPath, Entry]:
-    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts."""
+    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts.
+
+    `vlan_ids` has the 802.1Q identifier of each VLAN that a card carries tagged.
+    """
     entries: dict[PurePosixPath, Entry] = {
         PurePosixPath("/etc/hostname"): _text(f"{machine.name}\n"),
         PurePosixPath("/etc/hosts"): _text(hosts(topology)),
@@ -42,40 +51,26 @@ def node_files(
         PurePosixPath("/etc/fstab"): _text(disk.fstab(topology.disk_layout, firmware)),
         **_ssh_files(identity),
     }
-    for nic in machine.nics:
-        path = PurePosixPath(f"/etc/systemd/network/10-{nic.name}.network")
-        entries[path] = _text(network(nic, topology.vlan(nic.vlan)))
+    entries |= {path: _text(text) for path, text in network_files(topology, machine, vlan_ids).items()}
     return entries
 
 
 def hosts(topology: Topology) -> str:
-    """Return `/etc/hosts`: every machine by its first address, with its full name first where there is a domain."""
+    """Return `/etc/hosts`: every machine by its main address, with its full name first where there is a domain."""
     domain = topology.stack.domain if topology.stack else None
     lines = ["127.0.0.1 localhost\n"]
     for machine in topology.machines:
         names = f"{machine.name}.{domain} {machine.name}" if domain else machine.name
-        lines.append(f"{first_address(machine)} {names}\n")
+        lines.append(f"{main_address(topology, machine)} {names}\n")
     return "".join(lines)
 
 
-def first_address(machine: MachineSpec) -> IPv4Address:
-    """Return the address under which a machine is called by its name."""
-    return machine.nics[0].address
-
-
-def network(nic: NicSpec, vlan: Vlan) -> str:
-    """Return a network card's settings for systemd-networkd (systemd.network(5)), found by its MAC."""
-    gateway = [f"Gateway={vlan.gateway}"] if vlan.gateway and vlan.gateway != nic.address else []
-    lines = [
-        "[Match]",
-        f"MACAddress={nic.mac}",
-        "[Network]",
-        f"Address={nic.address}/{vlan.subnet.prefixlen}",
-        *gateway,
-        "LinkLocalAddressing=no",
-        "IPv6AcceptRA=no",
-    ]
-    return "".join(f"{line}\n" for line in lines)
+def main_address(topology: Topology, machine: MachineSpec) -> IPv4Address:
+    """Return the address under which a machine is called by its name: in a VLAN of the stack, or else its first."""
+    vlans = topology.stack.vlans if topology.stack else ()
+    addresses = [pair for nic in machine.nics for pair in nic.addresses.items()]
+    of_stack = (address for vlan, address in addresses if vlan in vlans and address is not None)
+    return next(of_stack, machine.nics[0].address)
 
 
 def machine_id(identity: Identity) -> str:

@@ -1,0 +1,126 @@
+"""What sets up an installed machine's cards: files for systemd-networkd and udev. Pure.
+
+A VLAN that a card carries tagged is an interface of its own, named as on namespace machines: ``eth1.200``.
+
+A machine in several VLANs has one default route: by the gateway of the stack's VLAN, or else of the first VLAN that has
+one, card by card. A second default route would be no spare, only a matter of chance. But a request that came in by
+another VLAN's gateway, from a client behind the load balancer's, say, is answered through that same gateway: what is
+sent from the address in that VLAN is routed by a table of its own. A gateway that keeps connections in mind (NAT, a
+firewall) would drop half a conversation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Address
+
+    from harness.topology.model import MachineSpec, NicSpec, Topology, Vlan
+
+FOLDER = PurePosixPath("/etc/systemd/network")
+KERNEL_NAME = "eth{}"
+"""What the kernel calls its cards, in the order of the PCI bus (``net.ifnames=0``), which is that of the topology."""
+
+FIRST_TABLE = 1000
+"""The routing table of the topology's first VLAN; the kernel's own are below 256."""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Where a machine stands in a VLAN: its address there, and what it knows of the gateway."""
+
+    vlan: Vlan
+    address: IPv4Address
+    table: int | None
+    """The routing table that the gateway stands in; None is the main one."""
+
+    def network(self) -> Iterator[str]:
+        yield f"Address={self.address}/{self.vlan.subnet.prefixlen}"
+        if self.table is None and has_gateway(self.vlan, self.address):
+            yield f"Gateway={self.vlan.gateway}"
+
+    def routes(self) -> Iterator[str]:
+        if self.table is None:
+            return
+        yield from ("[Route]", f"Destination={self.vlan.subnet}", f"Table={self.table}")
+        yield from ("[Route]", f"Gateway={self.vlan.gateway}", f"Table={self.table}")
+        yield from ("[RoutingPolicyRule]", f"From={self.address}", f"Table={self.table}")
+
+
+def network_files(topology: Topology, machine: MachineSpec, vlan_ids: Mapping[str, int]) -> dict[PurePosixPath, str]:
+    """Return the files that give a machine's cards their names, VLANs, addresses and routes.
+
+    `vlan_ids` has the 802.1Q identifier of each VLAN that a card of the machine carries tagged, by its name. Raises
+    `KeyError` where one is missing.
+    """
+    default = default_vlan(topology, machine)
+    files: dict[PurePosixPath, str] = {}
+    for number, nic in enumerate(machine.nics):
+        standings = dict(_standings(topology, nic, default))
+        tagged = {one.vlan: f"{nic.name}.{vlan_ids[one.vlan]}" for one in nic.tagged}
+        if nic.name != KERNEL_NAME.format(number):
+            files[_path(nic.name, "link")] = _text(*_card(nic), "[Link]", f"Name={nic.name}")
+        own = standings.get(nic.untagged) if nic.untagged else None
+        files[_path(nic.name, "network")] = _network(_card(nic), own, carries=list(tagged.values()))
+        for vlan, interface in tagged.items():
+            device = ("[NetDev]", f"Name={interface}", "Kind=vlan", "[VLAN]", f"Id={vlan_ids[vlan]}")
+            files[_path(interface, "netdev")] = _text(*device)
+            files[_path(interface, "network")] = _network(["[Match]", f"Name={interface}"], standings.get(vlan))
+    return files
+
+
+def default_vlan(topology: Topology, machine: MachineSpec) -> str | None:
+    """Return the VLAN whose gateway is a machine's default route, or None where no gateway is another machine."""
+    vlans = [
+        vlan
+        for nic in machine.nics
+        for vlan, address in nic.addresses.items()
+        if address is not None and has_gateway(topology.vlan(vlan), address)
+    ]
+    of_stack = [vlan for vlan in vlans if topology.stack is not None and vlan in topology.stack.vlans]
+    return next(iter(of_stack + vlans), None)
+
+
+def has_gateway(vlan: Vlan, address: IPv4Address) -> bool:
+    """Say whether who has that address in a VLAN finds a gateway there, and is not the gateway itself."""
+    return vlan.gateway is not None and vlan.gateway != address
+
+
+def _standings(topology: Topology, nic: NicSpec, default: str | None) -> Iterator[tuple[str, _Standing]]:
+    for name, address in nic.addresses.items():
+        if address is not None:
+            vlan = topology.vlan(name)
+            own_table = name != default and has_gateway(vlan, address)
+            table = FIRST_TABLE + topology.vlans.index(vlan) if own_table else None
+            yield name, _Standing(vlan, address, table)
+
+
+def _card(nic: NicSpec) -> list[str]:
+    """Return what a card is known by: its MAC, which the interfaces of its VLANs have as well."""
+    return ["[Match]", f"MACAddress={nic.mac}", *(["Type=!vlan"] if nic.tagged else [])]
+
+
+def _network(match: list[str], standing: _Standing | None, carries: list[str] | None = None) -> str:
+    """Return an interface's settings. Nobody waits at boot for one without an address: it never gets routable."""
+    return _text(
+        *match,
+        *([] if standing else ["[Link]", "RequiredForOnline=no"]),
+        "[Network]",
+        *(standing.network() if standing else ()),
+        *(f"VLAN={interface}" for interface in carries or ()),
+        "LinkLocalAddressing=no",
+        "IPv6AcceptRA=no",
+        *(standing.routes() if standing else ()),
+    )
+
+
+def _path(interface: str, kind: str) -> PurePosixPath:
+    return FOLDER / f"10-{interface}.{kind}"
+
+
+def _text(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)
