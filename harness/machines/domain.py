@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.machines.accelerator import Accelerator
     from harness.machines.firmware import FirmwareFiles
-    from harness.network.multicast import MulticastAttachment
+    from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec, NicSpec
 
 EMULATOR = "/usr/bin/qemu-system-x86_64"
@@ -26,7 +26,7 @@ class Domain:
     nvram: Path
     disk: Path
     console: Path
-    nics: tuple[tuple[NicSpec, MulticastAttachment], ...]
+    nics: tuple[tuple[NicSpec, Attachment], ...]
     emulator: str = EMULATOR
 
     def xml(self) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
     from harness.machines.ssh import Completed, SshSession
-    from harness.network.multicast import MulticastNetwork
+    from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec
 
 OPEN_SESSION = 10 * seconds
@@ -40,7 +40,7 @@ class VirtualMachine:
         spec: MachineSpec,
         *,
         hypervisor: Hypervisor,
-        network: MulticastNetwork,
+        attachments: Sequence[Attachment],
         accelerator: Accelerator,
         firmware: Firmware,
         folder: Path,
@@ -64,7 +64,7 @@ class VirtualMachine:
             nvram=folder / "nvram.fd",
             disk=folder / "disk.qcow2",
             console=self.console.path,
-            nics=tuple((nic, network.attach(nic.vlan)) for nic in spec.nics),
+            nics=tuple(zip(spec.nics, attachments, strict=True)),
         )
         self.wipe()
 

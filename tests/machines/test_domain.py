@@ -10,11 +10,10 @@ import pytest
 from harness.machines.accelerator import Accelerator
 from harness.machines.domain import Domain
 from harness.machines.firmware import FirmwareFiles
-from harness.network.multicast import MulticastAttachment
+from harness.network.protocol import MulticastAttachment
 from harness.topology.model import MachineSpec, NicSpec
-from harness.topology.scalars import MulticastEndpoint
 
-ATTACHMENT = MulticastAttachment(MulticastEndpoint(IPv4Address("230.0.0.1"), 1234))
+ATTACHMENT = MulticastAttachment(IPv4Address("230.0.0.1"), 1234)
 NIC = NicSpec(name="eth0", mac="52:54:00:00:01:01", vlan="cluster", address=IPv4Address("192.168.100.11"))
 SPEC = MachineSpec(name="node01", nics=(NIC,))
 DOMAIN = Domain(
