@@ -101,7 +101,12 @@ class Lab(ABC):
         Of a machine these are its cards', of a switch its cables, of a site its lines to other sites; a link's own name
         is ``node01/eth1``, ``core--tor1`` or ``a--b``. Raises `LabError` for a name that means nothing.
         """
-        return LinkSet(self.network.links[name] for name in self._directory.links_of(*names))
+        links = [self.network.links[name] for name in self._directory.links_of(*names)]
+        return LinkSet(links, show_carrier=self.show_carrier)
+
+    def show_carrier(self, link: str, *, on: bool) -> None:
+        """Let a machine see its cable plugged in or pulled, where its network can't show it. None here needs that."""
+        del link, on
 
     def define(self, name: str, *members: str) -> None:
         """Give a set of machines, links, switches or sites a name that `links` and `deafen` know from now on."""

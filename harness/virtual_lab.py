@@ -87,6 +87,12 @@ class VirtualLab(Lab):
         """Boot some machines from the network and install them; they run what they have then. Raises as `bootstrap`."""
         self._shown([(self._deploy, [self._machines[name] for name in names])])
 
+    def show_carrier(self, link: str, *, on: bool) -> None:
+        """Let a guest see its cable plugged in or pulled."""
+        machine, _, card = link.partition("/")
+        if machine in self._machines:
+            self._machines[machine].set_carrier(card, on=on)
+
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
         running = self.machines[machine]
@@ -127,6 +133,7 @@ class VirtualLab(Lab):
             spec,
             hypervisor=self.workbench.hypervisor,
             attachments=[self.network.attach(one.link, one.card) for one in self._cards[spec.name]],
+            boot_card=self._boot_card(spec),
             accelerator=self.workbench.accelerator,
             firmware=self.firmware,
             folder=self.workbench.folder_for(spec.name),
@@ -135,6 +142,11 @@ class VirtualLab(Lab):
         )
         machine.reach_by(partial(self._session, spec))
         return machine
+
+    def _boot_card(self, spec: MachineSpec) -> str | None:
+        """Return the card that boots: the first in the boot server's VLAN."""
+        vlan = self.assembly.boot_server.vlan
+        return next((nic.name for nic in spec.nics if nic.untagged == vlan), None)
 
     def _session(self, spec: MachineSpec, within: timedelta) -> SshSession:
         """Open a session on an installed machine, which must show the host key that was installed on it."""

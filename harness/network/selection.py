@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import LabError
 from harness.network import plan
@@ -20,11 +20,22 @@ if TYPE_CHECKING:
 Names = tuple[str, ...]
 
 
-class LinkSet:
-    """Some links, to which one thing is done at once."""
+class ShowCarrier(Protocol):
+    """Lets a machine see the cable of that name plugged in or pulled."""
 
-    def __init__(self, links: Iterable[Link]) -> None:
+    def __call__(self, link: str, *, on: bool) -> None:
+        """Plug it in, or pull it."""
+
+
+class LinkSet:
+    """Some links, to which one thing is done at once.
+
+    `show_carrier` is called with a link's name where its network can't show the carrier to the machine at its end.
+    """
+
+    def __init__(self, links: Iterable[Link], *, show_carrier: ShowCarrier | None = None) -> None:
         self.links = tuple(links)
+        self._show_carrier = show_carrier
 
     @property
     def names(self) -> Names:
@@ -37,14 +48,18 @@ class LinkSet:
             link.impair(value, directions=directions)
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> None:
-        """Cut each link, as `Link.cut` does."""
+        """Cut each link, as `Link.cut` does. Machines of either kind see their carrier go."""
         for link in self.links:
-            link.cut(directions=directions, carrier=carrier)
+            shown = link.cut(directions=directions, carrier=carrier)
+            if self._show_carrier and not shown:
+                self._show_carrier(link.name, on=False)
 
     def restore(self) -> None:
         """Let everything through each link again."""
         for link in self.links:
             link.restore()
+            if self._show_carrier:
+                self._show_carrier(link.name, on=True)
 
     def counters(self) -> Mapping[str, Counters]:
         """Return what each link has counted."""
