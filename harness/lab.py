@@ -19,7 +19,7 @@ from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from ipaddress import IPv4Address
     from pathlib import Path
     from types import TracebackType
@@ -130,13 +130,18 @@ class Lab(ABC):
 
         What a link kept from getting to its switch is not among them: the link's counters have it.
         """
-        from harness.capture.reader import frames  # noqa: PLC0415 - decoders are loaded when they are asked for
-        from harness.capture.segment import of_segment  # noqa: PLC0415 - as above
+        from harness.capture.segment import of_segment  # noqa: PLC0415 - loaded when it is asked for
 
         name = vlan or self.topology.vlans[0].name
-        self.network.flush()
-        seen = (frame for capture in self.network.captures for frame in frames(capture))
-        return list(of_segment(seen, name, self._members(name)))
+        return list(of_segment(self._captured(), name, self._members(name)))
+
+    def heard(self, *names: str) -> list[Frame]:
+        """Return the frames that came to machines, or to single cards, until now, as they were on the cable.
+
+        Raises `LabError` for a name that means nothing.
+        """
+        links = self._directory.cards_of(*names)
+        return [frame for frame in self._captured() if frame.direction == "out" and frame.link in links]
 
     def wire_host(self, name: str, place: NetworkNamespace, vlan: str, interface: str, address: IPv4Address) -> None:
         """Put a host of the harness into a VLAN: an interface in its namespace, with an address of the subnet.
@@ -146,6 +151,14 @@ class Lab(ABC):
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
         self._hosts[link] = vlan
+
+    def _captured(self) -> Iterator[Frame]:
+        """Yield every frame of every capture until now."""
+        from harness.capture.reader import frames  # noqa: PLC0415 - loaded when it is asked for
+
+        self.network.flush()
+        for capture in self.network.captures:
+            yield from frames(capture)
 
     def _members(self, vlan: str) -> dict[str, int]:
         """Return every link by which frames of a VLAN come to a switch, and their tag there."""
