@@ -107,6 +107,20 @@ def test_after_it(running):
     assert result.duration < 30
 
 
+def test_one_lab_after_another_starts_from_nothing(suite: pytest.Pytester) -> None:
+    body = """
+        import socket
+        import pytest
+        pytestmark = pytest.mark.lab("three-sites", machines="any")
+        def test_it(lab):
+            assert sorted(name for _, name in socket.if_nameindex()) == ["lab0", "lab1", "lo"]
+            server = socket.create_server(("10.0.100.254", 7))
+            server.close()
+        """
+    suite.makepyfile(test_one=body, test_two=body)
+    suite.runpytest_subprocess().assert_outcomes(passed=2)
+
+
 def test_a_scenario_that_needs_guests_is_not_run_without(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """

@@ -83,10 +83,13 @@ def tags(topology: Topology, vlan: str) -> dict[str, int]:
 
 
 def host(topology: Topology, vlan: str, interface: str, mac: str, address: IPv4Address) -> Card:
-    """Return the card by which a host of the harness stands in a VLAN, at the switch that `switch_of_vlan` gives."""
+    """Return the card by which a host of the harness stands in a VLAN, at the switch that `switch_of_vlan` gives.
+
+    It leaves nothing in its namespace, which may be the sandbox's own.
+    """
     number = vlan_ids(topology)[vlan]
     with_prefix = IPv4Interface(f"{address}/{topology.vlan(vlan).subnet.prefixlen}")
-    return Card(interface, mac, Access(number), {number: [with_prefix]}, switch_of_vlan(topology, vlan))
+    return Card(interface, mac, Access(number), {number: [with_prefix]}, switch_of_vlan(topology, vlan), lasting=False)
 
 
 def switch_of_vlan(topology: Topology, vlan: str) -> str:

@@ -198,7 +198,7 @@ def test_a_guest_s_card_is_plugged_into_a_tap_device(evidence: Path) -> None:
         evidence,
         LISTEN
         + """
-os.close(open_offloading("port0"))  # it stays, for QEMU to open
+os.close(open_offloading("port0", persistent=True))  # it stays, for QEMU to open
 subprocess.run(["ip", "link", "set", "port0", "up"], check=True)
 with Station(NetworkNamespace.current(), "port0") as ear:
     off_the_air(TapAttachment("port0"), ear._socket, lambda: [heard.frame for heard in ear.hear()])
