@@ -6,8 +6,10 @@ That is the same for every kind of machine; `harness.virtual_lab` and `harness.n
 from __future__ import annotations
 
 import contextlib
+import json
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from harness.errors import LabError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M")
 
+CHANGES = "changes.jsonl"
 SCENARIO = "scenario"
 SCENARIO_INTERFACE = "lab{}"
 
@@ -51,8 +54,11 @@ class Lab(ABC):
         self.evidence = evidence
         self.alarm = Alarm()
         """Rings where a part of the network dies."""
+        settings = workbench.settings
+        self.seed = topology.seed if settings.seed is None else settings.seed
+        """Where every random choice starts: what a link loses, and when."""
         self.network = kinds.create(
-            workbench.settings.network, topology, evidence, workbench.namespace, on_death=self.alarm.ring
+            settings.network, topology, evidence, workbench.namespace, seed=self.seed, on_death=self.alarm.ring
         )
         self.workbench = workbench
         self._directory = Directory(topology)
@@ -86,14 +92,15 @@ class Lab(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            self._note_changes()
             self._undo.close()
         except LabError:
             if self.alarm.rung is None:  # else it is a consequence of what was told then
                 raise
 
     def summary(self) -> str:
-        """Return what is worth saying of the lab at its end, nothing by default."""
-        return ""
+        """Return what is worth saying of the lab at its end."""
+        return f"{self.topology.name}: seed {self.seed} (--lab-seed), {len(self.network.changes)} changes to links"
 
     def links(self, *names: str) -> LinkSet:
         """Return the links that names stand for, to be cut or impaired together.
@@ -151,6 +158,11 @@ class Lab(ABC):
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
         self._hosts[link] = vlan
+
+    def _note_changes(self) -> None:
+        """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""
+        lines = [json.dumps(asdict(change)) for change in self.network.changes]
+        (self.evidence / CHANGES).write_text("".join(f"{line}\n" for line in lines))
 
     def _captured(self) -> Iterator[Frame]:
         """Yield every frame of every capture until now."""

@@ -56,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-accel", choices=["auto", "kvm", "tcg"], default="auto", help="what runs guests; auto tries KVM first"
     )
     group.addoption(
+        "--lab-seed",
+        type=int,
+        default=None,
+        metavar="NUMBER",
+        help="where random choices start (default: the topology's own); each lab prints its seed",
+    )
+    group.addoption(
         "--lab-firmware", choices=["uefi", "bios"], default="uefi", help="what machines boot by (default: uefi)"
     )
     group.addoption(
@@ -171,9 +178,9 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show how long each machine of each lab took for each phase."""
+    """Show what each lab says of itself: its seed, and how long each machine took for each phase."""
     for evidence, summary in config.stash.get(summaries_key, {}).items():
-        terminalreporter.section("lab phases")
+        terminalreporter.section("lab")
         terminalreporter.write_line(summary)
         terminalreporter.write_line(f"evidence: {evidence}")
 
@@ -264,6 +271,7 @@ def _settings(config: pytest.Config) -> Settings:
     return Settings(
         accel=config.getoption("--lab-accel"),
         network=config.getoption("--lab-network"),
+        seed=config.getoption("--lab-seed"),
         firmware=Firmware(config.getoption("--lab-firmware")),
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),

@@ -101,7 +101,7 @@ class VirtualLab(Lab):
 
     def summary(self) -> str:
         """Return the phases of all machines and their durations, as a table."""
-        return table(self.phases)
+        return f"{table(self.phases)}\n{super().summary()}"
 
     def _shown(self, steps: list[tuple[Callable[[VirtualMachine], None], Collection[VirtualMachine]]]) -> None:
         """Take steps one after another, each with its machines side by side, and show how far they are."""

@@ -34,10 +34,14 @@ KEEP_RUNS = 5
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user."""
+    """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user.
+
+    `seed` is where random choices start, None for the topology's own.
+    """
 
     accel: str = "auto"
     network: str = kinds.AUTO
+    seed: int | None = None
     firmware: Firmware = Firmware.UEFI
     libvirt_uri: str = hypervisor.EMBEDDED
     evidence: Path = Path("evidence")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -76,7 +77,9 @@ def test_it(running):
         assert reaches(lab, "node04")
         assert rule.dropped() > 0
     assert reaches(lab, "node07")
-    assert {event.command for event in lab.network.changes} >= {"cut", "deafen", "hear"}
+
+def test_the_seed_is_what_was_asked_for(lab):
+    assert lab.seed == 7
 
 def test_what_was_said_is_on_the_wire_once(running):
     lab = running
@@ -86,8 +89,15 @@ def test_what_was_said_is_on_the_wire_once(running):
     assert sent and len({frame.number for frame in sent}) == len(sent)
     assert {frame.link for frame in frames} == {"provisioning"}
 """,
+        "--lab-seed=7",
     )
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["three-sites: seed 7 (--lab-seed), * changes to links", "evidence: *"])
+    (changes,) = suite.path.glob("evidence/2*/*/changes.jsonl")
+    noted = [json.loads(line) for line in changes.read_text().splitlines()]
+    assert {change["command"] for change in noted} >= {"impair", "cut", "deafen", "hear"}
+    assert {change["arguments"].get("link") for change in noted} >= {"a--b", "b--c", "node01/eth0"}
+    assert all(change["time_ns"] > 1_600_000_000_000_000_000 for change in noted)
 
 
 def test_a_switch_that_dies_ends_the_scenario_at_once_with_its_last_words(suite: pytest.Pytester) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug
 from harness.network import plan
@@ -26,22 +26,26 @@ def create(
     folder: Path,
     namespace: NetworkNamespace,
     *,
+    seed: int | None = None,
     on_death: Callable[[LabError], None] | None = None,
 ) -> Network:
     """Make the network of a topology, not started. ``auto`` is the switch, which runs everywhere.
 
+    Random choices start from `seed`, or from the topology's own.
+
     Raises `HarnessBug` for a kind that there is not.
     """
+    options: dict[str, Any] = {"seed": topology.seed if seed is None else seed, "on_death": on_death}
     if kind in (AUTO, SWITCH):
         from harness.network.switched import SwitchNetwork  # noqa: PLC0415 - only the kind that is used is loaded
 
-        return SwitchNetwork(folder, namespace, seed=topology.seed, on_death=on_death)
+        return SwitchNetwork(folder, namespace, **options)
     if kind == MULTICAST:
         from harness.network.multicast import MulticastNetwork  # noqa: PLC0415 - as above
 
         ids = plan.vlan_ids(topology)
         fixed = {ids[vlan.name]: vlan.multicast for vlan in topology.vlans if vlan.multicast is not None}
-        return MulticastNetwork(folder, namespace, fixed=fixed, seed=topology.seed, on_death=on_death)
+        return MulticastNetwork(folder, namespace, fixed=fixed, **options)
     raise HarnessBug(f"there is no kind of network {kind!r}, expected one of {', '.join(KINDS)}")
 
 

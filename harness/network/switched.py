@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Self
 
@@ -121,8 +122,9 @@ class SwitchNetwork:
 
     @property
     def changes(self) -> Sequence[Change]:
-        """What was done to links and to hearing, in order."""
-        return self.process.changes
+        """What was done to links and to hearing, in order; links by their names."""
+        names = {link.number: link.name for link in self.links.values()}
+        return [replace(change, arguments=_named(change.arguments, names)) for change in self.process.changes]
 
     def start(self) -> None:
         """Start the switch. Raises `LabError` where it does not start."""
@@ -237,6 +239,17 @@ class SwitchNetwork:
         if taken:
             raise ValueError(f"something is plugged into the link {taken[0]} already")
         return self.lay(names)
+
+
+def _named(arguments: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
+    """Return what a command was told, with the names of links for their numbers."""
+    told = dict(arguments)
+    if "number" in told:
+        told = {"link": names.get(told.pop("number")), **told}
+    if "deaf" in told:
+        deaf = told["deaf"].items()
+        told["deaf"] = {names.get(listener): [names.get(one) for one in speakers] for listener, speakers in deaf}
+    return told
 
 
 def wanted(kind: str, plug: Plug, **more: object) -> dict[str, object]:
