@@ -52,16 +52,16 @@ def host_mac(address: IPv4Address) -> str:
     return ":".join(f"{octet:02x}" for octet in b"\x02\x00" + address.packed)
 
 
-def open_offloading(name: str) -> int:
+def open_offloading(name: str, *, persistent: bool) -> int:
     """Make a TAP device in the calling thread's namespace whose frames stand behind an offload header and may be 64 KB.
 
-    Returns its non-blocking descriptor; the device is down. It goes with its namespace and not with the descriptor:
-    the kernel takes 17 ms to take one device down, and hardly more for those of a thousand namespaces together.
-    Raises `HostError` where TAP devices can't be made.
+    Returns its non-blocking descriptor; the device is down. It goes with the descriptor, or, where it is `persistent`,
+    with its namespace: the kernel takes 17 ms to take one device down, and hardly more for those of a thousand
+    namespaces together. Raises `HostError` where TAP devices can't be made.
     """
     descriptor = _open_device(name, IFF_VNET_HDR)
     fcntl.ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS)
-    fcntl.ioctl(descriptor, TUNSETPERSIST, 1)
+    fcntl.ioctl(descriptor, TUNSETPERSIST, int(persistent))
     return descriptor
 
 

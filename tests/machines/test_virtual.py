@@ -19,7 +19,7 @@ from harness.machines import protocol
 from harness.machines.accelerator import Accelerator
 from harness.machines.hypervisor import EMBEDDED, connect
 from harness.machines.virtual import VirtualMachine
-from harness.network.multicast import MulticastNetwork
+from harness.network import kinds
 from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 from harness.sandbox import supervisor
 from harness.sandbox.netns import NetworkNamespace
@@ -31,12 +31,12 @@ from harness.units import seconds
 evidence = Path(sys.argv[1])
 lease = supervisor.enter()
 topology = load(Path(sys.argv[2]))
-network = MulticastNetwork(topology, evidence, NetworkNamespace.current())
+network = kinds.create("multicast", topology, evidence, NetworkNamespace.current())
 network.start()
 hypervisor = connect(EMBEDDED, lease.folder / "v", evidence / "cache")
 SLOW = Patience(10, "emulation")
 
-group = network.segments["cluster"].endpoint
+group = topology.vlans[0].multicast
 
 def machine(number=0, firmware=Firmware.UEFI, attachment=MulticastAttachment(group.group, group.port)):
     spec = topology.machines[number]
@@ -198,7 +198,7 @@ def test_a_guest_s_card_is_plugged_into_a_tap_device(evidence: Path) -> None:
         evidence,
         LISTEN
         + """
-os.close(open_offloading("port0"))  # it stays, for QEMU to open
+os.close(open_offloading("port0", persistent=True))  # it stays, for QEMU to open
 subprocess.run(["ip", "link", "set", "port0", "up"], check=True)
 with Station(NetworkNamespace.current(), "port0") as ear:
     off_the_air(TapAttachment("port0"), ear._socket, lambda: [heard.frame for heard in ear.hear()])

@@ -53,7 +53,7 @@ def test_a_guest_that_is_off_refuses_and_raises_nothing() -> None:
 @pytest.mark.kernel
 def test_a_tap_whose_namespace_went_is_unplugged_and_one_that_is_down_refuses() -> None:
     with NetworkNamespace.create() as place:
-        device = Tap(place.run(lambda: open_offloading("eth0")))
+        device = Tap(place.run(lambda: open_offloading("eth0", persistent=True)))
         assert not device.write(offload.PLAIN + bytes(60))
         with pytest.raises(BlockingIOError):
             device.read()
