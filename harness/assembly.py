@@ -73,8 +73,7 @@ class Assembly:
     def entries(self, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
         """Return every file that a machine gets besides the root file system that all share."""
         identity = Identity(self.host_keys[machine.name], self.lab_key.public)
-        ids = {vlan.name: vlan.id for vlan in self.topology.vlans if vlan.id is not None}
-        own = node_files(self.topology, machine, identity=identity, firmware=self.firmware, vlan_ids=ids)
+        own = node_files(self.topology, machine, identity=identity, firmware=self.firmware)
         stack = self.stack.files(self.topology, machine.name, self.secrets)
         return files.merge(own, stack, enabled(self.stack.units(self.topology, machine.name), stack))
 

@@ -133,7 +133,7 @@ class VirtualLab(Lab):
             spec,
             hypervisor=self.workbench.hypervisor,
             attachments=[self.network.attach(one.link, one.card) for one in self._cards[spec.name]],
-            boot_card=self._boot_card(spec),
+            boot_card=boot_files.boot_card(spec, self.assembly.boot_server.vlan),
             accelerator=self.workbench.accelerator,
             firmware=self.firmware,
             folder=self.workbench.folder_for(spec.name),
@@ -142,11 +142,6 @@ class VirtualLab(Lab):
         )
         machine.reach_by(partial(self._session, spec))
         return machine
-
-    def _boot_card(self, spec: MachineSpec) -> str | None:
-        """Return the card that boots: the first in the boot server's VLAN."""
-        vlan = self.assembly.boot_server.vlan
-        return next((nic.name for nic in spec.nics if nic.untagged == vlan), None)
 
     def _session(self, spec: MachineSpec, within: timedelta) -> SshSession:
         """Open a session on an installed machine, which must show the host key that was installed on it."""

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.network.plan import vlan_ids
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from ipaddress import IPv4Address
 
     from harness.topology.model import MachineSpec, NicSpec, Topology, Vlan
@@ -51,23 +53,20 @@ class _Standing:
         yield from ("[RoutingPolicyRule]", f"From={self.address}", f"Table={self.table}")
 
 
-def network_files(topology: Topology, machine: MachineSpec, vlan_ids: Mapping[str, int]) -> dict[PurePosixPath, str]:
-    """Return the files that give a machine's cards their names, VLANs, addresses and routes.
-
-    `vlan_ids` has the 802.1Q identifier of each VLAN that a card of the machine carries tagged, by its name. Raises
-    `KeyError` where one is missing.
-    """
+def network_files(topology: Topology, machine: MachineSpec) -> dict[PurePosixPath, str]:
+    """Return the files that give a machine's cards their names, VLANs, addresses and routes."""
+    ids = vlan_ids(topology)
     default = default_vlan(topology, machine)
     files: dict[PurePosixPath, str] = {}
     for number, nic in enumerate(machine.nics):
         standings = dict(_standings(topology, nic, default))
-        tagged = {one.vlan: f"{nic.name}.{vlan_ids[one.vlan]}" for one in nic.tagged}
+        tagged = {one.vlan: f"{nic.name}.{ids[one.vlan]}" for one in nic.tagged}
         if nic.name != KERNEL_NAME.format(number):
             files[_path(nic.name, "link")] = _text(*_card(nic), "[Link]", f"Name={nic.name}")
         own = standings.get(nic.untagged) if nic.untagged else None
         files[_path(nic.name, "network")] = _network(_card(nic), own, carries=list(tagged.values()))
         for vlan, interface in tagged.items():
-            device = ("[NetDev]", f"Name={interface}", "Kind=vlan", "[VLAN]", f"Id={vlan_ids[vlan]}")
+            device = ("[NetDev]", f"Name={interface}", "Kind=vlan", "[VLAN]", f"Id={ids[vlan]}")
             files[_path(interface, "netdev")] = _text(*device)
             files[_path(interface, "network")] = _network(["[Match]", f"Name={interface}"], standings.get(vlan))
     return files

@@ -11,6 +11,7 @@ import selectors
 import socket
 import struct
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def _open(interface: str) -> socket.socket:
     raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
     try:
         index = socket.if_nametoindex(interface)
+        _allow_ipv6(Path(f"/proc/sys/net/ipv6/conf/{interface}/disable_ipv6"))
         group = socket.inet_pton(socket.AF_INET6, ALL_ROUTERS) + struct.pack("@I", index)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
         raw.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, _only(SOLICITATION))
@@ -74,6 +76,12 @@ def _open(interface: str) -> socket.socket:
         raw.close()
         raise
     return raw
+
+
+def _allow_ipv6(switch: Path) -> None:
+    """Switch IPv6 on where whoever made the interface left it off, as networks of many machines do."""
+    if switch.read_text().strip() != "0":
+        switch.write_text("0")
 
 
 def _answer(raw: socket.socket) -> None:

@@ -33,17 +33,9 @@ class Identity:
 
 
 def node_files(
-    topology: Topology,
-    machine: MachineSpec,
-    *,
-    identity: Identity,
-    firmware: Firmware,
-    vlan_ids: Mapping[str, int],
+    topology: Topology, machine: MachineSpec, *, identity: Identity, firmware: Firmware
 ) -> dict[PurePosixPath, Entry]:
-    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts.
-
-    `vlan_ids` has the 802.1Q identifier of each VLAN that a card carries tagged.
-    """
+    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts."""
     entries: dict[PurePosixPath, Entry] = {
         PurePosixPath("/etc/hostname"): _text(f"{machine.name}\n"),
         PurePosixPath("/etc/hosts"): _text(hosts(topology)),
@@ -51,7 +43,7 @@ def node_files(
         PurePosixPath("/etc/fstab"): _text(disk.fstab(topology.disk_layout, firmware)),
         **_ssh_files(identity),
     }
-    entries |= {path: _text(text) for path, text in network_files(topology, machine, vlan_ids).items()}
+    entries |= {path: _text(text) for path, text in network_files(topology, machine).items()}
     return entries
 
 

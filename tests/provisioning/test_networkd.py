@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from ipaddress import IPv4Address, IPv4Network
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
 from harness.provisioning.networkd import default_vlan, network_files
+from harness.topology.firmware import Firmware
 from harness.topology.model import MachineSpec, NicSpec, StackSpec, Tagged, Topology, Vlan
+
+Seen = dict[str, Any]
+ROOT = Path(__file__).parent.parent.parent
 
 
 def vlan(name: str, number: int, *, gateway: bool = True) -> Vlan:
@@ -23,7 +31,6 @@ def address(number: int) -> IPv4Address:
 
 
 VLANS = (vlan("provisioning", 1), vlan("cluster", 2), vlan("client", 3), vlan("storage", 4, gateway=False))
-IDS = {one.name: one.id for one in VLANS if one.id}
 ETH0 = NicSpec(name="eth0", mac="52:54:00:00:00:01", vlan="provisioning", address=address(1))
 TRUNK = NicSpec(
     name="eth1",
@@ -37,7 +44,7 @@ def files(*nics: NicSpec, stack: bool = True) -> dict[str, str]:
     machine = MachineSpec(name="node01", nics=nics)
     plug = StackSpec(domain="plasma.local", vlan="cluster", bootstrap=("node01",)) if stack else None
     topology = Topology(name="t", vlans=VLANS, machines=(machine,), stack=plug)
-    made = network_files(topology, machine, IDS)
+    made = network_files(topology, machine)
     assert {path.parent for path in made} == {PurePosixPath("/etc/systemd/network")}
     return {path.name: text for path, text in made.items()}
 
@@ -117,3 +124,64 @@ def test_the_default_route_s_vlan(nics: tuple[NicSpec, ...], *, stack: bool, exp
     machine = MachineSpec(name="node01", nics=nics)
     plug = StackSpec(domain="plasma.local", vlan="cluster", bootstrap=("node01",)) if stack else None
     assert default_vlan(Topology(name="t", vlans=VLANS, machines=(machine,), stack=plug), machine) == expected
+
+
+@pytest.fixture(scope="module", params=list(Firmware))
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    folder = tmp_path_factory.mktemp("multihomed")
+    command = [sys.executable, "-m", "tests.provisioning.multihomed", str(folder), request.param]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told: Seen = json.loads((folder / "seen.json").read_text())
+    return told
+
+
+@pytest.mark.kernel
+@pytest.mark.guest
+class TestAnInstalledMachine:
+    """What is said above, on a real machine: installed from the network, with its stack on the trunk."""
+
+    def test_its_cards_have_the_topology_s_names_macs_and_addresses(self, seen: Seen) -> None:
+        cards = {
+            name: (card["address"], [each["local"] for each in card["addr_info"]])
+            for name, card in seen["cards"].items()
+            if name != "lo"
+        }
+        assert cards == {
+            "eth0": ("52:54:00:00:00:0c", ["10.0.100.50"]),
+            "eth1": ("52:54:00:00:00:0b", []),
+            "eth1.200": ("52:54:00:00:00:0b", ["10.0.200.10"]),
+            "eth1.300": ("52:54:00:00:00:0b", ["10.0.30.10"]),
+            "storage0": ("52:54:00:00:00:0a", ["10.0.40.10"]),
+        }
+        assert seen["cards"]["eth1.200"]["linkinfo"]["info_data"]["id"] == 200
+        assert seen["cards"]["eth1.300"]["linkinfo"]["info_data"]["id"] == 300
+
+    def test_it_has_one_default_route_and_is_called_by_the_stack_s_address(self, seen: Seen) -> None:
+        defaults = [(route["gateway"], route["dev"]) for route in seen["routes"] if route["dst"] == "default"]
+        assert defaults == [("10.0.200.1", "eth1.200")]
+        assert "10.0.200.10 node01.plasma.local node01\n" in seen["hosts"]
+        assert seen["failed"] == ""
+
+    def test_it_answers_in_every_vlan_and_abroad_by_the_gateway_that_was_asked_through(self, seen: Seen) -> None:
+        assert seen["reached"] == dict.fromkeys(("cluster", "client", "client from abroad", "storage"), True)
+
+    def test_on_its_trunk_every_frame_is_tagged_and_elsewhere_none(self, seen: Seen) -> None:
+        assert {(link, sender, tag) for link, sender, tag, _, _ in seen["sent"]} == {
+            ("node01/eth0", "52:54:00:00:00:0c", 0),
+            ("node01/eth1", "52:54:00:00:00:0b", 200),
+            ("node01/eth1", "52:54:00:00:00:0b", 300),
+            ("node01/storage0", "52:54:00:00:00:0a", 0),
+        }
+
+    def test_only_the_card_of_the_boot_server_s_vlan_was_booted_from(self, seen: Seen) -> None:
+        assert {link for link, _, _, is_dhcp, _ in seen["sent"] if is_dhcp} == {"node01/eth0"}
+
+    def test_it_sees_its_trunk_pulled_and_plugged_in(self, seen: Seen) -> None:
+        before, pulled, after = seen["carriers"]
+        assert set(before.values()) == {"1"}
+        assert {name for name, carrier in pulled.items() if carrier == "0"} == {"eth1", "eth1.200", "eth1.300"}
+        assert after == before
+
+    def test_its_sockets_have_room_for_bursts(self, seen: Seen) -> None:
+        assert seen["sockets"] == 3

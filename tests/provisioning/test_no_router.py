@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,17 @@ def test_a_solicitation_is_answered_with_nothing_on_offer(segment: Segment) -> N
     assert len(packet) == len(NOTHING), "no prefix, no other option"
     answering.stop()
     assert segment.client.run(solicit) is None
+    answering.stop()
+
+
+def test_it_answers_on_an_interface_that_was_made_without_ipv6(segment: Segment) -> None:
+    def off() -> None:
+        Path("/proc/sys/net/ipv6/conf/pxe0/disable_ipv6").write_text("1")
+
+    segment.server.run(off)
+    answering = NoRouter(segment.server, "pxe0")
+    answering.start()
+    wait_until("an advertisement", lambda: segment.client.run(solicit), within=10 * seconds)
     answering.stop()
 
 

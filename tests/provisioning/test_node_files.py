@@ -28,7 +28,7 @@ TOPOLOGY = Topology(
     machines=(machine(1), machine(2)),
     stack=StackSpec(domain="plasma.local", vlan="cluster", bootstrap=("node01",)),
 )
-FILES = node_files(TOPOLOGY, TOPOLOGY.machines[0], identity=IDENTITY, firmware=Firmware.UEFI, vlan_ids={})
+FILES = node_files(TOPOLOGY, TOPOLOGY.machines[0], identity=IDENTITY, firmware=Firmware.UEFI)
 
 
 def text(path: str) -> str:
@@ -58,7 +58,6 @@ def test_a_machine_that_is_the_gateway_has_none() -> None:
         TOPOLOGY.machines[0],
         identity=IDENTITY,
         firmware=Firmware.BIOS,
-        vlan_ids={},
     )
     network, hosts = files[PurePosixPath("/etc/systemd/network/10-eth0.network")], files[PurePosixPath("/etc/hosts")]
     assert isinstance(network, File)
