@@ -57,7 +57,7 @@ def rehearse(lab: VirtualLab) -> dict[str, Any]:
                 "client from abroad": _pings(hosts["client"], "10.0.30.10", "-I", CLIENT_ABROAD),
                 "storage": _pings(hosts["storage"], "10.0.40.10"),
             },
-            "carriers": _carriers_while_pulled(lab),
+            "pulled": _pull_the_trunk(lab),
             "sockets": lab.machines[NODE].room.sockets,
         }
         _wait(lab, "the machine back on its trunk", lambda: _pings(hosts["cluster"], "10.0.200.10"))
@@ -77,21 +77,25 @@ def _says(lab: VirtualLab, *command: str) -> str:
     return lab.machines[NODE].run(command, within=SHORT).text
 
 
-def _carriers_while_pulled(lab: VirtualLab) -> list[dict[str, str]]:
-    """Return what the guest says of its cards before its trunk is pulled, while it is, and after."""
+def _pull_the_trunk(lab: VirtualLab) -> list[dict[str, tuple[str, list[str]]]]:
+    """Return the guest's interfaces before its trunk is pulled, while it is, and after: their carrier and addresses."""
 
-    def carriers() -> dict[str, str]:
-        words = _says(lab, "cat", *(f"/sys/class/net/{name}/carrier" for name in INTERFACES)).split()
-        return dict(zip(INTERFACES, words, strict=True))
+    def look() -> dict[str, tuple[str, list[str]]]:
+        carriers = _says(lab, "cat", *(f"/sys/class/net/{name}/carrier" for name in INTERFACES)).split()
+        cards = {card["ifname"]: card["addr_info"] for card in json.loads(_says(lab, "ip", "-json", "address"))}
+        return {
+            name: (carrier, [each["local"] for each in cards[name]])
+            for name, carrier in zip(INTERFACES, carriers, strict=True)
+        }
 
-    seen = [carriers()]
+    before = look()
     trunk = lab.links(f"{NODE}/eth1")
     trunk.cut()
-    _wait(lab, "the guest to lose its carrier", lambda: carriers()["eth1"] == "0")
-    seen.append(carriers())
+    _wait(lab, "the guest to lose its carrier", lambda: look()["eth1.200"] == ("0", []))
+    pulled = look()
     trunk.restore()
-    _wait(lab, "the guest to get its carrier", lambda: carriers()["eth1"] == "1")
-    return [*seen, carriers()]
+    _wait(lab, "the guest to be as before", lambda: look() == before)
+    return [before, pulled]
 
 
 def _wait(lab: VirtualLab, what: str, look: Callable[[], bool]) -> None:
