@@ -14,6 +14,7 @@ from harness.topology.holdings import (
     places_of_names,
     vlan_references,
 )
+from harness.topology.scalars import MAX_INTERFACE_NAME, MulticastEndpoint
 from harness.topology.wording import choice, quote, suggestion
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from harness.topology.location import Location
     from harness.topology.model import NicSpec, Topology, Vlan
-    from harness.topology.scalars import MulticastEndpoint
 
 
 def network_findings(topology: Topology) -> Iterator[Finding]:
@@ -36,6 +36,7 @@ def network_findings(topology: Topology) -> Iterator[Finding]:
     yield from _repeated_cards(topology)
     yield from _unknown_vlans(topology)
     yield from _unusable_cards(topology)
+    yield from _untaggable(topology)
     yield from repeated(_claimed(topology), "address")
     yield from _misplaced(topology)
     yield from _unreachable(topology)
@@ -103,6 +104,22 @@ def _lacking(nic: NicSpec, location: Location) -> Iterator[Finding]:
         places = [(*location, "tagged", k, "address") for k in range(len(nic.tagged))]
         rests_on = (*((*location, key) for key in ("vlan", "address", "tagged")), *places)
         yield Finding(location, "a network card without an address", "key 'address'", rests_on=rests_on)
+
+
+def _untaggable(topology: Topology) -> Iterator[Finding]:
+    """Find VLANs that a card is to carry tagged, and that have no number for a tag, or none that fits into a name."""
+    numbers = {vlan.name: (i, vlan.id) for i, vlan in enumerate(topology.vlans)}
+    for at, nic in nics(topology):
+        for k, one in enumerate(nic.tagged):
+            location: Location = ("machines", *at, "tagged", k, "vlan")
+            i, number = numbers.get(one.vlan, (0, 0))
+            grounds: tuple[Location, ...] = (("vlans", i, "id"), ("vlans", i, "name"), ("machines", *at, "name"))
+            if number is None:
+                message = f"VLAN {quote(one.vlan)} is tagged and has no id"
+                yield Finding(location, message, "key 'id' at the VLAN", ("vlans", i), grounds)
+            elif len(name := f"{nic.name}.{number}") > MAX_INTERFACE_NAME:
+                message = f"{quote(name)} is too long for an interface's name"
+                yield Finding(location, message, f"up to {MAX_INTERFACE_NAME} characters", rests_on=grounds)
 
 
 def _claimed(topology: Topology) -> Iterator[tuple[Location, IPv4Address]]:

@@ -174,3 +174,11 @@ def test_firmware_sends_no_tags_so_a_tagged_vlan_installs_nothing(alter_photoncl
 )
 def test_every_name_of_a_vlan_is_looked_up(location: Location, alter_photoncloud: Callable[..., Topology]) -> None:
     assert [text for _, text in found(alter_photoncloud({location: "zzz"}))] == ["no VLAN is called 'zzz'"]
+
+
+def test_a_tagged_vlan_needs_a_number_and_a_name_for_its_interface(alter_photoncloud: Callable[..., Topology]) -> None:
+    place, message = found(alter_photoncloud({("vlans", 2, "id"): None}))[0]
+    assert (place, message) == ("machines[node01].nics[eth1].tagged[0].vlan", "VLAN 'cluster' is tagged and has no id")
+
+    messages = [message for _, message in found(alter_photoncloud({(*ETH1, "name"): "uplink-to-rack"}))]
+    assert "'uplink-to-rack.200' is too long for an interface's name" in messages
