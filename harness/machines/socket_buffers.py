@@ -24,7 +24,10 @@ SO_RCVBUFFORCE = 33
 
 @dataclass(frozen=True)
 class Room:
-    """How many UDP sockets were enlarged, and why others, or all, were not: empty where nothing was in the way."""
+    """How many UDP sockets were enlarged, and why others, or all, were not, or less than meant.
+
+    `trouble` is empty where nothing was in the way.
+    """
 
     sockets: int
     trouble: str = ""
@@ -32,15 +35,16 @@ class Room:
 
 def enlarge(process: int, room: int = ROOM) -> Room:
     """Give every UDP socket of a process a receive buffer of `room` bytes. Raises nothing: without it, things go on."""
-    enlarged = 0
+    sizes = []
     try:
         for borrowed in _udp_sockets(process):
             with borrowed:
-                _set(borrowed, room)
-            enlarged += 1
+                sizes.append(_set(borrowed, room))
     except OSError as error:
-        return Room(enlarged, f"the socket buffers of process {process} stay as they are: {error.strerror}")
-    return Room(enlarged)
+        return Room(len(sizes), f"the socket buffers of process {process} stay as they are: {error.strerror}")
+    if sizes and min(sizes) < room:
+        return Room(len(sizes), f"buffers have {min(sizes)} bytes instead of {room}: raise net.core.rmem_max")
+    return Room(len(sizes))
 
 
 def _udp_sockets(process: int) -> list[socket.socket]:
@@ -74,6 +78,11 @@ def _borrow(handle: int, entry: Path) -> socket.socket | None:
         raise
 
 
-def _set(borrowed: socket.socket, room: int) -> None:
-    # The kernel doubles what is asked for (socket(7)), so that the room is for payload; we mean the buffer itself.
-    borrowed.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, room // 2)
+def _set(borrowed: socket.socket, room: int) -> int:
+    """Return what the kernel gave: up to net.core.rmem_max, twice, to who has no CAP_NET_ADMIN over the whole host."""
+    payload = room // 2  # the kernel doubles what it is told, to have room for its own bookkeeping (socket(7))
+    try:
+        borrowed.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, payload)
+    except PermissionError:
+        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, payload)
+    return borrowed.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

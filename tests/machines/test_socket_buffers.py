@@ -86,3 +86,23 @@ print(enlarge({holder.process.pid}))
     assert "sockets=0" in done.stdout, done.stderr
     assert "Permission denied" in done.stdout or "Operation not permitted" in done.stdout
     assert holder.sizes()[0] != ROOM
+
+
+@pytest.mark.kernel
+def test_a_sandbox_without_rights_over_the_host_gets_what_the_system_allows() -> None:
+    script = """
+import os, socket
+from pathlib import Path
+from harness.machines.socket_buffers import ROOM, enlarge
+own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+before = own.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+room = enlarge(os.getpid())
+after = own.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+print(room, before, after)
+assert room.sockets
+assert after > before
+assert (after < ROOM) == ("rmem_max" in room.trouble)
+"""
+    sandbox = ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", script]
+    done = subprocess.run(sandbox, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
