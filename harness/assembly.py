@@ -66,15 +66,7 @@ class Assembly:
     @cached_property
     def boot_config(self) -> BootConfig:
         """What the boot server is told: reservations by MAC, and a kernel that fetches the lab's key."""
-        vlan = self.topology.vlan(self.boot_server.vlan)
-        config = boot_files.BootConfig(
-            name=self.boot_server.name,
-            interface=BOOT_INTERFACE,
-            address=self.boot_server.address,
-            subnet=vlan.subnet,
-            gateway=vlan.gateway,
-            reservations=boot_files.reservations(self.topology, vlan.name),
-        )
+        config = boot_config(self.topology, self.boot_server)
         keys = f"harness.authorized_keys={config.url(boot_files.AUTHORIZED_KEYS)}"
         return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, keys))
 
@@ -100,6 +92,19 @@ class Assembly:
         root = f"root={volume_path(disk, root_volume(disk))}"
         words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware, disk.device)
         return (Command((*words, root, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
+
+
+def boot_config(topology: Topology, server: BootServerSpec) -> BootConfig:
+    """Return what a boot server is told of its VLAN: its own address, and the reservations of all cards there."""
+    vlan = topology.vlan(server.vlan)
+    return boot_files.BootConfig(
+        name=server.name,
+        interface=BOOT_INTERFACE,
+        address=server.address,
+        subnet=vlan.subnet,
+        gateway=vlan.gateway,
+        reservations=boot_files.reservations(topology, vlan.name),
+    )
 
 
 def find_stack(kind: str) -> Stack:

@@ -7,6 +7,7 @@ sandbox after collection, before its first test (see `harness.sandbox.supervisor
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +17,7 @@ from harness.errors import HarnessError, HostError, LabError, Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from harness.lab import Lab
     from harness.topology.model import Topology
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 UNUSABLE = 2
 TOPOLOGIES = "topologies"
 
+VIRTUAL, NAMESPACE, ANY = "vm", "namespace", "any"
+
 workbench_key: pytest.StashKey[Workbench] = pytest.StashKey()
+lab_key: pytest.StashKey[Lab] = pytest.StashKey()
 evidence_key = pytest.StashKey[Path]()
 screen_key = pytest.StashKey[TextIO]()
 broken_key = pytest.StashKey[str]()
@@ -34,7 +39,19 @@ summaries_key = pytest.StashKey[dict[str, str]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of labs."""
-    group = parser.getgroup("lab", "labs of virtual machines (harness)")
+    group = parser.getgroup("lab", "labs of machines and their networks (harness)")
+    group.addoption(
+        "--lab-machines",
+        choices=["auto", VIRTUAL, NAMESPACE],
+        default="auto",
+        help="what machines are; auto: virtual machines where a scenario needs them, else namespaces",
+    )
+    group.addoption(
+        "--lab-network",
+        choices=["auto", "switch", "bridge", "multicast"],
+        default="auto",
+        help="what carries frames (docs/networks.md); auto: the switch, which runs everywhere",
+    )
     group.addoption(
         "--lab-accel", choices=["auto", "kvm", "tcg"], default="auto", help="what runs guests; auto tries KVM first"
     )
@@ -55,7 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
-        "markers", "lab(topology): give the module's scenarios a lab of that topology, a file of its topologies folder"
+        "markers",
+        "lab(topology, machines='vm'): give the module's scenarios a lab of that topology, a file of its topologies"
+        " folder; machines='any' where namespace machines do, too",
     )
 
 
@@ -63,7 +82,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Before the first test: load every topology that is asked for, check the host, and enter the sandbox."""
     config = session.config
-    files = _topology_files(session.items)
+    asking = [item for item in session.items if _asks_for_a_lab(item) and not _wants_others(item)]
+    files = _topology_files(asking)
     broken = session.testsfailed and not config.option.continue_on_collection_errors
     if not files or config.option.collectonly or broken or hasattr(config, "workerinput"):
         return
@@ -71,7 +91,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         _load_all(files)
         from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
 
-        config.stash[workbench_key] = prepare(_settings(config), _reporter(config))
+        virtual = any(_machines(item) == VIRTUAL for item in asking)
+        config.stash[workbench_key] = prepare(_settings(config), _reporter(config), virtual=virtual)
     except HarnessError as error:
         pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
 
@@ -79,8 +100,6 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
-    from harness.lab import Lab  # noqa: PLC0415 - imported when a lab is asked for
-
     if hasattr(request.config, "workerinput"):
         pytest.fail("labs do not run under pytest-xdist yet: run without -n", pytrace=False)
     workbench = request.config.stash.get(workbench_key, None)
@@ -90,16 +109,42 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
     summaries = request.config.stash.setdefault(summaries_key, {})
-    with Lab(_load(path), workbench, evidence, _display(request.config)) as built:
-        yield built
-        summaries[str(evidence)] = built.summary()
+    with _lab(request.config, _machines(request.node), _load(path), evidence) as built:
+        request.config.stash[lab_key] = built
+        try:
+            yield built
+        finally:
+            del request.config.stash[lab_key]
+        if summary := built.summary():
+            summaries[str(evidence)] = summary
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """End a fixture at once where the lab's network dies meanwhile."""
+    del fixturedef
+    with _listening(request.config):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """End a scenario at once where the lab's network dies meanwhile."""
+    with _listening(pyfuncitem.config):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs a lab that broke while it was set up, naming the first cause, instead of failing it again."""
+    """Skip what can't run on the machines that were asked for, or needs a lab that broke, naming the first cause."""
     module = item.getparent(pytest.Module)
-    if module is not None and "lab" in getattr(item, "fixturenames", ()) and broken_key in module.stash:
+    if module is None or not _asks_for_a_lab(item):
+        return
+    if _wants_others(item):
+        pytest.skip("needs virtual machines: run without --lab-machines=namespace")
+    if broken_key in module.stash:
         pytest.skip(f"the lab broke before: {module.stash[broken_key]}")
 
 
@@ -115,11 +160,12 @@ def pytest_runtest_makereport(
     if call.excinfo is not None and report.failed and (words := _own_words(call.excinfo.value)):
         report.longrepr = words
     module = item.getparent(pytest.Module)
-    if module is None or not report.failed or "lab" not in getattr(item, "fixturenames", ()):
+    if module is None or not report.failed or not _asks_for_a_lab(item):
         return report
     if evidence_key in module.stash:
         report.sections.append(("lab evidence", str(module.stash[evidence_key])))
-    if report.when == "setup":
+    lab = item.config.stash.get(lab_key, None)
+    if report.when == "setup" or (lab is not None and lab.alarm.rung):
         module.stash[broken_key] = f"{item.name}: {_first_line(call)}"
     return report
 
@@ -145,8 +191,44 @@ def _own_words(error: BaseException) -> str | None:
     return None
 
 
+def _asks_for_a_lab(item: pytest.Item) -> bool:
+    return "lab" in getattr(item, "fixturenames", ())
+
+
+def _machines(node: pytest.Item | pytest.Collector) -> str:
+    """Return what a scenario's machines are: what it needs, and where it takes any, what was asked for."""
+    marker = node.get_closest_marker("lab")
+    needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
+    if needed not in (VIRTUAL, ANY):
+        pytest.fail(f"the marker lab has machines={needed!r}, expected {VIRTUAL!r} or {ANY!r}", pytrace=False)
+    asked = node.config.getoption("--lab-machines")
+    return VIRTUAL if VIRTUAL in (needed, asked) else NAMESPACE
+
+
+def _wants_others(item: pytest.Item) -> bool:
+    """Say whether a scenario needs other machines than those that were asked for."""
+    return _machines(item) == VIRTUAL and item.config.getoption("--lab-machines") == NAMESPACE
+
+
+def _lab(config: pytest.Config, machines: str, topology: Topology, evidence: Path) -> Lab:
+    workbench = config.stash[workbench_key]
+    if machines == NAMESPACE:
+        from harness.namespace_lab import NamespaceLab  # noqa: PLC0415 - imported when a lab is asked for
+
+        return NamespaceLab(topology, workbench, evidence)
+    from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
+
+    return VirtualLab(topology, workbench, evidence, _display(config))
+
+
+def _listening(config: pytest.Config) -> AbstractContextManager[None]:
+    """Let the error by which a lab's network ends be raised in this block, as soon as it is there."""
+    lab = config.stash.get(lab_key, None)
+    return nullcontext() if lab is None else lab.alarm.listening()
+
+
 def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:
-    files = (_topology_file(item) for item in items if "lab" in getattr(item, "fixturenames", ()))
+    files = (_topology_file(item) for item in items)
     return list(dict.fromkeys(path for path in files if path is not None))
 
 
@@ -181,6 +263,7 @@ def _settings(config: pytest.Config) -> Settings:
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),
+        network=config.getoption("--lab-network"),
         firmware=Firmware(config.getoption("--lab-firmware")),
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 from harness.images import store
 from harness.machines import accelerator, hypervisor
 from harness.machines.firmware import ovmf
+from harness.network import kinds
 from harness.sandbox import host, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.images.store import Image
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
     from harness.sandbox.lease import Lease
     from harness.sandbox.waiting import Patience
+
+IMAGES = ("installer", "node")
 
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
@@ -34,6 +37,7 @@ class Settings:
     """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user."""
 
     accel: str = "auto"
+    network: str = kinds.AUTO
     firmware: Firmware = Firmware.UEFI
     libvirt_uri: str = hypervisor.EMBEDDED
     evidence: Path = Path("evidence")
@@ -53,10 +57,19 @@ class Workbench:
     settings: Settings
     lease: Lease
     namespace: NetworkNamespace
-    installer: Image
-    node: Image
+    images: Mapping[str, Image] = field(default_factory=dict)
     _runs: list[Path] = field(default_factory=list)
     _folders: list[str] = field(default_factory=list)
+
+    @property
+    def installer(self) -> Image:
+        """The system that installs machines."""
+        return self.images["installer"]
+
+    @property
+    def node(self) -> Image:
+        """The system that machines are installed with."""
+        return self.images["node"]
 
     @cached_property
     def hypervisor(self) -> Hypervisor:
@@ -85,16 +98,16 @@ class Workbench:
         return folder_for(self._runs[0], name)
 
 
-def prepare(settings: Settings, progress: Callable[[str], None]) -> Workbench:
+def prepare(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
-    Everything that needs the host's own network is done before the sandbox is entered. Raises `HostError` with all
-    that is missing, before anything has started.
+    Images, and what runs guests, are asked for where there will be `virtual` machines. Everything that needs the host's
+    own network is done before the sandbox is entered. Raises `HostError` with all that is missing, before anything has
+    started.
     """
-    host.require(host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER)
-    if settings.firmware is Firmware.UEFI:
+    host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER)
+    if virtual and settings.firmware is Firmware.UEFI:
         ovmf()
-    installer = store.ensure("installer", progress=progress)
-    node = store.ensure("node", progress=progress)
+    images = {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
     lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), installer, node)
+    return Workbench(settings, lease, NetworkNamespace.current(), images)

@@ -10,11 +10,8 @@ from typing import cast
 import pytest
 
 from harness.errors import LabError
-from harness.lab import Lab, side_by_side
+from harness.lab import side_by_side
 from harness.machines.virtual import VirtualMachine
-from harness.topology.loader import load
-from harness.trace.display import Silent
-from harness.workbench import Workbench
 
 T036 = Path(__file__).parent.parent / "scenarios" / "topologies" / "t036.yaml"
 
@@ -52,10 +49,3 @@ def test_every_failure_is_told_after_all_have_ended() -> None:
 
 def test_nobody_to_wait_for_is_no_failure() -> None:
     side_by_side(lambda _: None, [])
-
-
-@pytest.mark.parametrize("missing", ["boot_server", "stack"])
-def test_a_topology_that_can_t_be_bootstrapped_is_refused_before_anything_starts(tmp_path: Path, missing: str) -> None:
-    topology = load(T036).model_copy(update={missing: None})
-    with pytest.raises(LabError, match="t036 has no boot server or no stack"):
-        Lab(topology, cast("Workbench", None), tmp_path, Silent())

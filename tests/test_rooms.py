@@ -34,6 +34,8 @@ ORDER = (
     "workbench",
     "assembly",
     "lab",
+    "virtual_lab",
+    "namespace_lab",
     "plugin",
     "cli",
 )

@@ -94,7 +94,7 @@ class Writer:
         length = len(frame)
         kept = self._snap(frame)
         padding = -kept & 3
-        options = b"" if direction is None and comment is None else _packet_options(direction, comment)
+        options = _plain_options[direction] if comment is None else _packet_options(direction, comment)
         size = PACKET_OVERHEAD + kept + padding + len(options)
         buffer = self._buffer
         try:
@@ -150,6 +150,9 @@ def _packet_options(direction: Literal["in", "out"] | None, comment: str | None)
 
 def _option(code: int, value: bytes) -> bytes:
     return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) & 3)
+
+
+_plain_options = {None: b"", "in": _packet_options("in", None), "out": _packet_options("out", None)}
 
 
 def _block(kind: int, body: bytes) -> bytes:

@@ -6,13 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
+
 if TYPE_CHECKING:
     from harness.machines.accelerator import Accelerator
     from harness.machines.firmware import FirmwareFiles
-    from harness.network.multicast import MulticastAttachment
-    from harness.topology.model import MachineSpec, NicSpec
+    from harness.network.protocol import Attachment
+    from harness.topology.model import MachineSpec
 
 EMULATOR = "/usr/bin/qemu-system-x86_64"
+INTERFACES = {UdpAttachment: "udp", MulticastAttachment: "mcast", TapAttachment: "ethernet"}
+"""libvirt's types of network interfaces, by what the card plugs into."""
+
+
+@dataclass(frozen=True)
+class DomainCard:
+    """A network card: what it plugs into, whether its cable has a carrier, whether the firmware may boot from it."""
+
+    mac: str
+    attachment: Attachment
+    carrier: bool = True
+    boots: bool = False
+
+    @property
+    def interface(self) -> str:
+        """The type of libvirt's network interface."""
+        return INTERFACES[type(self.attachment)]
 
 
 @dataclass(frozen=True)
@@ -26,11 +45,11 @@ class Domain:
     nvram: Path
     disk: Path
     console: Path
-    nics: tuple[tuple[NicSpec, MulticastAttachment], ...]
+    cards: tuple[DomainCard, ...]
     emulator: str = EMULATOR
 
     def xml(self) -> str:
-        """Return the domain's XML. The order of boot is the disk, then the cards: a blank disk boots the network."""
+        """Return the domain's XML. Booted are the disk, then the card that boots: a blank disk boots the network."""
         from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - with the first machine
 
         loader = FileSystemLoader(Path(__file__).parent)

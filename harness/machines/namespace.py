@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import LabError
 from harness.machines.ssh import Completed
-from harness.network.wiring import make_cards
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.units import milliseconds, seconds
@@ -25,8 +24,8 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.network.switched import SwitchNetwork
-    from harness.network.wiring import Card, Plug
+    from harness.network.protocol import Network
+    from harness.network.wiring import Card
     from harness.topology.model import MachineSpec
 
 PROCESSES = Path("/proc")
@@ -40,11 +39,11 @@ DIES_WITHIN = 5 * seconds
 class NamespaceMachine:
     """A machine that is a network namespace. It can `PowerCut`, `Pause` and `Kill`.
 
-    Its links are named ``MACHINE/CARD`` and exist while it is on.
+    Its links are named ``MACHINE/CARD``, and something is plugged into them while it is on.
     """
 
     def __init__(
-        self, spec: MachineSpec, cards: Sequence[Card], *, network: SwitchNetwork, patience: Patience = HEALTHY
+        self, spec: MachineSpec, cards: Sequence[Card], *, network: Network, patience: Patience = HEALTHY
     ) -> None:
         self.spec = spec
         self.cards = tuple(cards)
@@ -155,11 +154,11 @@ class NamespaceMachine:
         for pid in self.processes():
             _send(pid, number)
 
-    def make(self) -> list[Plug]:
-        """Make the namespace and its interfaces; returns what is to be plugged in. For `switch_on`."""
+    def make(self) -> None:
+        """Make the namespace and plug its cards in. For `switch_on`."""
         self._namespace = NetworkNamespace.create()
         try:
-            return make_cards(self._namespace, {self.link(card.name): card for card in self.cards})
+            self.network.wire(self._namespace, {self.link(card.name): card for card in self.cards})
         except BaseException:
             self.let_go()
             raise
@@ -175,21 +174,16 @@ class NamespaceMachine:
 
 
 def switch_on(machines: Iterable[NamespaceMachine]) -> None:
-    """Switch machines on, and plug all their cards in at once. Those that are on stay as they are.
+    """Switch machines on. Those that are on stay as they are.
 
-    Raises `HostError` where TAP devices can't be made; those machines that were off are off again, then.
+    Raises `HostError` where interfaces can't be made; those machines that were off are off again, then.
     """
-    made: dict[NamespaceMachine, list[Plug]] = {}
     with contextlib.ExitStack() as undo:
         for machine in machines:
             if not machine.is_on():
-                made[machine] = machine.make()
-                undo.callback(machine.let_go)
-                for plug in made[machine]:
-                    undo.callback(plug.close)
+                machine.make()
+                undo.callback(switch_off, [machine])
         undo.pop_all()
-    for network in {machine.network for machine in made}:
-        network.plug([plug for machine, plugs in made.items() if machine.network is network for plug in plugs])
 
 
 def switch_off(machines: Iterable[NamespaceMachine]) -> None:
@@ -198,10 +192,12 @@ def switch_off(machines: Iterable[NamespaceMachine]) -> None:
     for process in processes_of(running):
         _send(process, signal.SIGKILL)
     gone("the machines' processes", lambda: processes_of(running), within=DIES_WITHIN, interval=1 * milliseconds)
-    for network in {machine.network for machine in running}:
-        network.unplug([link for machine in running if machine.network is network for link in machine.links()])
-    for machine in running:
-        machine.let_go()
+    try:
+        for network in {machine.network for machine in running}:
+            network.unplug([link for machine in running if machine.network is network for link in machine.links()])
+    finally:
+        for machine in running:
+            machine.let_go()
 
 
 def processes_of(machines: Iterable[NamespaceMachine]) -> list[int]:

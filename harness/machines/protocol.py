@@ -67,3 +67,11 @@ class Kill(Protocol):
 
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
+
+
+@runtime_checkable
+class Carrier(Protocol):
+    """A machine whose cables can be pulled out so that its system sees it: the cards' carrier goes."""
+
+    def set_carrier(self, card: str, *, on: bool) -> None:
+        """Give the named card a carrier, or take it away. Raises `LabError` where the machine has no such card."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from harness.errors import LabError
 from harness.machines.console import Console
 from harness.machines.disks import create_blank
-from harness.machines.domain import Domain
+from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import ovmf
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.topology.firmware import Firmware
@@ -23,16 +25,19 @@ if TYPE_CHECKING:
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
     from harness.machines.ssh import Completed, SshSession
-    from harness.network.multicast import MulticastNetwork
+    from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec
 
 OPEN_SESSION = 10 * seconds
 
 
 class VirtualMachine:
-    """A machine with firmware, a disk, network cards and a serial console. It can `PowerCut`, `Reset` and `Pause`.
+    """A machine with firmware, a disk, network cards and a serial console.
 
-    `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what stays (the console's log).
+    It is a `PowerCut`, `Reset`, `Pause` and `Carrier`. `attachments` says what each card of the specification plugs
+    into, in order. `boot_card` names the card that the firmware boots from while the disk is blank; with None it boots
+    no network. `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what stays (the console's
+    log).
     """
 
     def __init__(
@@ -40,7 +45,8 @@ class VirtualMachine:
         spec: MachineSpec,
         *,
         hypervisor: Hypervisor,
-        network: MulticastNetwork,
+        attachments: Sequence[Attachment],
+        boot_card: str | None,
         accelerator: Accelerator,
         firmware: Firmware,
         folder: Path,
@@ -64,7 +70,10 @@ class VirtualMachine:
             nvram=folder / "nvram.fd",
             disk=folder / "disk.qcow2",
             console=self.console.path,
-            nics=tuple((nic, network.attach(nic.vlan)) for nic in spec.nics),
+            cards=tuple(
+                DomainCard(nic.mac, attachment, boots=nic.name == boot_card)
+                for nic, attachment in zip(spec.nics, attachments, strict=True)
+            ),
         )
         self.wipe()
 
@@ -107,6 +116,28 @@ class VirtualMachine:
     def resume(self) -> None:
         """Let its processors go on."""
         self._do(self._running().resume, "resume")
+
+    def set_carrier(self, card: str, *, on: bool) -> None:
+        """Pull a card's cable or plug it in, as the guest sees it: at once, and from each power-on until changed again.
+
+        Raises `LabError` where the machine has no such card, or the hypervisor refuses.
+        """
+        names = [nic.name for nic in self.spec.nics]
+        if card not in names:
+            raise self.failed(f"has no network card {card!r}, only {', '.join(names)}")
+        number = names.index(card)
+        handle = self._find()
+        if handle is not None:
+            flags = self._hypervisor.libvirt.VIR_DOMAIN_AFFECT_LIVE
+            self._do(
+                lambda: handle.updateDeviceFlags(
+                    _with_link(handle.XMLDesc(), self.spec.nics[number].mac, on=on), flags
+                ),
+                f"{'get' if on else 'lose'} the carrier of {card}",
+            )
+        cards = list(self._domain.cards)
+        cards[number] = replace(cards[number], carrier=on)
+        self._domain = replace(self._domain, cards=tuple(cards))
 
     def is_on(self) -> bool:
         """Say whether the machine has power."""
@@ -162,3 +193,14 @@ class VirtualMachine:
             action()
         except self._hypervisor.error as error:
             raise self.failed(f"did not {what}: {error}") from error
+
+
+def _with_link(domain: str, mac: str, *, on: bool) -> str:
+    """Return a running domain's interface with that MAC, as XML, with its link's state changed and nothing else."""
+    interfaces = ET.fromstring(domain).iterfind("devices/interface")  # noqa: S314 - libvirt's own words
+    interface = next(one for one in interfaces if one.find(f"mac[@address='{mac}']") is not None)
+    link = interface.find("link")
+    if link is None:
+        link = ET.SubElement(interface, "link")
+    link.set("state", "up" if on else "down")
+    return ET.tostring(interface, encoding="unicode")

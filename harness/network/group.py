@@ -39,7 +39,7 @@ def open_receiver(endpoint: MulticastEndpoint, *, except_port: int) -> socket.so
     """
     receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    _widen(receiver)
+    widen(receiver)
     _ignore_source_port(receiver, except_port)
     receiver.bind((str(endpoint.group), endpoint.port))
     membership = endpoint.group.packed + LOOPBACK
@@ -48,7 +48,7 @@ def open_receiver(endpoint: MulticastEndpoint, *, except_port: int) -> socket.so
     return receiver
 
 
-def dropped(port: int, table: Path = Path("/proc/net/udp")) -> dict[int, int]:
+def dropped(port: int, table: Path = Path("/proc/thread-self/net/udp")) -> dict[int, int]:
     """Return how many datagrams the kernel dropped for want of buffer space, by the inode of each socket on a port."""
     drops: dict[int, int] = {}
     for row in table.read_text().splitlines()[1:]:
@@ -58,7 +58,7 @@ def dropped(port: int, table: Path = Path("/proc/net/udp")) -> dict[int, int]:
     return drops
 
 
-def _widen(receiver: socket.socket) -> None:
+def widen(receiver: socket.socket) -> None:
     """Make the receive buffer as large as this user may: root as large as asked, others up to net.core.rmem_max."""
     force = 33  # SO_RCVBUFFORCE (asm-generic/socket.h), which Python does not name
     try:

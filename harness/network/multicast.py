@@ -1,192 +1,127 @@
-"""The multicast kind of network: each segment is a group that QEMU's socket netdevs join, as T036 documents it.
+"""The multicast kind of network: guests on the groups of QEMU's socket netdevs, as T036 documents them.
 
-A segment is a hub. Every guest hears every frame, its own too, so one guest can't be cut from one other here.
+Where the topology fixes a segment's group, its guests share it: the segment is a hub, each guest hears every frame, its
+own too, and nothing can come between two of them. Every other guest's card has a group of its own, and so has one whose
+link was impaired or cut before it was plugged in. The switch's process
+joins all groups: it relays between them, captures, and does to a link what is asked for.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import subprocess
-import sys
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import LabError
-from harness.network.group import dropped
-from harness.network.relay import Counters
-from harness.network.tap import host_mac, open_tap
+from harness.network.group import dropped, open_receiver, open_sender
+from harness.network.ports import Access
+from harness.network.protocol import BOTH, MulticastAttachment
+from harness.network.switched import Link, SwitchNetwork, wanted
+from harness.network.wiring import Plug
 from harness.topology.scalars import MulticastEndpoint
-from harness.units import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from harness.network.wiring import Card
     from harness.sandbox.netns import NetworkNamespace
-    from harness.topology.model import Topology, Vlan
 
 DEFAULT_GROUP = IPv4Address("230.0.0.1")
 DEFAULT_PORT = 1234
 
-ANSWER_WITHIN = 10 * seconds
-"""How long the relay may take to answer; it does nothing that lasts longer than milliseconds."""
+RECEIVER, SENDER = 0, 1
 
 
-@dataclass(frozen=True)
-class MulticastAttachment:
-    """What a virtual machine's network card plugs into: the group of its segment."""
-
-    endpoint: MulticastEndpoint
+def hub_name(endpoint: MulticastEndpoint) -> str:
+    """Return the name of the link by which the switch hears a group that guests share."""
+    return f"hub {endpoint}"
 
 
-@dataclass
-class _Host:
-    descriptor: int
-    mac: str
+class Links(dict[str, Link]):
+    """Links by name. The cable of a guest on a hub is none; who asks for it is told why."""
 
+    def __init__(self) -> None:
+        self.on_hubs: dict[str, MulticastEndpoint] = {}
 
-@dataclass
-class Segment:
-    """One VLAN as a multicast group, with the harness's own hosts on it and a capture of every frame."""
-
-    vlan: Vlan
-    endpoint: MulticastEndpoint
-    capture: Path
-    namespace: NetworkNamespace
-    """The namespace that the group lives in: the sandbox's own, where the guests' QEMU processes are."""
-    _hosts: list[_Host] = field(default_factory=list)
-    _relay: subprocess.Popen[bytes] | None = None
-    _control: socket.socket | None = None
-
-    def add_host(self, namespace: NetworkNamespace, interface: str, address: IPv4Address) -> None:
-        """Put a host of the harness on the segment: an interface in its namespace with an address of the subnet.
-
-        Only before the segment is started. Raises `HostError` where TAP devices can't be made.
-        """
-        mac = host_mac(address)
-        with_prefix = IPv4Interface(f"{address}/{self.vlan.subnet.prefixlen}")
-        self._hosts.append(_Host(open_tap(namespace, interface, mac, with_prefix), mac))
-
-    def start(self) -> None:
-        """Start the relay; returns when it hears the group. Raises `LabError` with its last words where it fails."""
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(ANSWER_WITHIN.total_seconds())
-        descriptors = [theirs.fileno(), *(host.descriptor for host in self._hosts)]
-        with theirs, self.capture.with_suffix(".log").open("wb") as log:
-            self._relay = self.namespace.popen(
-                [sys.executable, "-m", "harness.network.relay", str(theirs.fileno())],
-                pass_fds=descriptors,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        self._ask(self._settings(), "start")
-
-    def flush(self) -> Counters:
-        """Bring the capture on disk up to date and return the relay's counters. Raises `LabError` if it died."""
-        return Counters(**json.loads(self._ask(b"flush", "flush its capture")))
-
-    def guests_dropped(self) -> int:
-        """Return how many frames were lost because a guest's own socket buffer, which QEMU sizes, was full."""
-        ours = self.flush()
-        everyone = self.namespace.run(lambda: dropped(self.endpoint.port))
-        return sum(everyone.values()) - ours.dropped - ours.sent
-
-    def stop(self) -> Counters | None:
-        """Stop the relay and unplug the hosts; returns the last counters, or None where it was not running.
-
-        Raises `LabError` where the relay had died, after everything is unplugged.
-        """
-        counters = None
-        try:
-            if self._relay is not None:
-                counters = Counters(**json.loads(self._ask(b"stop", "stop")))
-        finally:
-            self._let_go()
-        return counters
-
-    def _settings(self) -> bytes:
-        return json.dumps(
-            {
-                "name": self.vlan.name,
-                "group": str(self.endpoint.group),
-                "port": self.endpoint.port,
-                "ports": [[host.descriptor, host.mac] for host in self._hosts],
-                "capture": str(self.capture),
-            }
-        ).encode()
-
-    def _ask(self, request: bytes, what: str) -> bytes:
-        if self._control is None:
-            raise LabError(f"the relay of segment {self.vlan.name} was asked to {what} before it was started")
-        try:
-            self._control.send(request)
-            answer = self._control.recv(1 << 16)
-        except OSError as error:
-            raise self._died(what) from error
-        if not answer:
-            raise self._died(what)
-        return answer
-
-    def _died(self, what: str) -> LabError:
-        log = self.capture.with_suffix(".log")
-        words = log.read_text(errors="replace").splitlines()[-20:] if log.exists() else []
-        return LabError(
-            f"the relay of segment {self.vlan.name} did not {what}", console=words, evidence=self.capture.parent
+    def __missing__(self, name: str) -> Link:
+        if name not in self.on_hubs:
+            raise KeyError(name)
+        raise LabError(
+            f"the link {name} can't be controlled: its guest shares the group {self.on_hubs[name]} with others. Use "
+            "--lab-network=switch, or leave `multicast` out of the topology: each card has a group of its own, then"
         )
 
-    def _let_go(self) -> None:
-        for host in self._hosts:
-            os.close(host.descriptor)
-        self._hosts.clear()
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        if self._relay is not None:
-            self._relay.kill()
-            self._relay.wait()
-            self._relay = None
 
+class MulticastNetwork(SwitchNetwork):
+    """The switch kind, but for its guests, which are on groups. `fixed` are the groups of segments, by VLAN."""
 
-class MulticastNetwork:
-    """All segments of a topology as multicast groups."""
+    def __init__(
+        self,
+        folder: Path,
+        namespace: NetworkNamespace,
+        *,
+        fixed: Mapping[int, MulticastEndpoint] | None = None,
+        **options: Any,  # noqa: ANN401 - those of the switch kind
+    ) -> None:
+        super().__init__(folder, namespace, **options)
+        self.links: Links = Links()
+        self._ours: set[int] = set()
+        self._fixed = dict(fixed or {})
+        self._taken = set(self._fixed.values())
 
-    def __init__(self, topology: Topology, folder: Path, namespace: NetworkNamespace) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.segments = {
-            vlan.name: Segment(vlan, endpoint, folder / f"{vlan.name}.pcapng", namespace)
-            for vlan, endpoint in zip(topology.vlans, _endpoints(topology.vlans), strict=True)
-        }
+    def attach(self, name: str, card: Card) -> MulticastAttachment:
+        """Make a link for a guest's card, and return the group that the card joins.
 
-    def start(self) -> None:
-        """Start every segment. Raises `LabError` where one does not start."""
-        for segment in self.segments.values():
-            segment.start()
+        A card on a segment with a fixed group joins that, and its link can't be controlled from then on; where
+        something was done to the link before, it has a group of its own instead. Raises `ValueError` for a name that
+        is taken.
+        """
+        vlan = card.mode.native
+        if not isinstance(card.mode, Access) or vlan not in self._fixed or self._is_controlled(name):
+            endpoint = self._free_group()
+            self._join(name, card, endpoint)
+            return MulticastAttachment(*endpoint)
+        if name in self._plugged or name in self.links.on_hubs:
+            raise ValueError(f"something is plugged into the link {name} already")
+        endpoint = self._fixed[vlan]
+        if endpoint not in self.links.on_hubs.values():
+            self._join(hub_name(endpoint), card, endpoint)
+        self.links.pop(name, None)
+        self.links.on_hubs[name] = endpoint
+        return MulticastAttachment(*endpoint)
 
-    def attach(self, vlan: str) -> MulticastAttachment:
-        """Return what a machine's network card in that VLAN plugs into."""
-        return MulticastAttachment(self.segments[vlan].endpoint)
+    def guests_in(self, hub: str) -> list[str]:
+        """Return the names of the cables of the guests that share a group, by the name of its link."""
+        return [name for name, endpoint in self.links.on_hubs.items() if hub_name(endpoint) == hub]
 
-    def stop(self) -> None:
-        """Stop every segment; what goes wrong on the way is raised together, when all are stopped."""
-        errors: list[Exception] = []
-        for segment in self.segments.values():
-            try:
-                segment.stop()
-            except LabError as error:
-                errors.append(error)
-        if errors:
-            raise ExceptionGroup("the network did not stop cleanly", errors)
+    def guests_dropped(self) -> int:
+        """Return how many frames were lost because a guest's own socket buffer was full."""
+        ports = {endpoint.port for endpoint in self._taken}
+        tables = self.namespace.run(lambda: [dropped(port) for port in ports])
+        return sum(count for table in tables for inode, count in table.items() if inode not in self._ours)
 
+    def _is_controlled(self, name: str) -> bool:
+        link = self.links.get(name)
+        return link is not None and any(
+            link.is_cut(direction) or not link.impairment(direction).is_nothing() for direction in BOTH
+        )
 
-def _endpoints(vlans: tuple[Vlan, ...]) -> list[MulticastEndpoint]:
-    """Return a group and port for each VLAN: the documented one, else the next free port of QEMU's usual group."""
-    taken = {vlan.multicast for vlan in vlans}
-    free = (
-        endpoint
-        for port in range(DEFAULT_PORT, 1 << 16)
-        if (endpoint := MulticastEndpoint(DEFAULT_GROUP, port)) not in taken
-    )
-    return [vlan.multicast or next(free) for vlan in vlans]
+    def _join(self, name: str, card: Card, endpoint: MulticastEndpoint) -> None:
+        """Plug a group in."""
+
+        def join() -> tuple[int, int]:
+            sender = open_sender()
+            return open_receiver(endpoint, except_port=sender.getsockname()[1]).detach(), sender.detach()
+
+        receiver, sender = self.namespace.run(join)
+        self._ours.add(os.fstat(receiver).st_ino)
+        plug = Plug(name, card.mode, {RECEIVER: receiver, SENDER: sender}, card.switch)
+        self._plug([plug], [wanted("group", plug, group=[str(endpoint.group), endpoint.port])])
+
+    def _free_group(self) -> MulticastEndpoint:
+        """Return the next free port of QEMU's usual group."""
+        ports = (MulticastEndpoint(DEFAULT_GROUP, port) for port in range(DEFAULT_PORT, 1 << 16))
+        endpoint = next(one for one in ports if one not in self._taken)
+        self._taken.add(endpoint)
+        return endpoint

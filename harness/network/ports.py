@@ -53,6 +53,13 @@ class Trunk:
 PortMode = Access | Trunk
 
 
+def tag_of(mode: PortMode, vlan: int) -> int | None:
+    """Return the tag of a VLAN's frames at a port: 0 for none, None where the port is no member of the VLAN."""
+    if vlan == mode.native:
+        return 0
+    return vlan if vlan in mode.tagged else None
+
+
 def members(mode: PortMode) -> frozenset[int]:
     """Return the VLANs that a port is a member of."""
     return mode.tagged if mode.native is None else mode.tagged | {mode.native}

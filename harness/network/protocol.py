@@ -11,7 +11,7 @@ from ipaddress import IPv4Address  # noqa: TC003 - a part of a public value
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from harness.network.hearing import Hearing, Match
@@ -128,8 +128,9 @@ class Cut(Protocol):
 class Network(Protocol):
     """Switches and the links of everything that is plugged into them. A switch is there when something names it."""
 
-    links: Mapping[str, Link]
-    """Every link, by its name."""
+    @property
+    def links(self) -> Mapping[str, Link]:
+        """Every link that was laid, by its name."""
 
     @property
     def captures(self) -> Sequence[Path]:
@@ -142,6 +143,12 @@ class Network(Protocol):
     def start(self) -> None:
         """Start the network. Raises `HostError` where this host can't run it, `LabError` where it does not start."""
 
+    def lay(self, names: Iterable[str]) -> Sequence[Link]:
+        """Lay cables that nothing is plugged into yet; those that are there stay as they are. Returns their links.
+
+        A link outlasts what is plugged in: what is done to it holds for the next card, and its counters go on.
+        """
+
     def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> Sequence[Link]:
         """Make cards, by the names of their links, in a namespace, and plug them in; returns their links.
 
@@ -151,14 +158,17 @@ class Network(Protocol):
     def attach(self, name: str, card: Card) -> Attachment:
         """Make a link for a guest's card, and return what the card plugs into. Raises as `wire`."""
 
-    def connect(self, name: str, first: str, second: str, *, wan: bool = False) -> Link:
-        """Join two switches by a cable that carries every VLAN, tagged; returns its link.
+    def connect(self, name: str, first: str, second: str, *, vlans: Collection[int], wan: bool = False) -> Link:
+        """Join two switches by a cable that carries some VLANs, tagged; returns its link.
 
         A frame that came in by a WAN leaves by none, so that lines between all sites make no loop (split horizon).
         """
 
     def unplug(self, names: Sequence[str]) -> Mapping[str, Counters]:
-        """Pull cards out; returns their last counters. Raises `KeyError` for a name that is not there."""
+        """Pull cards out, and leave their links; returns what these have counted.
+
+        Raises `KeyError` for a link that nothing is plugged into.
+        """
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
         """Keep links from hearing others: all frames, or `only` some. In force until healed.

@@ -8,23 +8,22 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Self
 
 from harness.network import impairment, ports
-from harness.network.protocol import BOTH, Counters, Direction, UdpAttachment
+from harness.network.group import widen
+from harness.network.protocol import BOTH, Attachment, Change, Counters, Direction, UdpAttachment
 from harness.network.switch.channel import MAX_DESCRIPTORS
 from harness.network.switch_process import SwitchProcess
 from harness.network.wiring import Card, Plug, make_cards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from harness.errors import LabError
     from harness.network.hearing import Hearing, Match
     from harness.network.impairment import Impairment
-    from harness.network.ports import PortMode
     from harness.sandbox.netns import NetworkNamespace
 
-BUFFER = 16 << 20
-"""Bytes that wait for the switch on a guest's socket."""
+LOCALHOST = IPv4Address("127.0.0.1")
 
 
 class Link:
@@ -110,17 +109,36 @@ class SwitchNetwork:
         self.capture = folder / "switch.pcapng"
         self.links: dict[str, Link] = {}
         self.process = SwitchProcess(self.capture, namespace=namespace, seed=str(seed), on_death=on_death)
-        self._namespace = namespace
+        self.namespace = namespace
         self._numbers = itertools.count()
+        self._plugged: set[str] = set()
         self._guests: set[int] = set()
+
+    @property
+    def captures(self) -> tuple[Path, ...]:
+        """The capture: one file for all links."""
+        return (self.capture,)
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """What was done to links and to hearing, in order."""
+        return self.process.changes
 
     def start(self) -> None:
         """Start the switch. Raises `LabError` where it does not start."""
         self.process.start()
 
+    def lay(self, names: Iterable[str]) -> list[Link]:
+        """Lay cables that nothing is plugged into yet; those that are there stay as they are. Returns their links."""
+        new = [Link(self, name, next(self._numbers)) for name in dict.fromkeys(names) if name not in self.links]
+        if new:
+            self.process.tell("lay", links=[(link.number, link.name) for link in new])
+            self.links.update({link.name: link for link in new})
+        return [self.links[name] for name in names]
+
     def plug(self, plugs: Sequence[Plug]) -> list[Link]:
         """Plug TAP devices in, in few messages; returns their links. Raises `ValueError` for a name that is taken."""
-        return self._plug("tap", plugs)
+        return self._plug(plugs, [wanted("tap", plug) for plug in plugs])
 
     def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> list[Link]:
         """Make cards, by the names of their links, in a namespace, and plug them in; returns their links.
@@ -129,21 +147,36 @@ class SwitchNetwork:
         """
         return self.plug(make_cards(place, cards))
 
-    def plug_guest(self, name: str, mode: PortMode) -> UdpAttachment:
-        """Make a link for a guest's card and return what the card plugs into."""
-        ours = self._namespace.run(_udp_socket)
-        local = self._namespace.run(self._free_port)
-        ours.connect(("127.0.0.1", local))
+    def attach(self, name: str, card: Card) -> Attachment:
+        """Make a link for a guest's card and return what the card plugs into: a UDP socket's two ends."""
+        ours = self.namespace.run(_udp_socket)
+        local = self.namespace.run(self._free_port)
+        ours.connect((str(LOCALHOST), local))
         port = ours.getsockname()[1]
-        self._plug("udp", [Plug(name, mode, {0: ours.detach()})])
-        return UdpAttachment(IPv4Address("127.0.0.1"), port, local)
+        plug = Plug(name, card.mode, {0: ours.detach()}, card.switch)
+        self._plug([plug], [wanted("udp", plug)])
+        return UdpAttachment(LOCALHOST, port, local)
+
+    def connect(self, name: str, first: str, second: str, *, vlans: Collection[int], wan: bool = False) -> Link:
+        """Join two switches by a cable that carries some VLANs, tagged; returns its link."""
+        (link,) = self._links_for([name])
+        far = next(self._numbers)
+        cable = {"switches": [first, second], "vlans": sorted(vlans), "wan": wan}
+        self.process.tell("connect", number=link.number, far=far, cable=cable)
+        self._plugged.add(name)
+        return link
 
     def unplug(self, names: Sequence[str]) -> dict[str, Counters]:
-        """Pull cards out; returns their last counters. Raises `KeyError` for a name that is not there."""
+        """Pull cards out, and leave their links; returns what these have counted.
+
+        Raises `KeyError` for a link that nothing is plugged into.
+        """
+        for name in names:
+            if name not in self._plugged:
+                raise KeyError(name)
         numbers = [self.links[name].number for name in names]
         last = self.process.tell("unplug", numbers=numbers)
-        for name in names:
-            del self.links[name]
+        self._plugged -= set(names)
         return {name: Counters(**counted) for name, counted in last.items()}
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
@@ -162,7 +195,7 @@ class SwitchNetwork:
 
     def counters(self) -> dict[str, Counters]:
         """Return what each link has counted, after the capture on disk is brought up to date."""
-        return {name: Counters(**counted) for name, counted in self.process.tell("flush")["ports"].items()}
+        return {name: Counters(**counted) for name, counted in self.process.tell("flush")["links"].items()}
 
     def flush(self) -> None:
         """Bring the capture on disk up to date."""
@@ -171,6 +204,7 @@ class SwitchNetwork:
     def stop(self) -> None:
         """Stop the switch; all links are gone. Raises `LabError` where it had died before."""
         self.links.clear()
+        self._plugged.clear()
         self.process.stop()
 
     def _free_port(self) -> int:
@@ -182,34 +216,38 @@ class SwitchNetwork:
                 self._guests.add(port)
                 return port
 
-    def _plug(self, kind: str, plugs: Sequence[Plug]) -> list[Link]:
+    def _plug(self, plugs: Sequence[Plug], told: Sequence[dict[str, object]]) -> list[Link]:
+        """Hand descriptors to the switch, with what it is told about each; they are closed here in any case."""
         try:
-            made = self._new_links([plug.name for plug in plugs])
-            for some in _batches(list(zip(plugs, made, strict=True))):
-                wanted = [_wanted(kind, plug, link.number) for plug, link in some]
+            made = self._links_for([plug.name for plug in plugs])
+            for one, link in zip(told, made, strict=True):
+                one["number"] = link.number
+            for some in _batches(list(zip(plugs, told, strict=True))):
                 passed = [descriptor for plug, _ in some for descriptor in plug.descriptors.values()]
-                self.process.tell("plug", descriptors=passed, ports=wanted)
+                self.process.tell("plug", descriptors=passed, ports=[one for _, one in some])
         finally:
             for plug in plugs:
                 plug.close()
-        self.links.update({link.name: link for link in made})
+        self._plugged |= {link.name for link in made}
         return made
 
-    def _new_links(self, names: Sequence[str]) -> list[Link]:
-        taken = [name for number, name in enumerate(names) if name in self.links or name in names[:number]]
+    def _links_for(self, names: Sequence[str]) -> list[Link]:
+        """Return the links of what is plugged in now; those that are not there yet are laid."""
+        taken = [name for number, name in enumerate(names) if name in self._plugged or name in names[:number]]
         if taken:
-            raise ValueError(f"there is a link {taken[0]} already")
-        return [Link(self, name, next(self._numbers)) for name in names]
+            raise ValueError(f"something is plugged into the link {taken[0]} already")
+        return self.lay(names)
 
 
-def _wanted(kind: str, plug: Plug, number: int) -> dict[str, object]:
-    tags = list(plug.descriptors)
-    return {"number": number, "name": plug.name, "kind": kind, "mode": ports.to_json(plug.mode), "tags": tags}
+def wanted(kind: str, plug: Plug, **more: object) -> dict[str, object]:
+    """Return what the switch is told about a port."""
+    mode, tags = ports.to_json(plug.mode), list(plug.descriptors)
+    return {"name": plug.name, "kind": kind, "mode": mode, "tags": tags, "switch": plug.switch, **more}
 
 
-def _batches(items: Sequence[tuple[Plug, Link]]) -> Iterator[list[tuple[Plug, Link]]]:
+def _batches(items: Sequence[tuple[Plug, dict[str, object]]]) -> Iterator[list[tuple[Plug, dict[str, object]]]]:
     """Yield as many at once as one message can carry the descriptors of."""
-    some: list[tuple[Plug, Link]] = []
+    some: list[tuple[Plug, dict[str, object]]] = []
     room = MAX_DESCRIPTORS
     for item in items:
         needed = len(item[0].descriptors)
@@ -224,6 +262,6 @@ def _batches(items: Sequence[tuple[Plug, Link]]) -> Iterator[list[tuple[Plug, Li
 
 def _udp_socket() -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.bind(("127.0.0.1", 0))
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    made.bind((str(LOCALHOST), 0))
+    widen(made)
     return made

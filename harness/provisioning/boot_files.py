@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from harness.topology.model import Topology
+    from harness.topology.model import MachineSpec, Topology
 
 UEFI_PROGRAM = "ipxe.efi"
 BIOS_PROGRAM = "undionly.kpxe"
@@ -68,13 +68,25 @@ class BootConfig:
 
 
 def reservations(topology: Topology, vlan: str) -> tuple[Reservation, ...]:
-    """Return one reservation for each network card that the topology has in a VLAN."""
+    """Return one reservation for each network card that stands in a VLAN without a tag, and has an address there.
+
+    Firmware knows no tags, so a card that carries the VLAN tagged can't boot there.
+    """
     return tuple(
-        Reservation(machine.name, nic.mac, nic.address)
+        Reservation(machine.name, nic.mac, nic.untagged_address)
         for machine in topology.machines
         for nic in machine.nics
-        if nic.vlan == vlan
+        if nic.untagged == vlan and nic.untagged_address is not None
     )
+
+
+def boot_card(machine: MachineSpec, vlan: str) -> str | None:
+    """Return the name of the card that a machine boots from when the boot server stands in that VLAN, or None.
+
+    It is the first that has a reservation there. No other card is to be tried: firmware that asks for DHCP where nobody
+    answers gives up only after half a minute or more, card by card.
+    """
+    return next((nic.name for nic in machine.nics if nic.untagged == vlan and nic.untagged_address is not None), None)
 
 
 def dnsmasq_conf(config: BootConfig) -> str:

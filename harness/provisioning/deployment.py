@@ -68,9 +68,9 @@ def deploy(machine: VirtualMachine, deployment: Deployment) -> None:
         start = len(machine.console)
         machine.on()
         deployment.on_phase(POWERED_ON)
-        host_key = _wait_for_installer(machine, deployment, start)
+        address, host_key = _wait_for_installer(machine, deployment, start)
         start = len(machine.console)
-        _install(machine, deployment, host_key)
+        _install(machine, deployment, address, host_key)
         _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
     finally:
         forget()
@@ -93,16 +93,21 @@ def wait_for_line(
     return match
 
 
-def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> str:
-    """Return the host key that the installer made, as the console, which no network can forge, shows it."""
+def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> tuple[str, str]:
+    """Return the installer's address and the host key that it made, as the console, which no network can forge, shows.
+
+    A machine's address in its installer is that of the card that it booted from, whatever addresses it will have.
+    """
     _wait(machine, deployment, INSTALLER, r"harness: installer ready", start=start, within=INSTALLER_WITHIN)
-    shown = machine.console.find(r"harness: host-key (\S+ \S+)", start=start)
-    if shown is None:
-        raise machine.failed("the installer did not show its host key on the console", phase=INSTALLER)
-    return shown[1]
+    address = machine.console.find(r"harness: address (\S+)", start=start)
+    host_key = machine.console.find(r"harness: host-key (\S+ \S+)", start=start)
+    if address is None or host_key is None:
+        missing = "address" if address is None else "host key"
+        raise machine.failed(f"the installer did not show its {missing} on the console", phase=INSTALLER)
+    return address[1], host_key[1]
 
 
-def _install(machine: VirtualMachine, deployment: Deployment, host_key: str) -> None:
+def _install(machine: VirtualMachine, deployment: Deployment, address: str, host_key: str) -> None:
     from harness.machines.ssh import SshSession  # noqa: PLC0415 - paramiko is loaded with the first session
 
     def on_step(step: Step) -> None:
@@ -110,7 +115,7 @@ def _install(machine: VirtualMachine, deployment: Deployment, host_key: str) -> 
             deployment.on_phase(STEPS[step.name])
 
     session = SshSession.connect(
-        str(machine.spec.nics[0].address),
+        address,
         key=deployment.lab_key,
         host_key=host_key,
         within=SESSION_WITHIN,

@@ -61,13 +61,17 @@ def root() -> Requirement:
     return Requirement("rights of root", "this user may not make namespaces", "run as root", lambda: os.geteuid() == 0)
 
 
-FOR_VIRTUAL_MACHINES: tuple[Requirement, ...] = (
+FOR_NAMESPACES: tuple[Requirement, ...] = (
     root(),
+    device("/dev/net/tun", "load the tun module, and run as a user who may open it"),
+)
+
+FOR_VIRTUAL_MACHINES: tuple[Requirement, ...] = (
+    *FOR_NAMESPACES,
     program("qemu-system-x86_64", "qemu-system-x86"),
     program("qemu-img", "qemu-utils"),
     file("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so", "libvirt-daemon-driver-qemu"),
     account("libvirt-qemu", "libvirt-daemon-system"),
-    device("/dev/net/tun", "load the tun module, and run as a user who may open it"),
 )
 
 FOR_BOOT_SERVER: tuple[Requirement, ...] = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Cable:
     """One cable: its ends by name, its speed in bits per second if known, and the conditions of each direction.
 
-    An end is ``node01.eth1`` for a card, else a switch or a site; None if nothing says what the card is plugged into.
+    An end is ``node01/eth1`` for a card, else a switch or a site; None if nothing says what the card is plugged into.
     """
 
     ends: tuple[str, str | None]
@@ -30,7 +30,7 @@ class Cable:
     @property
     def name(self) -> str:
         """A name that no other cable of the topology has: that of the card, or both ends."""
-        return self.ends[0] if "." in self.ends[0] else f"{self.ends[0]}--{self.ends[1]}"
+        return self.ends[0] if "/" in self.ends[0] else f"{self.ends[0]}--{self.ends[1]}"
 
 
 def cables(topology: Topology) -> tuple[Cable, ...]:
@@ -53,7 +53,7 @@ def switch_of(topology: Topology, machine: MachineSpec, nic: NicSpec) -> str | N
 def _cards(topology: Topology) -> Iterator[Cable]:
     for machine in topology.machines:
         for nic in machine.nics:
-            ends = f"{machine.name}.{nic.name}", switch_of(topology, machine, nic)
+            ends = f"{machine.name}/{nic.name}", switch_of(topology, machine, nic)
             yield Cable(ends, nic.speed, *nic.link.directions())
 
 

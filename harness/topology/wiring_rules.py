@@ -33,6 +33,7 @@ def wiring_findings(topology: Topology) -> Iterator[Finding]:
     yield from _foreign_cards(topology)
     yield from _racks(topology)
     yield from _loops(topology)
+    yield from _rings(topology)
     yield from _routes(topology)
     for i, wan in enumerate(topology.wans):
         yield from _slow(wan, i)
@@ -109,6 +110,18 @@ def _loops(topology: Topology) -> Iterator[Finding]:
         for i, (one, other) in ends:
             if one == other:
                 yield Finding((part, i, "between"), f"a {noun} from {quote(one)} to itself", "two different ends")
+
+
+def _rings(topology: Topology) -> Iterator[Finding]:
+    """Find cables that give two switches a second way to each other."""
+    reached = {switch.name: {switch.name} for switch in topology.switches}
+    for i, cable in enumerate(topology.cables):
+        one, other = (reached.get(name, {name}) for name in cable.between)
+        if one is other and cable.between[0] != cable.between[1]:
+            message = f"the cable from {quote(cable.between[0])} to {quote(cable.between[1])} closes a ring"
+            yield Finding(("cables", i), message, "one way between two switches: they have no spanning tree")
+        joined = one | other
+        reached.update(dict.fromkeys(joined, joined))
 
 
 def _routes(topology: Topology) -> Iterator[Finding]:

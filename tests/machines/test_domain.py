@@ -8,13 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.machines.accelerator import Accelerator
-from harness.machines.domain import Domain
+from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import FirmwareFiles
-from harness.network.multicast import MulticastAttachment
+from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 from harness.topology.model import MachineSpec, NicSpec
-from harness.topology.scalars import MulticastEndpoint
 
-ATTACHMENT = MulticastAttachment(MulticastEndpoint(IPv4Address("230.0.0.1"), 1234))
+CARD = DomainCard("52:54:00:00:01:01", MulticastAttachment(IPv4Address("230.0.0.1"), 1234), boots=True)
 NIC = NicSpec(name="eth0", mac="52:54:00:00:01:01", vlan="cluster", address=IPv4Address("192.168.100.11"))
 SPEC = MachineSpec(name="node01", nics=(NIC,))
 DOMAIN = Domain(
@@ -25,7 +24,7 @@ DOMAIN = Domain(
     nvram=Path("/n/nvram.fd"),
     disk=Path("/n/disk.qcow2"),
     console=Path("/n/console"),
-    nics=((NIC, ATTACHMENT),),
+    cards=(CARD,),
 )
 
 
@@ -65,6 +64,38 @@ def test_the_disk_comes_before_the_network_in_the_order_of_boot() -> None:
 def test_the_card_is_on_the_documented_group_with_the_documented_mac() -> None:
     assert attributes(DOMAIN, "devices/interface/source") == {"address": "230.0.0.1", "port": "1234"}
     assert attributes(DOMAIN, "devices/interface/mac") == {"address": "52:54:00:00:01:01"}
+
+
+def test_a_card_on_a_udp_socket_says_where_it_sends_and_where_it_listens() -> None:
+    card = replace(CARD, attachment=UdpAttachment(IPv4Address("127.0.0.1"), 4000, 4001))
+    domain = replace(DOMAIN, cards=(card,))
+    assert attributes(domain, "devices/interface") == {"type": "udp"}
+    assert attributes(domain, "devices/interface/source") == {"address": "127.0.0.1", "port": "4000"}
+    assert attributes(domain, "devices/interface/source/local") == {"address": "127.0.0.1", "port": "4001"}
+
+
+def test_a_card_on_a_tap_device_leaves_it_as_it_is() -> None:
+    domain = replace(DOMAIN, cards=(replace(CARD, attachment=TapAttachment("tap7")),))
+    assert attributes(domain, "devices/interface") == {"type": "ethernet"}
+    assert attributes(domain, "devices/interface/target") == {"dev": "tap7", "managed": "no"}
+
+
+def test_a_cable_is_plugged_in_or_not() -> None:
+    domain = replace(DOMAIN, cards=(CARD, replace(CARD, carrier=False)))
+    assert [link.attrib for link in tree(domain).findall("devices/interface/link")] == [
+        {"state": "up"},
+        {"state": "down"},
+    ]
+
+
+@pytest.mark.parametrize("uefi", [DOMAIN.uefi, None])
+def test_a_card_that_does_not_boot_has_neither_a_place_in_the_order_nor_a_rom(uefi: FirmwareFiles | None) -> None:
+    first, second = tree(
+        replace(DOMAIN, uefi=uefi, cards=(replace(CARD, boots=False), CARD)),
+    ).findall("devices/interface")
+    assert first.find("boot") is None
+    assert [rom.attrib for rom in first.findall("rom")] == [{"enabled": "no"}]
+    assert [boot.attrib for boot in second.findall("boot")] == [{"order": "2"}]
 
 
 def test_under_uefi_the_card_has_no_rom_so_that_the_firmware_s_own_pxe_runs() -> None:

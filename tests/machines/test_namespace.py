@@ -82,15 +82,13 @@ def test_machines_hear_each_other(node: NamespaceMachine, network: SwitchNetwork
     assert node.run([sys.executable, "-c", ask], within=10 * seconds).text == "b'hello'\n"
     other.off(within=5 * seconds)
     assert not other.is_on()
-    assert set(network.links) == {"node01/eth0"}
 
 
-def test_it_goes_off_and_comes_back(node: NamespaceMachine, network: SwitchNetwork) -> None:
+def test_it_goes_off_and_comes_back(node: NamespaceMachine) -> None:
     node.on()
     sleeper = node.start(SLEEP)
     node.off(within=5 * seconds)
     assert sleeper.returncode == -signal.SIGTERM
-    assert network.links == {}
     node.off(within=5 * seconds)
     node.on()
     assert node.processes() == []
@@ -153,4 +151,3 @@ def test_a_hundred_go_on_and_off_together(network: SwitchNetwork) -> None:
     started = time.monotonic()
     switch_off(machines)
     assert time.monotonic() - started < 5
-    assert network.links == {}

@@ -19,7 +19,8 @@ from harness.machines import protocol
 from harness.machines.accelerator import Accelerator
 from harness.machines.hypervisor import EMBEDDED, connect
 from harness.machines.virtual import VirtualMachine
-from harness.network.multicast import MulticastNetwork
+from harness.network import kinds
+from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 from harness.sandbox import supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import NotSeen, Patience, gone, wait_until
@@ -30,14 +31,17 @@ from harness.units import seconds
 evidence = Path(sys.argv[1])
 lease = supervisor.enter()
 topology = load(Path(sys.argv[2]))
-network = MulticastNetwork(topology, evidence, NetworkNamespace.current())
+network = kinds.create("multicast", topology, evidence, NetworkNamespace.current())
 network.start()
 hypervisor = connect(EMBEDDED, lease.folder / "v", evidence / "cache")
 SLOW = Patience(10, "emulation")
 
-def machine(number=0, firmware=Firmware.UEFI):
+group = topology.vlans[0].multicast
+
+def machine(number=0, firmware=Firmware.UEFI, attachment=MulticastAttachment(group.group, group.port)):
     spec = topology.machines[number]
-    return VirtualMachine(spec, hypervisor=hypervisor, network=network, accelerator=Accelerator.TCG, firmware=firmware,
+    return VirtualMachine(spec, hypervisor=hypervisor, attachments=[attachment], boot_card="eth0",
+                          accelerator=Accelerator.TCG, firmware=firmware,
                           folder=lease.folder / spec.name, evidence=evidence, patience=SLOW)
 
 def boots(machine, start=0):
@@ -66,7 +70,7 @@ def test_every_button_does_what_it_says(evidence: Path) -> None:
         """
         one = machine()
         assert isinstance(one, protocol.Machine)
-        for power in (protocol.PowerCut, protocol.Reset, protocol.Pause):
+        for power in (protocol.PowerCut, protocol.Reset, protocol.Pause, protocol.Carrier):
             assert isinstance(one, power)
         assert not isinstance(one, protocol.Kill)
 
@@ -131,6 +135,100 @@ def test_under_bios_the_card_s_rom_is_ipxe(evidence: Path) -> None:
         one = machine(firmware=Firmware.BIOS)
         one.on()
         one.console.wait_for("iPXE", within=6 * seconds, patience=SLOW)
+        one.close()
+        """,
+    )
+
+
+LISTEN = """
+import select, socket, subprocess
+from ipaddress import IPv4Address
+from harness.network.group import open_receiver
+from harness.network.station import Station
+from harness.network.tap import open_offloading
+
+MAC = bytes.fromhex(topology.machines[0].nics[0].mac.replace(":", ""))
+DHCP_REQUEST = bytes.fromhex("00440043")  # from port 68 to 67
+
+def is_discover(frame):
+    return frame[:12] == b"\\xff" * 6 + MAC and frame[34:38] == DHCP_REQUEST
+
+def hears_the_guest(ear, receive):
+    def look():
+        ready, _, _ = select.select([ear], [], [], 0.5)
+        return ready and any(map(is_discover, receive()))
+    wait_until("a DHCP DISCOVER from the guest", look, within=10 * seconds, patience=SLOW)
+
+def off_the_air(attachment, ear, receive):
+    one = machine(attachment=attachment)
+    one.on()
+    hears_the_guest(ear, receive)
+    one.close()
+"""
+
+
+def test_a_guest_s_card_is_plugged_into_a_udp_socket(evidence: Path) -> None:
+    inside(
+        evidence,
+        LISTEN
+        + """
+ear, free = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+ear.bind(("127.0.0.1", 0)); free.bind(("127.0.0.1", 0))
+local = free.getsockname()[1]
+free.close()
+ear.connect(("127.0.0.1", local))  # hears the guest's own port only
+off_the_air(UdpAttachment(IPv4Address("127.0.0.1"), ear.getsockname()[1], local), ear, lambda: [ear.recv(65536)])
+""",
+    )
+
+
+def test_a_guest_s_card_is_plugged_into_a_multicast_group(evidence: Path) -> None:
+    inside(
+        evidence,
+        LISTEN
+        + """
+ear = open_receiver(group, except_port=1)
+off_the_air(MulticastAttachment(group.group, group.port), ear, lambda: [ear.recv(65536)])
+""",
+    )
+
+
+def test_a_guest_s_card_is_plugged_into_a_tap_device(evidence: Path) -> None:
+    inside(
+        evidence,
+        LISTEN
+        + """
+os.close(open_offloading("port0"))  # it stays, for QEMU to open
+subprocess.run(["ip", "link", "set", "port0", "up"], check=True)
+with Station(NetworkNamespace.current(), "port0") as ear:
+    off_the_air(TapAttachment("port0"), ear._socket, lambda: [heard.frame for heard in ear.hear()])
+""",
+    )
+
+
+def test_firmware_finds_no_network_while_the_cable_is_out(evidence: Path) -> None:
+    inside(
+        evidence,
+        """
+        one = machine()
+        one.set_carrier("eth0", on=False)
+        one.on()
+        one.console.wait_for("Could not detect network connection", within=6 * seconds, patience=SLOW)
+        assert not one.console.find("Start PXE")
+
+        one.set_carrier("eth0", on=True)
+        start = len(one.console)
+        one.reset()
+        boots(one, start)
+
+        one.set_carrier("eth0", on=False)
+        one.cut()
+        start = len(one.console)
+        one.on()
+        one.console.wait_for("Could not detect network connection", start=start, within=6 * seconds, patience=SLOW)
+        try: one.set_carrier("eth9", on=True)
+        except LabError as error: assert "node01: has no network card 'eth9', only eth0" in str(error), error
+        else: raise AssertionError("a card that is not there got a carrier")
         one.close()
         """,
     )

@@ -19,15 +19,18 @@ from scapy.utils import PcapNgReader
 
 from harness.capture.reader import frames
 from harness.errors import HarnessBug, LabError
-from harness.network.hearing import Match, halves, one_way
+from harness.network.hearing import Match, halves, isolate, one_way
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
-from harness.network.protocol import UdpAttachment
+from harness.network.protocol import Attachment, UdpAttachment
+from harness.network.station import Station
 from harness.network.switched import SwitchNetwork
 from harness.network.wiring import Card, make_cards
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
 from harness.units import milliseconds, seconds
+
+GUEST_MAC = "52:54:00:00:00:99"
 
 pytestmark = pytest.mark.kernel
 
@@ -61,7 +64,8 @@ class Host:
 class Guest:
     """What a guest's card is to the switch: a UDP socket at the ports that libvirt would be told."""
 
-    def __init__(self, place: NetworkNamespace, at: UdpAttachment) -> None:
+    def __init__(self, place: NetworkNamespace, at: Attachment) -> None:
+        assert isinstance(at, UdpAttachment)
         self.socket = place.run(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.socket.bind((str(at.host), at.local_port))
         self.socket.connect((str(at.host), at.port))
@@ -116,7 +120,7 @@ def guest(network: SwitchNetwork, home: NetworkNamespace) -> Iterator[Callable[[
     made: list[Guest] = []
 
     def make(name: str, mode: Access | Trunk) -> Guest:
-        made.append(Guest(home, network.plug_guest(name, mode)))
+        made.append(Guest(home, network.attach(name, Card("eth0", GUEST_MAC, mode))))
         return made[-1]
 
     yield make
@@ -247,7 +251,7 @@ def test_runts_and_giants_do_no_harm(
 
 
 def test_a_guest_that_is_off_is_no_trouble(network: SwitchNetwork, pair: tuple[Host, Host]) -> None:
-    network.plug_guest("off", Access(VLAN))
+    network.attach("off", Card("eth0", GUEST_MAC, Access(VLAN)))
     assert exchange(*pair) == 20
 
 
@@ -376,9 +380,9 @@ def test_a_switch_that_dies_says_so_at_once(tmp_path: Path, home: NetworkNamespa
 
 
 def test_a_name_that_is_taken_is_an_error(network: SwitchNetwork) -> None:
-    network.plug_guest("guest", Access(VLAN))
-    with pytest.raises(ValueError, match="a link guest already"):
-        network.plug_guest("guest", Access(VLAN))
+    network.attach("guest", Card("eth0", GUEST_MAC, Access(VLAN)))
+    with pytest.raises(ValueError, match="plugged into the link guest already"):
+        network.attach("guest", Card("eth0", GUEST_MAC, Access(VLAN)))
 
 
 def test_what_the_switch_does_not_know_is_refused_and_does_not_end_it(network: SwitchNetwork) -> None:
@@ -401,10 +405,26 @@ def test_a_host_that_goes_is_no_trouble(host: Callable[[int, Access | Trunk], Ho
     assert exchange(*pair) == 20
 
 
-def test_unplugging_gives_the_last_counters(network: SwitchNetwork, pair: tuple[Host, Host]) -> None:
+def test_a_link_outlasts_what_is_plugged_in(network: SwitchNetwork, pair: tuple[Host, Host]) -> None:
     exchange(*pair)
-    last = network.unplug(["host1"])
-    assert last["host1"].received >= 21
-    assert set(network.counters()) == {"host2"}
+    link = network.links["host1"]
+    with network.deafen(isolate(["host1"], ["host1", "host2"])) as rule:
+        counted = network.unplug(["host1"])
+        assert counted["host1"].received >= 21
+        link.impair(Impairment(loss=0.25))
+        link.cut()
+        with NetworkNamespace.create() as place:
+            network.wire(place, {"host1": Card("eth0", GUEST_MAC, Access(VLAN))})
+            assert network.links["host1"] is link
+            assert link.impairment("up") == Impairment(loss=0.25)
+            assert not place.run(_carrier), "the cable was pulled before the card came"
+            link.restore()
+            assert place.run(_carrier)
+            link.impair(Impairment())
+            with Station(place, "eth0") as station:
+                station.send(b"\xff" * 6 + bytes.fromhex(GUEST_MAC.replace(":", "")) + bytes(60))
+            assert link.counters().received > counted["host1"].received
+            assert rule.dropped() >= 1
+    network.unplug(["host1"])
     with pytest.raises(KeyError):
         network.unplug(["host1"])

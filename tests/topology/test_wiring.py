@@ -13,15 +13,15 @@ GBPS = 10**9
 
 def test_every_card_has_its_cable_to_the_switch_of_its_rack(photoncloud: Topology) -> None:
     wired = {one.name: one.ends[1] for one in cables(photoncloud)}
-    assert wired["node01.eth1"] == "tor1"
-    assert wired["node09.eth2"] == "tor3"
+    assert wired["node01/eth1"] == "tor1"
+    assert wired["node09/eth2"] == "tor3"
     assert wired["core--pxe-mgmt"] == "pxe-mgmt"
     assert len(wired) == len(cables(photoncloud)) == 9 * 3 + 4
 
 
 def test_a_cable_knows_its_speed(photoncloud: Topology) -> None:
     speeds = {one.name: one.speed for one in cables(photoncloud)}
-    assert (speeds["node01.eth0"], speeds["core--tor1"]) == (10 * GBPS, 100 * GBPS)
+    assert (speeds["node01/eth0"], speeds["core--tor1"]) == (10 * GBPS, 100 * GBPS)
 
 
 def test_a_line_between_sites_has_its_conditions_in_both_directions(three_sites: Topology) -> None:

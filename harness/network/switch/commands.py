@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from harness.network import impairment, ports
 from harness.network.hearing import Match
 from harness.network.switch.conditions import Conditions
-from harness.network.switch.device import Device, Tap, Udp
-from harness.network.switch.fabric import Port
+from harness.network.switch.device import Device, Group, Patch, Tap, Udp
+from harness.network.switch.fabric import Link, Port
 from harness.network.switch.rules import Rule
 from harness.network.switch.trunk_tap import UNTAGGED, TrunkTap
 
@@ -36,6 +36,8 @@ class Commands:
         self._watch = watch
         self._forget = forget
         self._commands: dict[str, Callable[..., object]] = {
+            "lay": self._lay,
+            "connect": self._connect,
             "unplug": self._unplug,
             "cut": self._cut,
             "impair": self._impair,
@@ -60,21 +62,31 @@ class Commands:
     def _plug(self, wanted: Sequence[dict[str, Any]], descriptors: Sequence[int]) -> int:
         left = iter(descriptors)
         for one in wanted:
-            name = one["name"]
-            port = Port(
-                number=one["number"],
-                name=name,
-                device=_device(one["kind"], {tag: next(left) for tag in one["tags"]}),
-                up=Conditions(f"{self._seed}/{name}/up"),
-                down=Conditions(f"{self._seed}/{name}/down"),
-                link=self._recorder.link(name),
-            )
-            self._fabric.plug(port, ports.from_json(one["mode"]))
+            device = _device(one["kind"], [next(left) for _ in one["tags"]], one["tags"], one.get("group"))
+            link = self._fabric.links[one["number"]]
+            port = Port(link.number, device, link)
+            self._fabric.plug(port, ports.from_json(one["mode"]), one["switch"])
             self._watch(port)
+            if not link.carrier:
+                device.set_carrier(on=False)
         return len(wanted)
 
+    def _lay(self, links: Sequence[tuple[int, str]]) -> None:
+        """Lay cables, with nothing plugged in. Their random choices start from their names."""
+        for number, name in links:
+            up, down = (Conditions(f"{self._seed}/{name}/{direction}") for direction in ("up", "down"))
+            self._fabric.links[number] = Link(number, name, up, down, self._recorder.link(name))
+
+    def _connect(self, number: int, far: int, cable: dict[str, Any]) -> None:
+        """Join two switches. The link's port is at the second, the one without conditions at the first."""
+        mode = ports.Trunk(frozenset(cable["vlans"]))
+        first, second = Port(far, Patch(), None), Port(number, Patch(), self._fabric.links[number])
+        first.peer, second.peer = second, first
+        for port, switch in zip((first, second), cable["switches"], strict=True):
+            self._fabric.plug(port, mode, switch, isolated=cable["wan"])
+
     def _unplug(self, numbers: Sequence[int]) -> Mapping[str, object]:
-        last = {self._fabric.ports[number].name: self._report(self._fabric.ports[number]) for number in numbers}
+        last = {self._fabric.links[number].name: self._report(self._fabric.links[number]) for number in numbers}
         for number in numbers:
             self._forget(self._fabric.ports[number])
             self._fabric.unplug(number)
@@ -82,24 +94,27 @@ class Commands:
 
     def _cut(self, number: int, up: bool, down: bool, carrier: bool) -> bool:  # noqa: FBT001 - named in the message
         """Set which directions are cut, and the carrier; returns whether the machine can see the carrier."""
-        port = self._fabric.ports[number]
-        port.up.is_cut, port.down.is_cut = up, down
-        if carrier != port.carrier:
-            self._fabric.core.flush(number)
-            port.carrier = carrier
-            return port.device.set_carrier(on=carrier)
-        return True
+        link = self._fabric.links[number]
+        link.up.is_cut, link.down.is_cut = up, down
+        port = self._fabric.ports.get(number)
+        changed, link.carrier = carrier != link.carrier, carrier
+        if port is None or not changed:
+            return True
+        port.core.flush(number)
+        if port.peer is not None:
+            port.peer.core.flush(port.peer.number)
+        return port.device.set_carrier(on=carrier)
 
     def _impair(self, number: int, value: dict[str, Any], directions: Sequence[str]) -> None:
-        port = self._fabric.ports[number]
+        link = self._fabric.links[number]
         wanted = impairment.from_json(value)
         for direction in directions:
-            {"up": port.up, "down": port.down}[direction].replace(wanted)
+            {"up": link.up, "down": link.down}[direction].replace(wanted)
 
     def _read(self, number: int) -> dict[str, object]:
         """Return what is in force on a link."""
-        port = self._fabric.ports[number]
-        directions = {"up": port.up, "down": port.down}
+        link = self._fabric.links[number]
+        directions = {"up": link.up, "down": link.down}
         return {
             name: {"cut": conditions.is_cut, "impairment": impairment.to_json(conditions.impairment)}
             for name, conditions in directions.items()
@@ -115,26 +130,30 @@ class Commands:
     def _flush(self) -> dict[str, object]:
         self._recorder.flush()
         return {
-            "ports": {port.name: self._report(port) for port in self._fabric.ports.values()},
+            "links": {link.name: self._report(link) for link in self._fabric.links.values()},
             "rules": self._fabric.rules.counts(),
-            "moves": self._fabric.core.table.moves,
+            "moves": sum(core.table.moves for core in self._fabric.cores.values()),
         }
 
-    @staticmethod
-    def _report(port: Port) -> dict[str, object]:
-        counted = port.counters
+    def _report(self, link: Link) -> dict[str, object]:
+        counted = link.counters
+        port = self._fabric.ports.get(link.number)
+        missed = port.device.missed() if port else 0
         return {
             "received": counted.received,
             "received_bytes": counted.received_bytes,
             "sent": counted.sent,
             "sent_bytes": counted.sent_bytes,
-            "dropped": counted.dropped,
-            "up": port.up.counts,
-            "down": port.down.counts,
+            "dropped": {**counted.dropped, "missed": missed} if missed else counted.dropped,
+            "up": link.up.counts,
+            "down": link.down.counts,
         }
 
 
-def _device(kind: str, descriptors: dict[int, int]) -> Device:
+def _device(kind: str, descriptors: Sequence[int], tags: Sequence[int], group: tuple[str, int] | None) -> Device:
+    if group is not None:
+        receiver, sender = descriptors
+        return Group(receiver, sender, group)
     if kind == "udp":
-        return Udp(descriptors[UNTAGGED])
-    return Tap(descriptors[UNTAGGED]) if list(descriptors) == [UNTAGGED] else TrunkTap(descriptors)
+        return Udp(descriptors[0])
+    return Tap(descriptors[0]) if tags == [UNTAGGED] else TrunkTap(dict(zip(tags, descriptors, strict=True)))

@@ -51,12 +51,13 @@ class _Remembered:
 
 
 class _Port:
-    __slots__ = ("counters", "members", "mode", "plans")
+    __slots__ = ("counters", "isolated", "members", "mode", "plans")
 
-    def __init__(self, mode: PortMode) -> None:
+    def __init__(self, mode: PortMode, counters: PortCounters, *, isolated: bool) -> None:
         self.mode = mode
+        self.isolated = isolated
         self.members = members(mode)
-        self.counters = PortCounters()
+        self.counters = counters
         self.plans: dict[bytes, _Remembered] = {}
 
 
@@ -68,10 +69,13 @@ class SwitchCore:
         self._ports: dict[int, _Port] = {}
         self._outputs: dict[int, tuple[tuple[int, bool], ...]] = {}
 
-    def add(self, port: int, mode: PortMode) -> None:
-        """Add a port, or give one another mode; its stations are forgotten, its counters start anew."""
+    def add(self, port: int, mode: PortMode, *, isolated: bool = False, counters: PortCounters | None = None) -> None:
+        """Add a port, or give one another mode; its stations are forgotten. It goes on counting where `counters` are.
+
+        What came in by an `isolated` port leaves by no other one that is (Linux, bridge(8), ``isolated``).
+        """
         self.remove(port)
-        self._ports[port] = _Port(mode)
+        self._ports[port] = _Port(mode, counters or PortCounters(), isolated=isolated)
 
     def remove(self, port: int) -> None:
         """Take a port away, with all stations behind it. Does nothing where it is unknown."""
@@ -144,10 +148,11 @@ class SwitchCore:
 
     def _ways_out(self, port: int, vlan: int, priority: int, target: Entry | None) -> tuple[Output, ...]:
         tag = tags.tag(vlan, priority)
+        isolated = self._ports[port].isolated
         return tuple(
             Output(out, tag if tagged else b"")
             for out, tagged in self._members_of(vlan)
-            if out != port and (target is None or out == target.port)
+            if out != port and (target is None or out == target.port) and not (isolated and self._ports[out].isolated)
         )
 
     def _members_of(self, vlan: int) -> tuple[tuple[int, bool], ...]:

@@ -60,7 +60,8 @@ class Process:
             self._fabric.deliver_due()
             if time.monotonic() - swept > AGEING_SWEEP:
                 swept = time.monotonic()
-                self._fabric.core.table.sweep(swept)
+                for core in self._fabric.cores.values():
+                    core.table.sweep(swept)
 
     def _wait(self) -> list[tuple[int, int]]:
         """Return what is ready. Finer than epoll's milliseconds where a frame is on its way: select waits, then."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from harness.capture.pcapng import Writer
 from harness.capture.snap import kept_length
@@ -49,10 +49,13 @@ class Recorder:
             self._links[name] = self._writer.add_interface(name)
         return self._links[name]
 
-    def record(self, link: int, data: bytes) -> None:
-        """Record a frame, which stands behind its offload header, as seen now on a link."""
+    def record(self, link: int, data: bytes, direction: Literal["in", "out"]) -> None:
+        """Record a frame, which stands behind its offload header, as seen now on a link.
+
+        Its direction is the switch's: ``in`` is what the link's first end sent.
+        """
         self._dirty = True
-        self._writer.write(memoryview(data)[offload.LENGTH :], time.time_ns(), link)
+        self._writer.write(memoryview(data)[offload.LENGTH :], time.time_ns(), link, direction=direction)
 
     def flush(self) -> None:
         """Bring the file up to date."""

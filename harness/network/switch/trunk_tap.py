@@ -53,6 +53,10 @@ class TrunkTap:
         tap = self._taps.get(vlan)
         return tap is not None and tap.write(bare)
 
+    def missed(self) -> int:
+        """Return 0, as `Tap.missed`."""
+        return 0
+
     def set_carrier(self, *, on: bool) -> bool:
         """Set the carrier of all devices: they are one cable."""
         return sum(tap.set_carrier(on=on) for tap in self._taps.values()) == len(self._taps)

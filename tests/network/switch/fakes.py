@@ -9,7 +9,7 @@ from harness.network.ports import PortMode
 from harness.network.switch import offload
 from harness.network.switch.conditions import Conditions
 from harness.network.switch.device import Unplugged
-from harness.network.switch.fabric import Fabric, Port
+from harness.network.switch.fabric import Fabric, Link, Port
 from harness.network.switch.recorder import Recorder
 
 
@@ -40,6 +40,9 @@ class Queue:
             self.hears.append(data)
         return self.takes
 
+    def missed(self) -> int:
+        return 0
+
     def set_carrier(self, *, on: bool) -> bool:
         self.carrier = on
         return True
@@ -59,8 +62,15 @@ class Bench:
         self.devices = [Queue(number) for number in range(len(modes))]
         for device, mode in zip(self.devices, modes, strict=True):
             name = f"port{device.number}"
+            number = device.number
             up, down = Conditions(f"{name}/up"), Conditions(f"{name}/down")
-            self.fabric.plug(Port(device.number, name, device, up, down, self.recorder.link(name)), mode)
+            link = self.fabric.links[number] = Link(number, name, up, down, self.recorder.link(name))
+            self.fabric.plug(Port(number, device, link), mode, "switch")
+
+    def move(self, number: int, mode: PortMode, switch: str) -> None:
+        """Plug a device into another switch."""
+        self.fabric.unplug(number)
+        self.fabric.plug(Port(number, self.devices[number], self.fabric.links[number]), mode, switch)
 
     def send(self, number: int, frame: bytes, head: bytes = offload.PLAIN) -> None:
         self.devices[number].sends.append(head + frame)

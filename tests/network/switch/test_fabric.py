@@ -11,6 +11,7 @@ from harness.capture.reader import frames
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
 from harness.network.switch import offload, tags
+from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.offload import Offload
 from harness.network.switch.rules import Rule
@@ -116,3 +117,67 @@ def test_reading_stops_after_a_burst_and_skips_what_is_no_frame(bench: Bench) ->
     bench.devices[0].gone = True
     with pytest.raises(Unplugged):
         bench.fabric.read(port)
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Iterator[tuple[Bench, Commands]]:
+    """Three sites with a switch and a machine each (0, 1, 2), and lines (10, 11, 12) between all of them."""
+    made = Bench(tmp_path, Access(10), Access(10), Access(10))
+    commands = Commands(made.fabric, made.recorder, "36", lambda _port: None, lambda _port: None)
+    for number, site in enumerate("abc"):
+        made.move(number, Access(10), site)
+    for number, line in enumerate(("ab", "bc", "ca"), start=10):
+        commands.carry_out({"do": "lay", "links": [(number, line)]}, [])
+        cable = {"switches": list(line), "vlans": [10], "wan": True}
+        answer = commands.carry_out({"do": "connect", "number": number, "far": number + 10, "cable": cable}, [])
+        assert answer == {"answer": None}
+    yield made, commands
+    made.recorder.close()
+
+
+def test_lines_between_all_sites_make_no_loop(sites: tuple[Bench, Commands]) -> None:
+    bench, _ = sites
+    for number in range(3):
+        bench.send(number, ALL + bytes([2, 0, 0, 0, 0, number]) + FRAME[12:])
+    for number in range(3):
+        others = [bytes([2, 0, 0, 0, 0, other]) for other in range(3) if other != number]
+        assert [frame[6:12] for frame in bench.heard(number)] == others
+
+
+def test_a_line_has_directions_and_conditions_of_its_own(sites: tuple[Bench, Commands]) -> None:
+    bench, commands = sites
+    line = bench.fabric.links[10]
+    commands.carry_out({"do": "cut", "number": 10, "up": True, "down": False, "carrier": True}, [])
+    bench.send(0, FRAME)
+    assert (len(bench.heard(1)), len(bench.heard(2))) == (0, 1)
+    assert line.up.counts["cut"] == 1
+    bench.send(1, ALL + B + FRAME[12:])
+    assert len(bench.heard(0)) == 1
+    line.up.is_cut = False
+    line.up.replace(Impairment(delay=20 * milliseconds))
+    bench.send(0, FRAME)
+    assert bench.heard(1) == []
+    bench.now += 0.02
+    bench.fabric.deliver_due()
+    assert bench.heard(1) == [FRAME]
+    bench.recorder.flush()
+    on_line = [one for one in frames(bench.path) if one.link == "ab"]
+    assert [one.data[6:12] for one in on_line] == [B, A]
+
+
+def test_a_line_without_carrier_makes_both_switches_forget_what_was_behind_it(sites: tuple[Bench, Commands]) -> None:
+    bench, commands = sites
+    bench.send(0, FRAME)
+    assert [len(bench.fabric.cores[site].table) for site in "abc"] == [1, 1, 1]
+    commands.carry_out({"do": "cut", "number": 10, "up": True, "down": True, "carrier": False}, [])
+    assert [len(bench.fabric.cores[site].table) for site in "abc"] == [1, 0, 1]
+
+
+def test_a_rule_is_about_the_link_by_which_a_frame_first_came(sites: tuple[Bench, Commands]) -> None:
+    bench, _ = sites
+    bench.fabric.rules.add(1, Rule({1: frozenset({0})}))
+    bench.send(0, FRAME)
+    bench.send(2, ALL + B + FRAME[12:])
+    assert [frame[6:12] for frame in bench.heard(1)] == [B]
+    assert len(bench.heard(2)) == 1
+    assert bench.fabric.rules.counts() == {1: 1}

@@ -21,7 +21,7 @@ def test_the_process_answers_and_ends_with_whoever_started_it(tmp_path: Path) ->
         before = time.time_ns()
         channel.send(ours, {"do": "flush"})
         answer, _ = channel.receive(ours)
-        assert answer["answer"] == {"ports": {}, "rules": {}, "moves": 0}
+        assert answer["answer"] == {"links": {}, "rules": {}, "moves": 0}
         assert before <= answer["at"] <= time.time_ns()
     assert process.wait(10) == 0
     assert list(frames(tmp_path / "links.pcapng")) == []

@@ -1,0 +1,148 @@
+"""Links by the names that people use: of a machine, a switch, a site, a set of their own. One thing is done to all."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Protocol
+
+from harness.errors import LabError
+from harness.network import plan
+from harness.network.protocol import BOTH, Counters, Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.network.hearing import Hearing
+    from harness.network.impairment import Impairment
+    from harness.network.protocol import Link
+    from harness.topology.model import Topology
+
+Names = tuple[str, ...]
+
+
+class ShowCarrier(Protocol):
+    """Lets a machine see the cable of that name plugged in or pulled."""
+
+    def __call__(self, link: str, *, on: bool) -> None:
+        """Plug it in, or pull it."""
+
+
+class LinkSet:
+    """Some links, to which one thing is done at once.
+
+    `show_carrier` is called with a link's name where its network can't show the carrier to the machine at its end.
+    """
+
+    def __init__(self, links: Iterable[Link], *, show_carrier: ShowCarrier | None = None) -> None:
+        self.links = tuple(links)
+        self._show_carrier = show_carrier
+
+    @property
+    def names(self) -> Names:
+        """The names of the links."""
+        return tuple(link.name for link in self.links)
+
+    def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
+        """Put an impairment in place of that of each link."""
+        for link in self.links:
+            link.impair(value, directions=directions)
+
+    def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> None:
+        """Cut each link, as `Link.cut` does. Machines of either kind see their carrier go."""
+        for link in self.links:
+            shown = link.cut(directions=directions, carrier=carrier)
+            if self._show_carrier and not shown:
+                self._show_carrier(link.name, on=False)
+
+    def restore(self) -> None:
+        """Let everything through each link again."""
+        for link in self.links:
+            link.restore()
+            if self._show_carrier:
+                self._show_carrier(link.name, on=True)
+
+    def counters(self) -> Mapping[str, Counters]:
+        """Return what each link has counted."""
+        return {link.name: link.counters() for link in self.links}
+
+
+class Directory:
+    """What the names of a topology mean. Sets of names that a scenario made up go with them."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._sets: dict[str, Names] = {}
+        self._cards = {machine: tuple(one.link for one in planned) for machine, planned in plan.cards(topology).items()}
+        self._cables = plan.cables(topology)
+        self._sites = {
+            site.name: tuple(machine.name for machine in topology.machines if machine.site == site.name)
+            for site in topology.sites
+        }
+        self._links = {*(link for links in self._cards.values() for link in links), *(c.link for c in self._cables)}
+
+    def define(self, name: str, *members: str) -> None:
+        """Give a set of names a name.
+
+        Raises `LabError` for a name that means something already, or a member that means nothing.
+        """
+        if name in self._known():
+            raise LabError(f"{name!r} means something already; give the set another name")
+        for member in members:
+            self.links_of(member)
+        self._sets[name] = members
+
+    def links_of(self, *names: str) -> Names:
+        """Return the links that are cut when these are.
+
+        Of a machine all its cards, of a switch its cables, of a site its lines to other sites, of a set all that its
+        members mean. Raises `LabError` for a name that means nothing.
+        """
+        return tuple(dict.fromkeys(link for name in names for link in self._links_of(name)))
+
+    def cards_of(self, *names: str) -> Names:
+        """Return the links of the cards that a name stands for as a speaker or listener.
+
+        Of a site these are the cards of its machines. Raises `LabError` as `links_of`.
+        """
+        return tuple(dict.fromkeys(link for name in names for link in self._cards_of(name)))
+
+    def hearing(self, who: Hearing) -> Hearing:
+        """Return who may not hear whom, by links. Raises `LabError` as `links_of`."""
+        deaf: dict[str, frozenset[str]] = {}
+        for listener, speakers in who.items():
+            for link in self.cards_of(listener):
+                deaf[link] = deaf.get(link, frozenset()) | frozenset(self.cards_of(*speakers))
+        return deaf
+
+    def _links_of(self, name: str) -> Iterator[str]:
+        if name in self._links:
+            yield name
+        elif name in self._sets:
+            yield from self.links_of(*self._sets[name])
+        elif name in self._cards:
+            yield from self._cards[name]
+        elif name in self._known():
+            yield from (cable.link for cable in self._cables if name in _ends(cable))
+        else:
+            raise self._unknown(name)
+
+    def _cards_of(self, name: str) -> Iterator[str]:
+        if name in self._sites and name not in self._sets:
+            yield from (link for machine in self._sites[name] for link in self._cards[machine])
+        elif name in self._sets:
+            yield from self.cards_of(*self._sets[name])
+        else:
+            yield from self._links_of(name)
+
+    def _known(self) -> set[str]:
+        ends = {end for cable in self._cables for end in _ends(cable)}
+        return self._links | ends | set(self._sets) | set(self._cards) | set(self._sites)
+
+    def _unknown(self, name: str) -> LabError:
+        near = difflib.get_close_matches(name, self._known(), 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        return LabError(f"{name!r} is no machine, card, switch, cable, site or set of this lab{meant}")
+
+
+def _ends(cable: plan.CablePlan) -> set[str]:
+    """Return what a cable's ends are called: switches, and for a line between sites these, too."""
+    return {cable.first, cable.second, *(cable.link.split("--") if cable.wan else ())}

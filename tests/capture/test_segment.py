@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.capture.frames import Frame
+from harness.capture.segment import of_segment, vlan_of
+
+PLAIN = bytes(12) + b"\x08\x06" + bytes(46)
+
+
+def tagged(vlan: int) -> bytes:
+    return PLAIN[:12] + b"\x81\x00" + (0xA000 | vlan).to_bytes(2) + PLAIN[12:]
+
+
+def frame(link: str, data: bytes, direction: str | None = "in") -> Frame:
+    return Frame(1, 0, link, data, len(data), direction)
+
+
+def test_a_frame_counts_where_it_came_in_and_nowhere_else() -> None:
+    crossing = [frame("node01/eth0", PLAIN), frame("core--tor1", PLAIN), frame("node02/eth0", PLAIN, "out")]
+    (one,) = of_segment(crossing, "cluster", {"node01/eth0": 0, "node02/eth0": 0})
+    assert (one.link, one.data) == ("cluster", PLAIN)
+
+
+def test_a_trunk_is_in_several_segments() -> None:
+    frames = [frame("trunk", tagged(200)), frame("trunk", tagged(300)), frame("trunk", PLAIN), frame("other", PLAIN)]
+    assert [one.data for one in of_segment(frames, "two", {"trunk": 200, "other": 0})] == [tagged(200), PLAIN]
+
+
+@pytest.mark.parametrize(
+    "data, vlan", [(PLAIN, 0), (tagged(0), 0), (tagged(4094), 4094), (b"", 0), (bytes(12) + b"\x81\x00", 0)]
+)
+def test_the_vlan_is_read_from_the_tag(data: bytes, vlan: int) -> None:
+    assert vlan_of(data) == vlan

@@ -1,0 +1,66 @@
+"""What the names of a topology mean, by the repository's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import LabError
+from harness.network.hearing import isolate
+from harness.network.selection import Directory
+from harness.topology.loader import load
+
+TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
+
+
+@pytest.fixture
+def sites() -> Directory:
+    return Directory(load(TOPOLOGIES / "three-sites.yaml"))
+
+
+@pytest.fixture
+def racks() -> Directory:
+    return Directory(load(TOPOLOGIES / "photoncloud.yaml"))
+
+
+def test_a_machine_is_all_its_cards(racks: Directory) -> None:
+    assert racks.links_of("node01") == ("node01/eth0", "node01/eth1", "node01/eth2")
+    assert racks.links_of("node01/eth1") == ("node01/eth1",)
+
+
+def test_a_switch_is_its_cables(racks: Directory) -> None:
+    assert racks.links_of("tor1") == ("core--tor1",)
+    assert racks.links_of("core") == ("core--tor1", "core--tor2", "core--tor3", "core--pxe-mgmt")
+
+
+def test_a_site_is_cut_off_at_its_lines_and_speaks_by_its_machines(sites: Directory) -> None:
+    assert sites.links_of("a") == ("a--b", "a--c")
+    assert sites.links_of("switch-a") == ("a--b", "a--c")
+    assert sites.cards_of("a") == tuple(f"node0{n}/eth{card}" for n in (1, 2, 3) for card in (0, 1))
+
+
+def test_a_set_is_what_its_members_are_and_nothing_twice(sites: Directory) -> None:
+    sites.define("minority", "node07", "a--b", "a")
+    assert sites.links_of("minority", "node07/eth0") == ("node07/eth0", "node07/eth1", "a--b", "a--c")
+    sites.define("more", "minority", "node04/eth0")
+    assert sites.links_of("more")[-1] == "node04/eth0"
+
+
+def test_hearing_is_about_cards(sites: Directory) -> None:
+    hearing = sites.hearing(isolate(["c"], ["a", "b", "c"]))
+    assert hearing["node07/eth0"] == {*sites.cards_of("a"), *sites.cards_of("b")}
+    assert hearing["node01/eth1"] == set(sites.cards_of("c"))
+
+
+@pytest.mark.parametrize("name, meant", [("node1", "did you mean 'node01'"), ("zzz", "is no machine, card")])
+def test_a_name_that_means_nothing_is_an_error(sites: Directory, name: str, meant: str) -> None:
+    with pytest.raises(LabError, match=meant):
+        sites.links_of(name)
+    with pytest.raises(LabError, match=meant):
+        sites.define("set", name)
+
+
+def test_a_name_has_one_meaning(sites: Directory) -> None:
+    with pytest.raises(LabError, match="'a' means something already"):
+        sites.define("a", "node01")

@@ -1,0 +1,120 @@
+"""A whole lab of namespace machines, in a pytest of its own: its links do what they are told."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+TOPOLOGIES = Path(__file__).parents[1] / "scenarios/topologies"
+
+pytestmark = pytest.mark.kernel
+
+SCENARIO = """
+import os, signal, sys
+import pytest
+from harness.network.hearing import isolate
+from harness.sandbox.waiting import wait_until
+from harness.units import seconds
+
+pytestmark = pytest.mark.lab("three-sites", machines="any")
+
+ASK = "import socket; s = socket.create_connection(('10.0.100.{}', 7), timeout={}); print(s.recv(9))"
+SERVE = '''
+import socket
+server = socket.create_server(('', 7))
+print(flush=True)
+while True:
+    server.accept()[0].send(b'hello')
+'''
+
+@pytest.fixture(scope="module")
+def running(lab):
+    lab.switch_on("node01", "node02", "node04", "node07")
+    server = lab.machines["node01"].start([sys.executable, "-c", SERVE], stdout=-1)
+    with server.stdout:
+        server.stdout.readline()
+        yield lab
+
+def reaches(lab, name, timeout=1):
+    asked = lab.machines[name].run([sys.executable, "-c", ASK.format(50, timeout)], within=30 * seconds)
+    return asked.status == 0
+
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    folder = pytester.mkdir("topologies")
+    shutil.copy(TOPOLOGIES / "three-sites.yaml", folder)
+    return pytester
+
+
+def run(suite: pytest.Pytester, body: str, *options: str) -> pytest.RunResult:
+    suite.makepyfile(SCENARIO + body)
+    return suite.runpytest_subprocess("-ra", *options)
+
+
+def test_sites_machines_and_hearing_are_cut_and_come_back(suite: pytest.Pytester) -> None:
+    result = run(
+        suite,
+        """
+def test_it(running):
+    lab = running
+    assert all(reaches(lab, name) for name in ("node02", "node04", "node07"))
+    lab.links("b").cut()
+    assert reaches(lab, "node07")
+    assert not reaches(lab, "node04")
+    lab.links("b").restore()
+    assert reaches(lab, "node04")
+    lab.links("node01").cut()
+    assert not reaches(lab, "node02")
+    lab.links("node01").restore()
+    with lab.deafen(isolate(["c"], ["a", "b", "c"])) as rule:
+        assert not reaches(lab, "node07")
+        assert reaches(lab, "node04")
+        assert rule.dropped() > 0
+    assert reaches(lab, "node07")
+    assert {event.command for event in lab.network.changes} >= {"cut", "deafen", "hear"}
+
+def test_what_was_said_is_on_the_wire_once(running):
+    lab = running
+    assert reaches(lab, "node02")
+    frames = lab.frames("provisioning")
+    sent = [frame for frame in frames if b"hello" in frame.data]
+    assert sent and len({frame.number for frame in sent}) == len(sent)
+    assert {frame.link for frame in frames} == {"provisioning"}
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_a_switch_that_dies_ends_the_scenario_at_once_with_its_last_words(suite: pytest.Pytester) -> None:
+    result = run(
+        suite,
+        """
+def test_it(running):
+    os.kill(running.network.process.pid, signal.SIGKILL)
+    wait_until("what never comes", lambda: None, within=60 * seconds)
+
+def test_after_it(running):
+    raise AssertionError("this can't run any more")
+""",
+    )
+    result.assert_outcomes(failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*the switch ended with status -9*", "*the lab broke before: test_it: *"])
+    assert result.duration < 30
+
+
+def test_a_scenario_that_needs_guests_is_not_run_without(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+        pytestmark = pytest.mark.lab("three-sites")
+        def test_it(lab): pass
+        """
+    )
+    result = suite.runpytest_subprocess("-ra", "--lab-machines=namespace")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*needs virtual machines*"])
