@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,9 +26,10 @@ from harness.topology.model import MachineSpec, NicSpec
 from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-SITES = 3
+SITES = ("a", "b", "c")
+VLAN = 10
 WITHIN = 60.0
 MININET = ["/usr/bin/python3", str(Path(__file__).with_name("mininet_peer.py"))]
 NANOSECONDS = 1e9
@@ -39,25 +43,23 @@ class Crowd(NamedTuple):
 
 
 def machines(folder: Path, number: int) -> Crowd:
-    """Start a switch and so many namespace machines, see that the farthest hear each other, and stop all."""
+    """Start the switches and so many machines, see that one hears another of the next site, and stop all.
+
+    They are down when the kernel has cleared their namespaces away, which it does after all has been let go.
+    """
     started = time.perf_counter()
-    with NetworkNamespace.create() as home:
-        network = SwitchNetwork(folder, home)
-        network.start()
-        try:
-            crowd = [_machine(network, one) for one in range(number)]
-            switch_on(crowd)
-            up = time.perf_counter() - started
-            _greet(crowd)
-            for end, one in (("first", crowd[0]), ("last", crowd[-1])):
-                home.run(lambda: _leave_witness(end, one))  # noqa: B023 - called at once
-            started = time.perf_counter()
-            switch_off(crowd)
-            gone("their namespaces", lambda: home.run(_witnesses), within=5 * seconds, interval=5 * milliseconds)
-            down = time.perf_counter() - started
-        finally:
-            network.stop()
-    return Crowd(up, down)
+    with _network(folder) as network:
+        crowd = [_machine(network, one) for one in range(number)]
+        switch_on(crowd)
+        up = time.perf_counter() - started
+        _greet(crowd[0], crowd[1])
+        for end, one in (("first", crowd[0]), ("last", crowd[-1])):
+            network.namespace.run(lambda: _leave_witness(end, one))  # noqa: B023 - called at once
+        started = time.perf_counter()
+        switch_off(crowd)
+        look = partial(network.namespace.run, _witnesses)
+        gone("their namespaces", look, within=5 * seconds, interval=5 * milliseconds)
+    return Crowd(up, time.perf_counter() - started)
 
 
 def mininet(number: int) -> Crowd:
@@ -70,17 +72,12 @@ def mininet(number: int) -> Crowd:
 @contextmanager
 def idle_switch(folder: Path, number: int) -> Iterator[int]:
     """Give the process identifier of a switch with so many machines that are silent."""
-    with NetworkNamespace.create() as home:
-        network = SwitchNetwork(folder, home)
-        network.start()
-        try:
-            crowd = [_machine(network, one) for one in range(number)]
-            switch_on(crowd)
-            assert network.process.pid is not None  # noqa: S101 - it runs
-            yield network.process.pid
-            switch_off(crowd)
-        finally:
-            network.stop()
+    with _network(folder) as network:
+        crowd = [_machine(network, one) for one in range(number)]
+        switch_on(crowd)
+        assert network.process.pid is not None  # noqa: S101 - it runs
+        yield network.process.pid
+        switch_off(crowd)
 
 
 def processor_share(process: int, span: float) -> float:
@@ -90,22 +87,36 @@ def processor_share(process: int, span: float) -> float:
     return 100 * (_processor_time(process) - before) / span
 
 
+@contextmanager
+def _network(folder: Path) -> Iterator[SwitchNetwork]:
+    """Give a running network: a switch in each site, and a line between any two."""
+    with NetworkNamespace.create() as home:
+        network = SwitchNetwork(folder, home)
+        network.start()
+        try:
+            for first, second in combinations(SITES, 2):
+                network.connect(f"{first}--{second}", first, second, vlans=[VLAN], wan=True)
+            yield network
+        finally:
+            network.stop()
+
+
 def _machine(network: SwitchNetwork, number: int) -> NamespaceMachine:
-    site = number % SITES
-    address = IPv4Interface(f"10.{site}.{number >> 8}.{number & 0xFF or 1}/8")
-    mac = f"52:54:00:{site:02x}:{number >> 8:02x}:{number & 0xFF:02x}"
+    site = number % len(SITES)
+    high, low = divmod(number + 1, 1 << 8)
+    address = IPv4Interface(f"10.{site}.{high}.{low}/8")
+    mac = f"52:54:00:{site:02x}:{high:02x}:{low:02x}"
     nic = NicSpec(name="eth0", mac=mac, vlan="all", address=IPv4Address(address.ip))
     spec = MachineSpec(name=f"node{number:04}", nics=(nic,))
-    card = Card("eth0", mac, Access(10), {10: [address]})
+    card = Card("eth0", mac, Access(VLAN), {VLAN: [address]}, SITES[site])
     return NamespaceMachine(spec, [card], network=network)
 
 
-def _greet(crowd: Sequence[NamespaceMachine]) -> None:
-    """Raise where the last machine is not heard by the first."""
-    to = str(crowd[-1].spec.nics[0].address)
-    answer = crowd[0].run(["ping", "-n", "-c", "1", "-W", "2", to], within=5 * seconds)
-    if answer.status:
-        raise SystemExit(f"{crowd[-1].name} does not answer {crowd[0].name}: {answer.text}")
+def _greet(one: NamespaceMachine, other: NamespaceMachine) -> None:
+    """Raise `OSError` where one machine does not answer the other."""
+    address = str(other.cards[0].addresses[VLAN][0].ip)
+    with other.namespace.run(partial(socket.create_server, (address, 80))):
+        one.namespace.run(partial(socket.create_connection, (address, 80), timeout=5)).close()
 
 
 def _leave_witness(name: str, machine: NamespaceMachine) -> None:

@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measure.paths import HERE, THERE
@@ -20,7 +21,7 @@ SPAN = 1.0
 PINGS = 100
 PING_EVERY = 0.01
 WITHIN = 15.0
-PROGRAM = [sys.executable, "-m", "measure.traffic"]
+PROGRAM = [sys.executable, str(Path(__file__).with_name("traffic.py"))]
 
 
 def tcp_gbits(line: Line) -> float:

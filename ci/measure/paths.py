@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
@@ -19,6 +20,7 @@ from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 HERE, THERE = IPv4Interface("10.0.10.1/24"), IPv4Interface("10.0.10.2/24")
@@ -38,6 +40,9 @@ class Line:
     def ends(self) -> tuple[tuple[NetworkNamespace, IPv4Interface], ...]:
         """Return both namespaces with their addresses."""
         return (self.one, HERE), (self.two, THERE)
+
+
+MakesLine = Callable[["Path"], "AbstractContextManager[Line]"]
 
 
 @contextmanager

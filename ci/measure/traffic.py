@@ -1,4 +1,4 @@
-"""The senders and receivers of the measurements: the same program on every path, ``python -m measure.traffic``.
+"""The senders and receivers of the measurements: the same program on every path, ``python traffic.py``.
 
 ``… sink PROTOCOL ADDRESS SECONDS`` says ``ready``, and later what it received and in how many seconds, as JSON.
 ``… source PROTOCOL ADDRESS SECONDS`` sends for so long.
