@@ -27,7 +27,7 @@ class Guests:
 
     def __init__(self, network: SwitchNetwork | MulticastNetwork) -> None:
         self.network = network
-        self.links: dict[str, Any] = network.links  # type: ignore[assignment]
+        self.links: dict[str, Any] = network.links
         self._stop, self._stopped = socket.socketpair()
         self._threads: list[threading.Thread] = []
 
