@@ -122,7 +122,8 @@ class Lab(ABC):
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
         """Keep some from hearing others, until it is healed: `harness.network.hearing` has the shapes.
 
-        Ends are links, machines, sites (all of their machines) or sets. Raises `LabError` for any other name.
+        Ends are cards, machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any
+        other name.
         """
         return self.network.deafen(self._directory.hearing(who), only=only)
 

@@ -6,6 +6,7 @@ What a machine hears is read where its cable ends. That it did not hear a frame 
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,10 +39,10 @@ EXPERIMENT = b"\x88\xb5"
 
 SEND = """
 import socket, sys
-interface, *frames = sys.argv[1:]
-with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as card:
-    card.bind((interface, 0))
-    for frame in frames:
+for said in sys.argv[1:]:
+    interface, _, frame = said.partition("=")
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as card:
+        card.bind((interface, 0))
         card.send(bytes.fromhex(frame))
 """
 
@@ -71,24 +72,40 @@ class Floor:
         """Return the name of the cable by which a machine is in a VLAN."""
         return f"{machine}/{INTERFACES[vlan].partition('.')[0]}"
 
+    @cached_property
+    def _macs(self) -> dict[str, str]:
+        machines = self.lab.topology.machines
+        return {f"{machine.name}/{nic.name}": nic.mac for machine in machines for nic in machine.nics}
+
     def mac(self, machine: str, vlan: str) -> str:
         """Return the address of a machine's card in a VLAN."""
-        nics = self.lab.topology.machine(machine).nics
-        return next(nic.mac for nic in nics if self.card(machine, vlan).endswith(nic.name))
+        return self._macs[self.card(machine, vlan)]
 
-    def send(self, machine: str, vlan: str, frame: bytes) -> None:
-        """Send a frame from a machine's interface in a VLAN."""
-        sent = ["python3", "-c", SEND, INTERFACES[vlan], frame.hex()]
-        done = self.lab.machines[machine].run(sent, within=20 * seconds)
+    def send(self, machine: str, *said: tuple[str, bytes]) -> None:
+        """Send frames from a machine's interfaces, each with the VLAN whose interface it leaves by."""
+        words = [f"{INTERFACES[vlan]}={frame.hex()}" for vlan, frame in said]
+        done = self.lab.machines[machine].run(["python3", "-c", SEND, *words], within=20 * seconds)
         assert done.status == 0, done.stderr
 
-    def say(self, machine: str, vlan: str, to: str = BROADCAST, *, tags: tuple[int, ...] = ()) -> bytes:
-        """Say a new word from a machine's interface in a VLAN, with tags if there are any; return the word."""
+    def frame(self, machine: str, vlan: str, to: str = BROADCAST, *, tags: tuple[int, ...] = ()) -> tuple[bytes, bytes]:
+        """Return a new word and the frame that says it, from a machine's card in a VLAN, with tags if there are any."""
         word = next(self._words)
         forged = b"".join(b"\x81\x00" + tag.to_bytes(2) for tag in tags)
         addresses = bytes.fromhex((to + self.mac(machine, vlan)).replace(":", ""))
-        self.send(machine, vlan, addresses + forged + EXPERIMENT + word.ljust(46, b"\0"))
+        return word, addresses + forged + EXPERIMENT + word.ljust(46, b"\0")
+
+    def say(self, machine: str, vlan: str, to: str = BROADCAST, *, tags: tuple[int, ...] = ()) -> bytes:
+        """Say a new word in a VLAN, with tags if there are any; return the word."""
+        word, frame = self.frame(machine, vlan, to, tags=tags)
+        self.send(machine, (vlan, frame))
         return word
+
+    def say_everywhere(self) -> None:
+        """Say a word in each VLAN, and wait until each was heard there: who heard no earlier one by then never will."""
+        words = {vlan: self.frame(SPEAKER, vlan) for vlan in INTERFACES}
+        self.send(SPEAKER, *((vlan, frame) for vlan, (_, frame) in words.items()))
+        for vlan, (word, _) in words.items():
+            self.expect(word, *(self.card(listener, vlan) for listener in LISTENERS))
 
     def who_heard(self, word: bytes) -> set[str]:
         """Return the cards that a word came to."""
@@ -106,8 +123,7 @@ class Floor:
 def test_machines_of_a_vlan_hear_each_other_across_racks_and_nobody_else_does(floor: Floor, vlan: str, to: str) -> None:
     word = floor.say(SPEAKER, vlan, to)
     floor.expect(word, *(floor.card(listener, vlan) for listener in LISTENERS))
-    for other in INTERFACES:  # whoever could have heard it by mistake has heard something since
-        floor.expect(floor.say(SPEAKER, other), *(floor.card(listener, other) for listener in LISTENERS))
+    floor.say_everywhere()
     assert floor.who_heard(word) == {floor.card(listener, vlan) for listener in LISTENERS}
 
 
@@ -123,22 +139,19 @@ def test_a_forged_tag_leads_into_no_other_vlan(floor: Floor, forged: str) -> Non
     """From the storage card, an access port; also behind the port's own VLAN, as in VLAN hopping."""
     own, other = floor.ids["storage"], floor.ids[forged]
     words = [floor.say(SPEAKER, "storage", tags=tags) for tags in ((other,), (own, other), (0, other))]
-    for vlan in INTERFACES:
-        floor.expect(floor.say(SPEAKER, vlan), *(floor.card(listener, vlan) for listener in LISTENERS))
+    floor.say_everywhere()
     assert [floor.who_heard(word) for word in words] == [set(), set(), set()]
 
 
 @pytest.mark.parametrize("forged", ["provisioning", "storage", "management"])
 def test_a_trunk_lets_nobody_into_a_vlan_that_it_does_not_carry(floor: Floor, forged: str) -> None:
     word = floor.say(SPEAKER, "cluster", tags=(floor.ids[forged],))
-    for vlan in INTERFACES:
-        floor.expect(floor.say(SPEAKER, vlan), *(floor.card(listener, vlan) for listener in LISTENERS))
+    floor.say_everywhere()
     assert floor.who_heard(word) == set()
 
 
 def test_a_trunk_carries_its_vlans_tagged_and_nothing_else(floor: Floor) -> None:
-    for vlan in INTERFACES:
-        floor.expect(floor.say(SPEAKER, vlan), *(floor.card(listener, vlan) for listener in LISTENERS))
+    floor.say_everywhere()
     for listener in LISTENERS:
         came = floor.lab.heard(f"{listener}/eth1")
         assert {vlan_of(frame.data) for frame in came} == {floor.ids["cluster"], floor.ids["client"]}
@@ -158,16 +171,14 @@ def test_a_rack_whose_cable_is_pulled_hears_nothing_until_it_is_back(floor: Floo
 
 
 def test_only_the_provisioning_vlan_has_a_boot_server(floor: Floor) -> None:
-    for vlan in INTERFACES:
-        floor.send(SPEAKER, vlan, discover(floor.mac(SPEAKER, vlan)))
+    floor.send(SPEAKER, *((vlan, discover(floor.mac(SPEAKER, vlan))) for vlan in INTERFACES))
     asked = floor.mac(SPEAKER, "provisioning")
 
     def offered() -> bool:
         return any(offer.boot_file for offer in floor.lab.wire("provisioning").dhcp.offers(to=asked))
 
     wait_until("an offer with a boot file", offered, within=10 * seconds)
-    for vlan in INTERFACES:
-        floor.expect(floor.say(SPEAKER, vlan), *(floor.card(listener, vlan) for listener in LISTENERS))
+    floor.say_everywhere()
     offers = {vlan: floor.lab.wire(vlan).dhcp.offers() for vlan in INTERFACES if vlan != "provisioning"}
     assert not any(offers.values()), offers
 

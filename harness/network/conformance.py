@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import itertools
 import statistics
-import struct
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,8 +26,10 @@ from harness.network.impairment import Impairment
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.station import Heard, Station
 from harness.network.switch import tags
+from harness.network.transit import Interface, percentile, transits
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.stalls import StallWatch
 from harness.sandbox.waiting import wait_until
 from harness.units import milliseconds, seconds
 
@@ -46,6 +46,7 @@ EXPERIMENTAL = b"\x88\xb5"
 EVERYONE = b"\xff" * 6
 GROUP = bytes.fromhex("01005e000001")
 SOON = 5 * seconds
+CARD = "eth0"
 
 
 class Wired(Protocol):
@@ -68,8 +69,15 @@ def mac(number: int) -> bytes:
 class End:
     """A machine with one card: its stations by VLAN, 0 for the interface without a tag."""
 
-    def __init__(self, number: int, stations: dict[int, Station], link: Any) -> None:  # noqa: ANN401 - any kind's
+    def __init__(
+        self,
+        number: int,
+        place: NetworkNamespace,
+        stations: dict[int, Station],
+        link: Any,  # noqa: ANN401 - any kind's
+    ) -> None:
         self.mac = mac(number)
+        self.interface = Interface(place, CARD, self.mac)
         self.stations = stations
         self.link = link
         self.heard: list[bytes] = []
@@ -95,14 +103,6 @@ class End:
             self.times += new
             self.heard += [one.frame for one in new]
 
-    def listen_for(self, span: float) -> None:
-        """Take in what is heard within so many seconds."""
-        until = time.monotonic() + span
-        self.listen()
-        while (left := until - time.monotonic()) > 0:
-            self.stations[0].wait(left)
-            self.listen()
-
 
 class Floor:
     """A network and the machines on it."""
@@ -116,13 +116,13 @@ class Floor:
         """Plug in one more machine."""
         number = next(self._numbers)
         place = self._undo.enter_context(NetworkNamespace.create())
-        card = Card("eth0", mac(number).hex(":"), mode)
+        card = Card(CARD, mac(number).hex(":"), mode)
         name = f"end{number}"
         self.network.wire(place, {name: card})
         stations = {
             tag: self._undo.enter_context(Station(place, interface)) for tag, interface in card.interfaces().items()
         }
-        return End(number, stations, self.network.links[name])
+        return End(number, place, stations, self.network.links[name])
 
 
 @pytest.fixture
@@ -276,23 +276,20 @@ class TestTruth:
     def test_delay(self, floor: Floor, delay: int, direction: str) -> None:
         """Median error at most 0.2 ms, 99th percentile at most 1 ms over the link without delay.
 
-        The best of three measurements counts: a host that is busy with something else adds to each.
+        Where the host keeps a processor to itself, no timer is punctual; the 99th percentile is taken without that.
         """
         one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
         link = one.link if direction == "up" else two.link
-        errors = []
-        for _ in range(3):
-            link.impair(Impairment())
-            plain = latencies(one, two, 200)
-            link.impair(Impairment(delay=delay * milliseconds), directions=[direction])
-            late = latencies(one, two, 200)
-            assert min(late) >= delay, "nothing comes too early"
-            median = abs(statistics.median(late) - statistics.median(plain) - delay)
-            errors.append((percentile_99(late) - percentile_99(plain) - delay, median))
-            if max(errors[-1]) <= 0.2:  # noqa: PLR2004 - milliseconds
-                break
-        assert min(percentile for percentile, _ in errors) <= 1.0
-        assert min(median for _, median in errors) <= 0.2  # noqa: PLR2004 - milliseconds
+        usual = statistics.median(transit.took for transit in transits(one.interface, two.interface, 100))
+        link.impair(Impairment(delay=delay * milliseconds), directions=[direction])
+        with StallWatch() as watch:
+            measured = transits(one.interface, two.interface, 300, delay=delay / 1000)
+            stalls = watch.stalls()
+        assert len(measured) == 300  # noqa: PLR2004 - all have arrived
+        assert min(transit.took for transit in measured) >= delay, "nothing comes too early"
+        expected = usual + delay
+        assert abs(statistics.median(transit.late(expected) for transit in measured)) <= 0.2  # noqa: PLR2004 - ms
+        assert percentile([transit.late(expected, stalls) for transit in measured], 99) <= 1.0
 
     @pytest.mark.parametrize("chance", [0.01, 0.2])
     def test_loss(self, floor: Floor, chance: float) -> None:
@@ -300,14 +297,18 @@ class TestTruth:
         number = 20_000
         one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
         two.link.impair(Impairment(loss=chance), directions=["down"])
-        arrived = len(latencies(one, two, number, every=0))
+        for _ in range(number):
+            one.send(EVERYONE, b"numbered")
+            two.listen()
+        two.link.counters()  # the switch has handled them all
+        arrived = len(ours(two))
         spread = 3.29 * (number * chance * (1 - chance)) ** 0.5
         assert abs(number * (1 - chance) - arrived) <= spread
         assert two.link.counters().down["loss"] >= number - arrived
 
     @pytest.mark.parametrize("rate", [1_000_000, 20_000_000])
     def test_rate(self, floor: Floor, rate: int) -> None:
-        """Within 5 %."""
+        """Within 5 %, by pairs of frames that are far apart: a host that stalls makes some of them late."""
         one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
         two.link.impair(Impairment(rate=rate), directions=["down"])
         number = min(500, rate // 12_000)
@@ -316,31 +317,12 @@ class TestTruth:
             one.send(EVERYONE, body)
         wait_until("all frames", lambda: len(ours(two)) >= number, within=30 * seconds)
         times = [heard.time_ns for heard in ours(two)]
-        size = len(one.frame(EVERYONE, body)) * 8
-        measured = size * (number - 1) / ((times[-1] - times[0]) / 1e9)
-        assert measured == pytest.approx(rate, rel=0.05)
+        half = number // 2
+        pace = statistics.median(later - sooner for sooner, later in zip(times, times[half:], strict=False)) / half
+        assert len(one.frame(EVERYONE, body)) * 8 * 1e9 / pace == pytest.approx(rate, rel=0.05)
 
 
 def ours(end: End) -> list[Heard]:
     """Return the frames of the suite that an end has heard by now."""
     end.listen()
     return [heard for heard in end.times if heard.frame[12:14] == EXPERIMENTAL]
-
-
-def percentile_99(values: list[float]) -> float:
-    """Return the value that 99 % of them do not exceed."""
-    return sorted(values)[len(values) * 99 // 100]
-
-
-def latencies(one: End, two: End, number: int, *, every: float = 0.002) -> list[float]:
-    """Send numbered frames, `every` so many seconds, and return how long those that arrived took, in milliseconds."""
-    sent = {}
-    two.times.clear()
-    for n in range(number):
-        frame = one.frame(EVERYONE, struct.pack("!I", n))
-        sent[n] = time.time_ns()
-        one.stations[0].send(frame)
-        two.listen_for(every)
-    two.link.counters()  # all have come to the switch
-    two.listen_for(0.3)  # and are on their way
-    return [(heard.time_ns - sent[struct.unpack("!I", heard.frame[14:18])[0]]) / 1e6 for heard in ours(two)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import LabError
@@ -71,7 +72,11 @@ class Directory:
 
     def __init__(self, topology: Topology) -> None:
         self._sets: dict[str, Names] = {}
-        self._cards = {machine: tuple(one.link for one in planned) for machine, planned in plan.cards(topology).items()}
+        planned = plan.cards(topology)
+        self._cards = {machine: tuple(one.link for one in cards) for machine, cards in planned.items()}
+        self._switches: defaultdict[str, list[str]] = defaultdict(list)
+        for one in (one for cards in planned.values() for one in cards):
+            self._switches[one.card.switch].append(one.link)
         self._cables = plan.cables(topology)
         self._sites = {
             site.name: tuple(machine.name for machine in topology.machines if machine.site == site.name)
@@ -101,7 +106,8 @@ class Directory:
     def cards_of(self, *names: str) -> Names:
         """Return the links of the cards that a name stands for as a speaker or listener.
 
-        Of a site these are the cards of its machines. Raises `LabError` as `links_of`.
+        Of a site these are the cards of its machines, of a switch those that are plugged into it. Raises `LabError` as
+        `links_of`, and for a cable between switches, at which nobody speaks.
         """
         return tuple(dict.fromkeys(link for name in names for link in self._cards_of(name)))
 
@@ -126,16 +132,20 @@ class Directory:
             raise self._unknown(name)
 
     def _cards_of(self, name: str) -> Iterator[str]:
-        if name in self._sites and name not in self._sets:
-            yield from (link for machine in self._sites[name] for link in self._cards[machine])
-        elif name in self._sets:
+        if name in self._sets:
             yield from self.cards_of(*self._sets[name])
+        elif name in self._sites:
+            yield from (link for machine in self._sites[name] for link in self._cards[machine])
+        elif name in self._switches:
+            yield from self._switches[name]
+        elif any(name == cable.link for cable in self._cables):
+            raise LabError(f"nobody speaks or listens at the cable {name}: cut it, or name machines, switches or sites")
         else:
             yield from self._links_of(name)
 
     def _known(self) -> set[str]:
         ends = {end for cable in self._cables for end in _ends(cable)}
-        return self._links | ends | set(self._sets) | set(self._cards) | set(self._sites)
+        return self._links | ends | set(self._sets) | set(self._cards) | set(self._sites) | set(self._switches)
 
     def _unknown(self, name: str) -> LabError:
         near = difflib.get_close_matches(name, self._known(), 1)

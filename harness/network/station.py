@@ -37,9 +37,13 @@ class Heard(NamedTuple):
 
 
 class Station:
-    """A raw socket on an interface (packet(7)). Close it, or use it as a context manager."""
+    """A raw socket on an interface (packet(7)). Close it, or use it as a context manager.
 
-    def __init__(self, place: NetworkNamespace, interface: str) -> None:
+    One that is `outgoing` hears what others send there instead, at the moment when it is handed to the card.
+    """
+
+    def __init__(self, place: NetworkNamespace, interface: str, *, outgoing: bool = False) -> None:
+        self._outgoing = outgoing
         self._socket = place.run(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -62,7 +66,7 @@ class Station:
                 frame, extra, _, sender = self._socket.recvmsg(LONGEST, 256, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return heard
-            if sender[2] != PACKET_OUTGOING:
+            if (sender[2] == PACKET_OUTGOING) == self._outgoing:
                 heard.append(_as_heard(frame, extra))
 
     def close(self) -> None:

@@ -40,6 +40,12 @@ def test_a_site_is_cut_off_at_its_lines_and_speaks_by_its_machines(sites: Direct
     assert sites.cards_of("a") == tuple(f"node0{n}/eth{card}" for n in (1, 2, 3) for card in (0, 1))
 
 
+def test_a_switch_speaks_by_what_is_plugged_into_it_and_a_cable_not_at_all(racks: Directory) -> None:
+    assert racks.cards_of("tor1") == tuple(f"node0{n}/eth{card}" for n in (1, 2, 3) for card in (0, 1, 2))
+    with pytest.raises(LabError, match="nobody speaks or listens at the cable core--tor1"):
+        racks.cards_of("core--tor1")
+
+
 def test_a_set_is_what_its_members_are_and_nothing_twice(sites: Directory) -> None:
     sites.define("minority", "node07", "a--b", "a")
     assert sites.links_of("minority", "node07/eth0") == ("node07/eth0", "node07/eth1", "a--b", "a--c")

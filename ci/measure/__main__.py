@@ -1,0 +1,28 @@
+"""``python -m measure FIGURES [ARGUMENT…]``: run the measurement that is named first."""
+
+from __future__ import annotations
+
+import sys
+
+from measure import bootstrap, network, plugin
+
+USAGE = "usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench network [part of a figure's name]"
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit status: 0 where everything was measured, 1 where something failed, 2 for an unusable call."""
+    match arguments:
+        case ["plugin"]:
+            return plugin.measure()
+        case ["bootstrap", *rest]:
+            return bootstrap.measure(rest)
+        case ["network"]:
+            return network.measure()
+        case ["network", part]:
+            return network.measure(part)
+    print(USAGE, file=sys.stderr)  # noqa: T201 - the usage
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
