@@ -50,8 +50,8 @@ class Accelerator(StrEnum):
     def cpu(self) -> str:
         """The model of a guest's processor, by QEMU's and libvirt's name; ``host`` is the host's own.
 
-        What an emulated processor can do has to be emulated: with AVX, SMAP and the like ("max") guests do the same
-        work a sixth slower. Nehalem is x86-64-v2, the least that today's distributions take.
+        What an emulated processor can do has to be emulated: with AVX, SMAP and the like ("max") the same work takes a
+        tenth more of the host's time. Nehalem is x86-64-v2, below which some distributions don't start.
         """
         return {"kvm": "host", "tcg": "Nehalem"}[self.value]
 
