@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from harness.network.bridge import features
 from harness.sandbox import confined
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,19 @@ echo "{status} $?"
 echo o > /proc/sysrq-trigger
 halt -f -p
 """
+
+
+def run_on_a_whole_kernel(modules: Sequence[str], folder: Path, *, within: timedelta) -> None:
+    """Run test modules of ``tests/network/in_uml`` where bridges have all that they need: here, or in UML.
+
+    Raises `AssertionError` with all output where one fails.
+    """
+    command = pytest_command("-q", *(f"tests/network/in_uml/{name}.py" for name in modules))
+    if not all(vars(features.probe()).values()):
+        run_in_uml(command, folder, within=within)
+        return
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=within.total_seconds())
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def run_in_uml(command: Sequence[str], folder: Path, *, within: timedelta) -> str:

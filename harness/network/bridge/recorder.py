@@ -6,6 +6,8 @@ until ``stop``, or until the other end is gone.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import select
 import socket
 import sys
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 IDLE = 0.2
 """Seconds of silence after which the file is brought up to date."""
 
-LATE = 2_000_000
-"""Nanoseconds by which the kernel may queue a frame after it took its time."""
+LATE = 100_000_000
+"""Nanoseconds by which the kernel may queue a frame after it took its time: a host that stalls does it between."""
 
 
 class Source(NamedTuple):
@@ -75,32 +77,36 @@ class Recorder:
         gone.close()
 
     def wait(self, also: int) -> bool:
-        """Wait for frames, or for something on another descriptor, and record them; says whether that is ready."""
-        ready = self._poll.poll(IDLE if self._waiting else None)
+        """Wait for frames, or for something on another descriptor, and record them; says whether that is ready.
+
+        After the wait it is asked again who is ready: so what passed before that moment is read before any of it is
+        written, from whichever socket.
+        """
+        if not self._poll.poll(IDLE if self._waiting else None):
+            self.flush()
+            return False
         began = time.time_ns()
-        for descriptor, _ in ready:
+        ready = [descriptor for descriptor, _ in self._poll.poll(0)]
+        for descriptor in ready:
             if descriptor in self._by_descriptor:
                 self._read(self._by_descriptor[descriptor], began)
-        if len(ready) == 0:
-            self.flush()
-        elif self._waiting:
-            self._write(began - LATE)
-        return any(descriptor == also for descriptor, _ in ready)
+        self._write(began - LATE)
+        return also in ready
 
     def register(self, descriptor: int) -> None:
         """Wait for another descriptor, too."""
         self._poll.register(descriptor, select.EPOLLIN)
 
-    def drain(self) -> None:
-        """Take in all that has passed by now."""
+    def drain(self) -> int:
+        """Take in all that has passed by now, and return when that is."""
         now = time.time_ns()
         for device in self._sockets:
             self._read(device, now)
+        return now
 
     def flush(self) -> None:
         """Bring the file up to date with all that has passed by now."""
-        self.drain()
-        self._write(None)
+        self._write(self.drain())
         self._writer.flush()
 
     def lost(self) -> int:
@@ -122,12 +128,12 @@ class Recorder:
             if passing.time_ns > until:
                 break
 
-    def _write(self, until: int | None) -> None:
+    def _write(self, until: int) -> None:
         """Write down what passed until some time, in order."""
         self._waiting.sort(key=itemgetter(0))
         count = 0
         for time_ns, source, passing in self._waiting:
-            if until is not None and time_ns > until:
+            if time_ns > until:
                 break
             direction = source.leaving if passing.outgoing else source.arriving
             self._writer.write(passing.frame, time_ns, source.link, direction=direction, length=passing.length)
@@ -153,7 +159,13 @@ def carry_out(recorder: Recorder, message: Mapping[str, Any]) -> dict[str, objec
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Record until told to stop, or until whoever started this process is gone."""
+    """Record until told to stop, or until whoever started this process is gone.
+
+    Where that is allowed it runs before all ordinary processes, whose frames it has to keep up with; the kernel leaves
+    them a share in any case (sched(7)).
+    """
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
     with Writer.create(Path(settings["capture"]), snap=kept) as writer:

@@ -43,6 +43,17 @@ def burst(sender: End, number: int = NUMBER) -> None:
         sender.send(EVERYONE, b"%06d" % n)
 
 
+def expect_frames(end: End, number: int) -> None:
+    """Wait for so many frames, whatever became of them on their way."""
+
+    def came() -> bool:
+        end.listen()
+        return len(end.heard) >= number
+
+    wait_until(f"{number} frames", came, within=10 * seconds)
+    assert len(end.heard) == number
+
+
 def bodies(end: End) -> list[bytes]:
     end.listen()
     return [frame[14:20] for frame in end.heard if frame[12:14] == EXPERIMENTAL]
@@ -151,11 +162,11 @@ def test_corruption_and_duplication_are_as_often_as_asked(pair: tuple[End, End])
     one, two = pair
     two.link.impair(Impairment(corrupt=1.0), directions=["down"])
     burst(one, 100)
-    two.listen()
+    expect_frames(two, 100)
     pairs = zip(two.heard, in_order(100), strict=True)
     flipped = [int.from_bytes(frame, "big") ^ int.from_bytes(one.frame(EVERYONE, body), "big") for frame, body in pairs]
     assert {bits.bit_count() for bits in flipped} == {1}
     two.heard.clear()
     two.link.impair(Impairment(duplicate=1.0), directions=["down"])
     burst(one, 100)
-    assert len(bodies(two)) == 200
+    expect_frames(two, 200)
