@@ -72,8 +72,10 @@ class Process:
             if not ready:
                 self._recorder.flush(wait=False)
             return ready
-        select.select([self._poll.fileno()], [], [], max(0.0, due - time.monotonic()))
-        return self._poll.poll(0)
+        if not (ready := self._poll.poll(0)):
+            select.select([self._poll.fileno()], [], [], max(0.0, due - time.monotonic()))
+            ready = self._poll.poll(0)
+        return ready
 
     def _read(self, port: Port) -> bool:
         """Read from a port and say whether there may be more; one whose device went is read no more."""
