@@ -30,7 +30,8 @@ IDLE = 0.2
 """Seconds of silence after which the file is brought up to date."""
 
 LATE = 100_000_000
-"""Nanoseconds by which the kernel may queue a frame after it took its time: a host that stalls does it between."""
+"""Nanoseconds by which a frame may come to its socket after the kernel took its time: where the processor is busy with
+other things, it waits in between. Only what a `flush` has written before can stand before a frame that is older."""
 
 
 class Source(NamedTuple):

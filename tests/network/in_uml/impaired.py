@@ -43,20 +43,19 @@ def burst(sender: End, number: int = NUMBER) -> None:
         sender.send(EVERYONE, b"%06d" % n)
 
 
-def expect_frames(end: End, number: int) -> None:
-    """Wait for so many frames, whatever became of them on their way."""
-
-    def came() -> bool:
-        end.listen()
-        return len(end.heard) >= number
-
-    wait_until(f"{number} frames", came, within=10 * seconds)
-    assert len(end.heard) == number
-
-
 def bodies(end: End) -> list[bytes]:
     end.listen()
     return [frame[14:20] for frame in end.heard if frame[12:14] == EXPERIMENTAL]
+
+
+def heard(end: End) -> list[bytes]:
+    end.listen()
+    return end.heard
+
+
+def lost(end: End, direction: str) -> int:
+    counts: dict[str, int] = getattr(end.link.counters(), direction)
+    return counts.get("loss", 0)
 
 
 def in_order(number: int) -> list[bytes]:
@@ -90,10 +89,9 @@ def test_loss_is_counted_and_what_came_through_is_captured(floor: Floor, pair: t
     impaired = one if direction == "up" else two
     impaired.link.impair(Impairment(loss=0.25), directions=[direction])
     burst(one)
-    floor.network.flush()
+    wait_until("all", lambda: two.link.counters().sent + lost(impaired, direction) == NUMBER, within=10 * seconds)
     came = bodies(two)
-    counters = impaired.link.counters()
-    assert getattr(counters, direction)["loss"] == NUMBER - len(came)
+    assert lost(impaired, direction) == NUMBER - len(came)
     assert 150 < NUMBER - len(came) < 350
     assert two.link.counters().sent == len(came)
     (path,) = floor.network.captures
@@ -128,9 +126,9 @@ def test_a_line_of_limited_rate_has_a_queue(pair: tuple[End, End]) -> None:
     one, two = pair
     two.link.impair(Impairment(rate=50_000), directions=["down"])
     burst(one, 2 * NUMBER)
-    counted = two.link.counters().down
-    assert NUMBER // 2 < counted["queue"] <= NUMBER
-    assert "loss" not in counted
+    wait_until("a full queue", lambda: two.link.counters().down.get("queue", 0) > NUMBER // 2, within=10 * seconds)
+    assert two.link.counters().down["queue"] <= NUMBER
+    assert "loss" not in two.link.counters().down
 
 
 def test_what_is_on_its_way_arrives_after_the_delay_is_taken_back(pair: tuple[End, End]) -> None:
@@ -162,11 +160,11 @@ def test_corruption_and_duplication_are_as_often_as_asked(pair: tuple[End, End])
     one, two = pair
     two.link.impair(Impairment(corrupt=1.0), directions=["down"])
     burst(one, 100)
-    expect_frames(two, 100)
+    wait_until("all", lambda: len(heard(two)) == 100, within=10 * seconds)
     pairs = zip(two.heard, in_order(100), strict=True)
     flipped = [int.from_bytes(frame, "big") ^ int.from_bytes(one.frame(EVERYONE, body), "big") for frame, body in pairs]
     assert {bits.bit_count() for bits in flipped} == {1}
     two.heard.clear()
     two.link.impair(Impairment(duplicate=1.0), directions=["down"])
     burst(one, 100)
-    expect_frames(two, 200)
+    wait_until("all, twice", lambda: len(bodies(two)) == 200, within=10 * seconds)
