@@ -77,7 +77,7 @@ def test_killing_pytest_ends_every_guest_and_server(folder: Path, victim: str) -
         gone("every process", lambda: [pid for pid in everyone if alive(pid)], within=2 * seconds)
         gone("the disks", lambda: leases(folder), within=2 * seconds)
     evidence = folder / "evidence" / "latest" / "test_it-t036"
-    assert (evidence / "cluster.pcapng").stat().st_size > 0
+    assert (evidence / "switch.pcapng").stat().st_size > 0
     assert (evidence / "node01.console.log").exists()
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from harness.network.group import open_receiver, open_sender
+from harness.network.group import open_receiver, open_sender, widen
 from harness.network.hearing import Hearing, Match
 from harness.network.multicast import MulticastNetwork
 from harness.network.protocol import Attachment, MulticastAttachment, UdpAttachment
@@ -84,6 +84,7 @@ def sockets(at: Attachment) -> tuple[socket.socket, socket.socket, tuple[str, in
         return ears, mouth, (str(at.group), at.port)
     assert isinstance(at, UdpAttachment)
     ears = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    widen(ears)  # as a virtual machine does to QEMU's
     ears.bind((str(at.host), at.local_port))
     ears.setblocking(False)
     return ears, ears.dup(), (str(at.host), at.port)
