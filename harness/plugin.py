@@ -1,19 +1,22 @@
 """The pytest plugin: options, the ``lab`` marker, and the fixtures that give a scenario its lab.
 
 A run that asks for no lab is left alone: nothing heavy is imported and no sandbox is made. A run that does enters the
-sandbox after collection, before its first test (see `harness.sandbox.supervisor`).
+sandbox after collection, before its first test (see `harness.sandbox.supervisor`); workers of xdist start inside
+(see `harness.workers`).
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from harness import workers
 from harness.errors import HarnessError, HostError, LabError, Problem, SpecError
+from harness.sandbox import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -89,26 +92,44 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Before the first test: load every topology that is asked for, check the host, and enter the sandbox."""
     config = session.config
-    asking = [item for item in session.items if _asks_for_a_lab(item) and not _wants_others(item)]
-    files = _topology_files(asking)
+    wanted = _wanted(session.items)
     broken = session.testsfailed and not config.option.continue_on_collection_errors
-    if not files or config.option.collectonly or broken or hasattr(config, "workerinput"):
+    if not wanted.files or config.option.collectonly or broken:
         return
-    try:
-        _load_all(files)
-        from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
+    from harness import workbench  # noqa: PLC0415 - imported when a lab is asked for
 
-        virtual = any(_machines(item) == VIRTUAL for item in asking)
-        config.stash[workbench_key] = prepare(_settings(config), _reporter(config), virtual=virtual)
-    except HarnessError as error:
-        pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
+    if not workers.is_worker(config):
+        with _refusing():
+            _load_all(wanted.files)
+            config.stash[workbench_key] = workbench.prepare(
+                _settings(config), _reporter(config), virtual=wanted.virtual
+            )
+    elif (lease := inside.own_lease()) and (run := workers.run_folder(config)):
+        config.stash[workbench_key] = workbench.adopt(_settings(config), lease, run)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest is ready to collect; xdist's own, which starts workers, is later still
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before xdist starts its workers: find out whether they need labs, and check the host for them."""
+    config = session.config
+    if not workers.is_controller(config):
+        return
+    wanted = workers.look_ahead(session, _wanted)
+    if not wanted.files:
+        return
+    from harness import workbench  # noqa: PLC0415 - imported when a lab is asked for
+
+    with _refusing():
+        _load_all(wanted.files)
+        settings = _settings(config)
+        workbench.check(settings, _reporter(config), virtual=wanted.virtual)
+    summaries = config.stash.setdefault(summaries_key, {})
+    config.pluginmanager.register(workers.Controller(settings.lab_dir, workbench.make_run(settings), summaries))
 
 
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
-    if hasattr(request.config, "workerinput"):
-        pytest.fail("labs do not run under pytest-xdist yet: run without -n", pytrace=False)
     workbench = request.config.stash.get(workbench_key, None)
     path = _topology_file(request.node)
     if workbench is None or path is None:
@@ -124,6 +145,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
             del request.config.stash[lab_key]
         if summary := built.summary():
             summaries[str(evidence)] = summary
+            workers.report(request.config, summaries)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -234,9 +256,20 @@ def _listening(config: pytest.Config) -> AbstractContextManager[None]:
     return nullcontext() if lab is None else lab.alarm.listening()
 
 
-def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:
-    files = (_topology_file(item) for item in items)
-    return list(dict.fromkeys(path for path in files if path is not None))
+def _wanted(items: Sequence[pytest.Item]) -> workers.Wanted:
+    asking = [item for item in items if _asks_for_a_lab(item) and not _wants_others(item)]
+    files = (_topology_file(item) for item in asking)
+    unique = dict.fromkeys(str(path) for path in files if path is not None)
+    return workers.Wanted(tuple(unique), any(_machines(item) == VIRTUAL for item in asking))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """End the run with what the harness says, where it can't give labs."""
+    try:
+        yield
+    except HarnessError as error:
+        pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
 
 
 def _topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
@@ -246,11 +279,11 @@ def _topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
 
 
-def _load_all(files: Sequence[Path]) -> None:
+def _load_all(files: Sequence[str]) -> None:
     problems: list[Problem] = []
     for path in files:
         try:
-            _load(path)
+            _load(Path(path))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -301,7 +334,8 @@ def _screen(config: pytest.Config) -> TextIO:
     It is opened before the first test, while nothing is captured.
     """
     if screen_key not in config.stash:
-        stream = os.fdopen(os.dup(1), "w")
+        screen, worker = os.dup(1), workers.name(config)
+        stream = workers.prefixed(screen, f"[{worker}] ") if worker else os.fdopen(screen, "w")
         config.add_cleanup(stream.close)
         config.stash[screen_key] = stream
     return config.stash[screen_key]

@@ -98,20 +98,41 @@ class Workbench:
     def evidence_for(self, name: str) -> Path:
         """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
         if not self._runs:
-            self._runs.append(new_run(self.settings.evidence, keep=KEEP_RUNS))
+            self._runs.append(make_run(self.settings))
         return folder_for(self._runs[0], name)
 
 
 def prepare(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
-    Images, and what runs guests, are asked for where there will be `virtual` machines. Everything that needs the host's
-    own network is done before the sandbox is entered. Raises `HostError` with all that is missing, before anything has
-    started.
+    Raises `HostError` with all that is missing, before anything has started.
+    """
+    images = check(settings, progress, virtual=virtual)
+    lease = supervisor.enter(settings.lab_dir)
+    return Workbench(settings, lease, NetworkNamespace.current(), images)
+
+
+def check(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> dict[str, Image]:
+    """Check the host and have the images built: all that needs the host's own network, so it is outside of any sandbox.
+
+    Images, and what runs guests, are asked for where there will be `virtual` machines. Raises `HostError` with all that
+    is missing.
     """
     host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER)
     if virtual and settings.firmware is Firmware.UEFI:
         ovmf()
-    images = {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
-    lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), images)
+    return {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
+
+
+def adopt(settings: Settings, lease: Lease, run: Path) -> Workbench:
+    """Return the workbench of a process that was started inside its sandbox, of which `check` was asked before.
+
+    Its evidence goes into the folder of a run that others share.
+    """
+    images = {name: image for name in IMAGES if (image := store.find(name)) is not None}
+    return Workbench(settings, lease, NetworkNamespace.current(), images, [run])
+
+
+def make_run(settings: Settings) -> Path:
+    """Make the folder for what a run leaves behind; the oldest runs make room."""
+    return new_run(settings.evidence, keep=KEEP_RUNS)

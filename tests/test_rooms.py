@@ -36,6 +36,7 @@ ORDER = (
     "lab",
     "virtual_lab",
     "namespace_lab",
+    "workers",
     "plugin",
     "cli",
 )

@@ -32,8 +32,8 @@ class Lease:
     """A folder that its holder owns until it lets go."""
 
     folder: Path
-    lock: int
-    """The descriptor that holds the lock."""
+    lock: int = -1
+    """The descriptor that holds the lock; -1 where another process does."""
 
     def end(self) -> None:
         """Remove the folder and all that is in it, then let go."""
