@@ -137,7 +137,9 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
     summaries = request.config.stash.setdefault(summaries_key, {})
-    with _lab(request.config, _machines(request.node), _load(path), evidence) as built:
+    machines, topology = _machines(request.node), _load(path)
+    room = workbench.room_for(topology, evidence.name, _reporter(request.config), virtual=machines == VIRTUAL)
+    with room, _lab(request.config, machines, topology, evidence) as built:
         request.config.stash[lab_key] = built
         try:
             yield built

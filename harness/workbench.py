@@ -12,24 +12,35 @@ from harness.images import store
 from harness.machines import accelerator, hypervisor
 from harness.machines.firmware import ovmf
 from harness.network import kinds
-from harness.sandbox import host, supervisor
+from harness.sandbox import host, ledger, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
+from harness.units import MiB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from harness.images.store import Image
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
     from harness.sandbox.lease import Lease
     from harness.sandbox.waiting import Patience
+    from harness.topology.model import Topology
+
+    Progress = Callable[[str], None]
 
 IMAGES = ("installer", "node")
 
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
+
+EMULATOR = 160 * MiB
+"""What an emulator takes besides its guest's memory: its own pages, and under TCG the code that it has translated."""
+
+NAMESPACE_LAB = 64 * MiB
+"""What a lab of namespaces takes: the switch's process, and the programs of its machines."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,17 @@ class Workbench:
         self._folders.append(machine)
         return self.lease.folder / f"{len(self._folders)}-{machine}"
 
+    def room_for(self, topology: Topology, what: str, tell: Progress, *, virtual: bool) -> AbstractContextManager[None]:
+        """Hold what a lab takes of this host while a block lasts, waiting until others give it back.
+
+        Raises `HostError` where it can never be had.
+        """
+        need = ledger.Need(NAMESPACE_LAB, 0)
+        if virtual:
+            memory = sum(machine.memory + EMULATOR for machine in topology.machines)
+            need = ledger.Need(memory, sum(machine.cpus for machine in topology.machines))
+        return ledger.reserve(need, what, self.lease.folder, tell)
+
     def evidence_for(self, name: str) -> Path:
         """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
         if not self._runs:
@@ -102,7 +124,7 @@ class Workbench:
         return folder_for(self._runs[0], name)
 
 
-def prepare(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> Workbench:
+def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
     Raises `HostError` with all that is missing, before anything has started.
@@ -112,7 +134,7 @@ def prepare(settings: Settings, progress: Callable[[str], None], *, virtual: boo
     return Workbench(settings, lease, NetworkNamespace.current(), images)
 
 
-def check(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> dict[str, Image]:
+def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> dict[str, Image]:
     """Check the host and have the images built: all that needs the host's own network, so it is outside of any sandbox.
 
     Images, and what runs guests, are asked for where there will be `virtual` machines. Raises `HostError` with all that

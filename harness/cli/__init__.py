@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "clean": "Remove what killed runs have left.",
     "doctor": "Say what this host can do, and how to get what it can't.",
     "images": "Build, list and prune what machines boot.",
+    "ps": "Say what runs, and what killed runs have left.",
     "topology": "Check topologies and show what they mean.",
 }
 

@@ -17,15 +17,16 @@ namespace with its init (pid_namespaces(7)). The host's own interfaces, routes a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from harness.errors import HostError, Missing
+from harness.errors import HarnessError, HostError, Missing
 from harness.sandbox import lease as leases
-from harness.sandbox import linux, mounts
+from harness.sandbox import ledger, linux, mounts
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     if init:
         os.close(reporter)
         _end_on_signal(init)
+        lease.note_init(init)
         _finish(lease, _wait_for(init))
     os.close(held)
     _be_init(alive, reporter)
@@ -153,6 +155,8 @@ def _end_on_signal(init: int) -> None:
 
 def _finish(lease: Lease, status: int) -> NoReturn:
     lease.end()
+    with contextlib.suppress(HarnessError):  # a ledger that is closed to us holds nothing of ours
+        ledger.sweep()
     os._exit(status)
 
 
