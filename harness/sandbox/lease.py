@@ -75,6 +75,16 @@ def reclaim(root: Path) -> list[Path]:
         return [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _reclaim_one(folder)]
 
 
+def end_when_free(folder: Path) -> None:
+    """Wait until no process holds a lease any more, and remove its folder. For whoever knows that they are dying."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    Lease(folder, lock).end()
+
+
 @dataclass(frozen=True)
 class Seen:
     """A lease as others see it: of whom, whether its holder lives, and what it says of itself, where it says it.
