@@ -21,6 +21,7 @@ from harness.sandbox import inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import timedelta
 
     from harness.lab import Lab
     from harness.topology.model import Topology
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 UNUSABLE = 2
 TOPOLOGIES = "topologies"
 
+ON_FAILURE, ALWAYS = "failure", "always"
 VIRTUAL, NAMESPACE, ANY = "vm", "namespace", "any"
 
 workbench_key: pytest.StashKey[Workbench] = pytest.StashKey()
 lab_key: pytest.StashKey[Lab] = pytest.StashKey()
 evidence_key = pytest.StashKey[Path]()
 screen_key = pytest.StashKey[TextIO]()
+failed_key = pytest.StashKey[bool]()
 broken_key = pytest.StashKey[str]()
 summaries_key = pytest.StashKey[dict[str, str]]()
 
@@ -73,6 +76,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--lab-evidence", default="evidence", metavar="DIR", help="where captures and logs go (default: evidence)"
+    )
+    group.addoption(
+        "--lab-hold",
+        choices=["never", ON_FAILURE, ALWAYS],
+        default="never",
+        help="when a lab is kept running after its scenarios, to be entered by `harness shell` (default: never)",
+    )
+    group.addoption(
+        "--lab-hold-for", default="30 min", metavar="TIME", help="how long it is kept, as in 90 s (default: 30 min)"
     )
     group.addoption(
         "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
@@ -143,6 +155,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         request.config.stash[lab_key] = built
         try:
             yield built
+            _hold(request, built, workbench)
         finally:
             del request.config.stash[lab_key]
         if summary := built.summary():
@@ -193,12 +206,31 @@ def pytest_runtest_makereport(
     module = item.getparent(pytest.Module)
     if module is None or not report.failed or not _asks_for_a_lab(item):
         return report
+    module.stash[failed_key] = True
     if evidence_key in module.stash:
         report.sections.append(("lab evidence", str(module.stash[evidence_key])))
     lab = item.config.stash.get(lab_key, None)
     if report.when == "setup" or (lab is not None and lab.alarm.rung):
         module.stash[broken_key] = f"{item.name}: {_first_line(call)}"
     return report
+
+
+def _hold(request: pytest.FixtureRequest, lab: Lab, workbench: Workbench) -> None:
+    """Keep the lab for a while after its last scenario, where the user wants that."""
+    wanted = request.config.getoption("--lab-hold")
+    if wanted == ALWAYS or (wanted == ON_FAILURE and failed_key in request.node.stash):
+        from harness.holding import hold  # noqa: PLC0415 - imported when a lab is held
+
+        hold(lab, workbench.lease.folder, _hold_for(request.config), _reporter(request.config))
+
+
+def _hold_for(config: pytest.Config) -> timedelta:
+    from harness.topology.scalars import parse_duration  # noqa: PLC0415 - imported when a lab is asked for
+
+    try:
+        return parse_duration(config.getoption("--lab-hold-for"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--lab-hold-for: {error}") from None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -302,6 +334,7 @@ def _settings(config: pytest.Config) -> Settings:
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
+    _hold_for(config)  # what can't be read is told now, not after an hour
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),

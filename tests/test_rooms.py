@@ -36,6 +36,7 @@ ORDER = (
     "lab",
     "virtual_lab",
     "namespace_lab",
+    "holding",
     "workers",
     "plugin",
     "cli",
