@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from harness.capture.frames import Frame
     from harness.capture.timeline import Timeline
+    from harness.machines.doors import Door
     from harness.machines.protocol import Machine
     from harness.network.hearing import Hearing, Match
     from harness.network.protocol import Cut
@@ -73,6 +74,10 @@ class Lab(ABC):
     @abstractmethod
     def build(self, undo: contextlib.ExitStack) -> None:
         """Build what stands on the network, and have `undo` take it down again."""
+
+    @abstractmethod
+    def doors(self, folder: Path) -> Mapping[str, Door]:
+        """Return how machines that are on are entered now; what that takes is written into the folder."""
 
     def __enter__(self) -> Self:
         """Build the network and what stands on it. What was built is taken down where that fails."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.assembly import BOOT_INTERFACE, boot_config
 from harness.lab import Lab
+from harness.machines import doors
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
 from harness.network import plan
 from harness.provisioning.boot_server import BootServer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from harness.machines.doors import Door
     from harness.topology.model import BootServerSpec, Topology
     from harness.workbench import Workbench
 
@@ -48,6 +50,12 @@ class NamespaceLab(Lab):
     def switch_off(self, *names: str) -> None:
         """Switch machines off together, all where none is named."""
         switch_off(self._machines[name] for name in names or self._machines)
+
+    def doors(self, folder: Path) -> Mapping[str, Door]:
+        """Return how machines that are on are entered now: by their namespaces."""
+        del folder
+        on = {name: machine for name, machine in self._machines.items() if machine.is_on()}
+        return {name: doors.of_namespace(machine.namespace.fileno()) for name, machine in on.items()}
 
     def _start_boot_server(self, undo: contextlib.ExitStack, spec: BootServerSpec) -> None:
         place = undo.enter_context(NetworkNamespace.create())

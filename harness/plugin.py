@@ -1,23 +1,27 @@
 """The pytest plugin: options, the ``lab`` marker, and the fixtures that give a scenario its lab.
 
 A run that asks for no lab is left alone: nothing heavy is imported and no sandbox is made. A run that does enters the
-sandbox after collection, before its first test (see `harness.sandbox.supervisor`).
+sandbox after collection, before its first test (see `harness.sandbox.supervisor`); workers of xdist start inside
+(see `harness.workers`).
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from harness import workers
 from harness.errors import HarnessError, HostError, LabError, Problem, SpecError
+from harness.sandbox import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import timedelta
 
     from harness.lab import Lab
     from harness.topology.model import Topology
@@ -27,12 +31,14 @@ if TYPE_CHECKING:
 UNUSABLE = 2
 TOPOLOGIES = "topologies"
 
+ON_FAILURE, ALWAYS = "failure", "always"
 VIRTUAL, NAMESPACE, ANY = "vm", "namespace", "any"
 
 workbench_key: pytest.StashKey[Workbench] = pytest.StashKey()
 lab_key: pytest.StashKey[Lab] = pytest.StashKey()
 evidence_key = pytest.StashKey[Path]()
 screen_key = pytest.StashKey[TextIO]()
+failed_key = pytest.StashKey[bool]()
 broken_key = pytest.StashKey[str]()
 summaries_key = pytest.StashKey[dict[str, str]]()
 
@@ -72,6 +78,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-evidence", default="evidence", metavar="DIR", help="where captures and logs go (default: evidence)"
     )
     group.addoption(
+        "--lab-hold",
+        choices=["never", ON_FAILURE, ALWAYS],
+        default="never",
+        help="when a lab is kept running after its scenarios, to be entered by `harness shell` (default: never)",
+    )
+    group.addoption(
+        "--lab-hold-for", default="30 min", metavar="TIME", help="how long it is kept, as in 90 s (default: 30 min)"
+    )
+    group.addoption(
         "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
     )
 
@@ -89,26 +104,44 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Before the first test: load every topology that is asked for, check the host, and enter the sandbox."""
     config = session.config
-    asking = [item for item in session.items if _asks_for_a_lab(item) and not _wants_others(item)]
-    files = _topology_files(asking)
+    wanted = _wanted(session.items)
     broken = session.testsfailed and not config.option.continue_on_collection_errors
-    if not files or config.option.collectonly or broken or hasattr(config, "workerinput"):
+    if not wanted.files or config.option.collectonly or broken:
         return
-    try:
-        _load_all(files)
-        from harness.workbench import prepare  # noqa: PLC0415 - imported when a lab is asked for
+    from harness import workbench  # noqa: PLC0415 - imported when a lab is asked for
 
-        virtual = any(_machines(item) == VIRTUAL for item in asking)
-        config.stash[workbench_key] = prepare(_settings(config), _reporter(config), virtual=virtual)
-    except HarnessError as error:
-        pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
+    if not workers.is_worker(config):
+        with _refusing():
+            _load_all(wanted.files)
+            config.stash[workbench_key] = workbench.prepare(
+                _settings(config), _reporter(config), virtual=wanted.virtual
+            )
+    elif (lease := inside.own_lease()) and (run := workers.run_folder(config)):
+        config.stash[workbench_key] = workbench.adopt(_settings(config), lease, run)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest is ready to collect; xdist's own, which starts workers, is later still
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before xdist starts its workers: find out whether they need labs, and check the host for them."""
+    config = session.config
+    if not workers.is_controller(config):
+        return
+    wanted = workers.look_ahead(session, _wanted)
+    if not wanted.files:
+        return
+    from harness import workbench  # noqa: PLC0415 - imported when a lab is asked for
+
+    with _refusing():
+        _load_all(wanted.files)
+        settings = _settings(config)
+        workbench.check(settings, _reporter(config), virtual=wanted.virtual)
+    summaries = config.stash.setdefault(summaries_key, {})
+    config.pluginmanager.register(workers.Controller(settings.lab_dir, workbench.make_run(settings), summaries))
 
 
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
-    if hasattr(request.config, "workerinput"):
-        pytest.fail("labs do not run under pytest-xdist yet: run without -n", pytrace=False)
     workbench = request.config.stash.get(workbench_key, None)
     path = _topology_file(request.node)
     if workbench is None or path is None:
@@ -116,14 +149,18 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
     summaries = request.config.stash.setdefault(summaries_key, {})
-    with _lab(request.config, _machines(request.node), _load(path), evidence) as built:
+    machines, topology = _machines(request.node), _load(path)
+    room = workbench.room_for(topology, evidence.name, _reporter(request.config), virtual=machines == VIRTUAL)
+    with room, _lab(request.config, machines, topology, evidence) as built:
         request.config.stash[lab_key] = built
         try:
             yield built
+            _hold(request, built, workbench)
         finally:
             del request.config.stash[lab_key]
         if summary := built.summary():
             summaries[str(evidence)] = summary
+            workers.report(request.config, summaries)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -169,12 +206,31 @@ def pytest_runtest_makereport(
     module = item.getparent(pytest.Module)
     if module is None or not report.failed or not _asks_for_a_lab(item):
         return report
+    module.stash[failed_key] = True
     if evidence_key in module.stash:
         report.sections.append(("lab evidence", str(module.stash[evidence_key])))
     lab = item.config.stash.get(lab_key, None)
     if report.when == "setup" or (lab is not None and lab.alarm.rung):
         module.stash[broken_key] = f"{item.name}: {_first_line(call)}"
     return report
+
+
+def _hold(request: pytest.FixtureRequest, lab: Lab, workbench: Workbench) -> None:
+    """Keep the lab for a while after its last scenario, where the user wants that."""
+    wanted = request.config.getoption("--lab-hold")
+    if wanted == ALWAYS or (wanted == ON_FAILURE and failed_key in request.node.stash):
+        from harness.holding import hold  # noqa: PLC0415 - imported when a lab is held
+
+        hold(lab, workbench.lease.folder, _hold_for(request.config), _reporter(request.config))
+
+
+def _hold_for(config: pytest.Config) -> timedelta:
+    from harness.topology.scalars import parse_duration  # noqa: PLC0415 - imported when a lab is asked for
+
+    try:
+        return parse_duration(config.getoption("--lab-hold-for"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--lab-hold-for: {error}") from None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -234,9 +290,20 @@ def _listening(config: pytest.Config) -> AbstractContextManager[None]:
     return nullcontext() if lab is None else lab.alarm.listening()
 
 
-def _topology_files(items: Sequence[pytest.Item]) -> list[Path]:
-    files = (_topology_file(item) for item in items)
-    return list(dict.fromkeys(path for path in files if path is not None))
+def _wanted(items: Sequence[pytest.Item]) -> workers.Wanted:
+    asking = [item for item in items if _asks_for_a_lab(item) and not _wants_others(item)]
+    files = (_topology_file(item) for item in asking)
+    unique = dict.fromkeys(str(path) for path in files if path is not None)
+    return workers.Wanted(tuple(unique), any(_machines(item) == VIRTUAL for item in asking))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """End the run with what the harness says, where it can't give labs."""
+    try:
+        yield
+    except HarnessError as error:
+        pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
 
 
 def _topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
@@ -246,11 +313,11 @@ def _topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
 
 
-def _load_all(files: Sequence[Path]) -> None:
+def _load_all(files: Sequence[str]) -> None:
     problems: list[Problem] = []
     for path in files:
         try:
-            _load(path)
+            _load(Path(path))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -267,6 +334,7 @@ def _settings(config: pytest.Config) -> Settings:
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
+    _hold_for(config)  # what can't be read is told now, not after an hour
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),
@@ -301,7 +369,8 @@ def _screen(config: pytest.Config) -> TextIO:
     It is opened before the first test, while nothing is captured.
     """
     if screen_key not in config.stash:
-        stream = os.fdopen(os.dup(1), "w")
+        screen, worker = os.dup(1), workers.name(config)
+        stream = workers.prefixed(screen, f"[{worker}] ") if worker else os.fdopen(screen, "w")
         config.add_cleanup(stream.close)
         config.stash[screen_key] = stream
     return config.stash[screen_key]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.assembly import BOOT_INTERFACE, Assembly
 from harness.errors import LabError
 from harness.lab import Lab, side_by_side
+from harness.machines import doors
 from harness.machines.ssh import SshSession
 from harness.machines.virtual import VirtualMachine
 from harness.network import plan
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from harness.machines.doors import Door
     from harness.stacks.protocol import Cluster
     from harness.topology.model import MachineSpec, Topology
     from harness.trace.display import Display
@@ -98,6 +100,21 @@ class VirtualLab(Lab):
         running = self.machines[machine]
         with self._session(running.spec, OPERATIONAL_WITHIN) as session:
             return verify(session, self.topology.disk_layout, self.firmware, self.assembly.entries(running.spec))
+
+    def doors(self, folder: Path) -> Mapping[str, Door]:
+        """Return how machines that are on are entered now: by SSH, where they are installed."""
+        return {
+            name: doors.of_system(
+                name,
+                machine.spec.nics[0].address,
+                key=self.assembly.lab_key,
+                host_key=self.assembly.host_keys[name].public,
+                folder=folder,
+                console=machine.console.log,
+            )
+            for name, machine in self._machines.items()
+            if machine.is_on()
+        }
 
     def summary(self) -> str:
         """Return the phases of all machines and their durations, as a table."""

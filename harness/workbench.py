@@ -12,24 +12,35 @@ from harness.images import store
 from harness.machines import accelerator, hypervisor
 from harness.machines.firmware import ovmf
 from harness.network import kinds
-from harness.sandbox import host, supervisor
+from harness.sandbox import host, ledger, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
+from harness.units import MiB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from harness.images.store import Image
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
     from harness.sandbox.lease import Lease
     from harness.sandbox.waiting import Patience
+    from harness.topology.model import Topology
+
+    Progress = Callable[[str], None]
 
 IMAGES = ("installer", "node")
 
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
+
+EMULATOR = 160 * MiB
+"""What an emulator takes besides its guest's memory: its own pages, and under TCG the code that it has translated."""
+
+NAMESPACE_LAB = 64 * MiB
+"""What a lab of namespaces takes: the switch's process, and the programs of its machines."""
 
 
 @dataclass(frozen=True)
@@ -95,23 +106,55 @@ class Workbench:
         self._folders.append(machine)
         return self.lease.folder / f"{len(self._folders)}-{machine}"
 
+    def room_for(self, topology: Topology, what: str, tell: Progress, *, virtual: bool) -> AbstractContextManager[None]:
+        """Hold what a lab takes of this host while a block lasts, waiting until others give it back.
+
+        Raises `HostError` where it can never be had.
+        """
+        need = ledger.Need(NAMESPACE_LAB, 0)
+        if virtual:
+            memory = sum(machine.memory + EMULATOR for machine in topology.machines)
+            need = ledger.Need(memory, sum(machine.cpus for machine in topology.machines))
+        return ledger.reserve(need, what, self.lease.folder, tell)
+
     def evidence_for(self, name: str) -> Path:
         """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
         if not self._runs:
-            self._runs.append(new_run(self.settings.evidence, keep=KEEP_RUNS))
+            self._runs.append(make_run(self.settings))
         return folder_for(self._runs[0], name)
 
 
-def prepare(settings: Settings, progress: Callable[[str], None], *, virtual: bool = True) -> Workbench:
+def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
-    Images, and what runs guests, are asked for where there will be `virtual` machines. Everything that needs the host's
-    own network is done before the sandbox is entered. Raises `HostError` with all that is missing, before anything has
-    started.
+    Raises `HostError` with all that is missing, before anything has started.
+    """
+    images = check(settings, progress, virtual=virtual)
+    lease = supervisor.enter(settings.lab_dir)
+    return Workbench(settings, lease, NetworkNamespace.current(), images)
+
+
+def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> dict[str, Image]:
+    """Check the host and have the images built: all that needs the host's own network, so it is outside of any sandbox.
+
+    Images, and what runs guests, are asked for where there will be `virtual` machines. Raises `HostError` with all that
+    is missing.
     """
     host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER)
     if virtual and settings.firmware is Firmware.UEFI:
         ovmf()
-    images = {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
-    lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), images)
+    return {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
+
+
+def adopt(settings: Settings, lease: Lease, run: Path) -> Workbench:
+    """Return the workbench of a process that was started inside its sandbox, of which `check` was asked before.
+
+    Its evidence goes into the folder of a run that others share.
+    """
+    images = {name: image for name in IMAGES if (image := store.find(name)) is not None}
+    return Workbench(settings, lease, NetworkNamespace.current(), images, [run])
+
+
+def make_run(settings: Settings) -> Path:
+    """Make the folder for what a run leaves behind; the oldest runs make room."""
+    return new_run(settings.evidence, keep=KEEP_RUNS)

@@ -58,13 +58,6 @@ def test_collecting_only_needs_no_host(suite: pytest.Pytester, monkeypatch: pyte
     assert suite.runpytest_subprocess("--collect-only").ret == 0
 
 
-def test_workers_are_refused_with_what_to_do(suite: pytest.Pytester) -> None:
-    suite.makepyfile(SCENARIO.format(topology="broken"))
-    result = suite.runpytest_subprocess("-n", "1")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*run without -n*"])
-
-
 @pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot"])
 def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -> None:
     result = suite.runpytest_subprocess(option)

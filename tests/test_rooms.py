@@ -36,6 +36,8 @@ ORDER = (
     "lab",
     "virtual_lab",
     "namespace_lab",
+    "holding",
+    "workers",
     "plugin",
     "cli",
 )

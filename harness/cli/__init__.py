@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "clean": "Remove what killed runs have left.",
+    "console": "Follow the console of a machine of a lab that is held.",
     "doctor": "Say what this host can do, and how to get what it can't.",
     "images": "Build, list and prune what machines boot.",
+    "ps": "Say what runs, and what killed runs have left.",
+    "shell": "Open a shell on a machine of a lab that is held.",
     "topology": "Check topologies and show what they mean.",
 }
 

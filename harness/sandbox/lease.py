@@ -6,6 +6,7 @@ is ever removed by the look of its name, and nothing of another's is touched.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,6 @@ import secrets
 import shutil
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOCK = "lock"
 OWNER = "owner.json"
+INIT = "init"
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,12 @@ class Lease:
     """A folder that its holder owns until it lets go."""
 
     folder: Path
-    lock: int
-    """The descriptor that holds the lock."""
+    lock: int = -1
+    """The descriptor that holds the lock; -1 where another process does."""
+
+    def note_init(self, pid: int) -> None:
+        """Leave word of the process that is PID 1 of the sandbox, as whoever makes it sees it."""
+        (self.folder / INIT).write_text(f"{pid}\n")
 
     def end(self) -> None:
         """Remove the folder and all that is in it, then let go."""
@@ -70,6 +75,67 @@ def reclaim(root: Path) -> list[Path]:
         return [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _reclaim_one(folder)]
 
 
+def end_when_free(folder: Path) -> None:
+    """Wait until no process holds a lease any more, and remove its folder. For whoever knows that they are dying."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    Lease(folder, lock).end()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A lease as others see it: of whom, whether its holder lives, and what it says of itself, where it says it.
+
+    `since` is in seconds since 1970; `init` is PID 1 of its sandbox.
+    """
+
+    folder: Path
+    user: int
+    alive: bool
+    pid: int | None = None
+    since: float | None = None
+    command: tuple[str, ...] = ()
+    init: int | None = None
+
+
+def survey(root: Path) -> list[Seen]:
+    """Return every lease under a root, of any user, and change nothing.
+
+    Raises `PermissionError` where this user may not look into it.
+    """
+    if not root.is_dir():
+        return []
+    with contextlib.suppress(FileNotFoundError), (root / LOCK).open("rb") as registry:
+        fcntl.flock(registry, fcntl.LOCK_EX)
+        return [_look(folder) for folder in sorted(root.iterdir()) if folder.is_dir()]
+    return []
+
+
+def _look(folder: Path) -> Seen:
+    user = folder.stat().st_uid
+    alive = False
+    with contextlib.suppress(FileNotFoundError), (folder / LOCK).open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alive = True
+    try:
+        owner = json.loads((folder / OWNER).read_text())
+    except (FileNotFoundError, ValueError):  # it is just ending, or its maker died over it
+        return Seen(folder, user, alive)
+    return Seen(folder, user, alive, owner["pid"], owner["since"], tuple(owner["command"]), _init_of(folder))
+
+
+def _init_of(folder: Path) -> int | None:
+    try:
+        return int((folder / INIT).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def _reclaim_one(folder: Path) -> bool:
     lock = _try_lock(folder / LOCK)
     if lock is None:
@@ -78,7 +144,7 @@ def _reclaim_one(folder: Path) -> bool:
     return True
 
 
-@contextmanager
+@contextlib.contextmanager
 def _registry(root: Path) -> Iterator[None]:
     """Hold the folder of all leases, so that none is reclaimed between its making and its locking."""
     try:

@@ -6,7 +6,7 @@ Four processes stand in a row, each the child of the one before:
 process     what it does                                                     when it dies
 ==========  ===============================================================  ======================================
 caller      waits, passes on signals, exits with the test process's status   the supervisor ends the sandbox
-supervisor  holds the lease; removes the lease's folder at the end           init is killed by the kernel
+supervisor  holds the lease; removes the lease's folder at the end           init is killed, the caller removes it
 init        PID 1 of the sandbox: reaps; ends when the test process ends     the kernel ends every process inside
 test        returns from `enter` and goes on as if nothing had happened      init ends
 ==========  ===============================================================  ======================================
@@ -17,15 +17,16 @@ namespace with its init (pid_namespaces(7)). The host's own interfaces, routes a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from harness.errors import HostError, Missing
+from harness.errors import HarnessError, HostError, Missing
 from harness.sandbox import lease as leases
-from harness.sandbox import linux, mounts
+from harness.sandbox import ledger, linux, mounts
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _wait_as_caller(supervisor: int, outcome: int, lease: Lease) -> NoReturn:
         trouble = report.read().decode()
     status = _wait_for(supervisor)
     if not trouble:
+        _finish_for_the_dead(lease)
         os._exit(status)
     for number, handler in previous.items():
         signal.signal(number, handler)
@@ -103,6 +105,7 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     if init:
         os.close(reporter)
         _end_on_signal(init)
+        lease.note_init(init)
         _finish(lease, _wait_for(init))
     os.close(held)
     _be_init(alive, reporter)
@@ -153,7 +156,20 @@ def _end_on_signal(init: int) -> None:
 
 def _finish(lease: Lease, status: int) -> NoReturn:
     lease.end()
+    _sweep_ledger()
     os._exit(status)
+
+
+def _finish_for_the_dead(lease: Lease) -> None:
+    """Remove what a supervisor that was killed could not, once the kernel has ended all that was inside."""
+    if lease.folder.exists():
+        leases.end_when_free(lease.folder)
+        _sweep_ledger()
+
+
+def _sweep_ledger() -> None:
+    with contextlib.suppress(HarnessError):  # a ledger that is closed to us holds nothing of ours
+        ledger.sweep()
 
 
 def _wait_for(child: int) -> int:

@@ -32,9 +32,14 @@ def new_run(root: Path, *, keep: int) -> Path:
 
 def folder_for(run: Path, name: str) -> Path:
     """Make and return a folder for one lab of a run, named after what asked for it."""
-    folder = _unused(run / (re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "lab"))
-    folder.mkdir(parents=True)
-    return folder
+    wanted = run / (re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "lab")
+    while True:
+        folder = _unused(wanted)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:  # another worker was faster
+            continue
+        return folder
 
 
 def _unused(wanted: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HostError
-from harness.sandbox.lease import OWNER, reclaim, take
+from harness.sandbox.lease import OWNER, reclaim, survey, take
 
 
 def test_a_lease_is_a_private_folder_that_says_whose_it_is(tmp_path: Path) -> None:
@@ -53,3 +53,21 @@ def test_another_user_s_root_is_refused(tmp_path: Path) -> None:
     os.chown(root, 12345, 12345)
     with pytest.raises(HostError, match="belongs to user 12345"):
         take(root)
+
+
+def test_a_survey_sees_the_living_and_the_dead_and_changes_nothing(tmp_path: Path) -> None:
+    dead, living = take(tmp_path), take(tmp_path)
+    living.note_init(77)
+    os.close(dead.lock)
+    seen = {one.folder: one for one in survey(tmp_path)}
+    assert (seen[dead.folder].alive, seen[living.folder].alive) == (False, True)
+    assert (seen[living.folder].pid, seen[living.folder].init) == (os.getpid(), 77)
+    assert dead.folder.is_dir()
+    living.end()
+
+
+def test_a_lease_whose_maker_died_over_it_is_seen_as_dead(tmp_path: Path) -> None:
+    take(tmp_path).end()
+    (tmp_path / "half").mkdir()
+    (one,) = survey(tmp_path)
+    assert (one.alive, one.pid) == (False, None)

@@ -116,15 +116,18 @@ def test_killing_anybody_ends_everything(tmp_path: Path, generation: str, number
         os.kill(everyone[["caller", "supervisor", "init", "test"].index(generation)], number)
         process.wait(timeout=10)
         gone("every process", lambda: [pid for pid in everyone if alive(pid)], within=KILLED_WITHIN)
-        if generation != "supervisor" or number != signal.SIGKILL:
-            gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
+        gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
 
 
-def test_what_a_killed_supervisor_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_what_a_killed_caller_and_supervisor_left_is_removed_by_the_next(tmp_path: Path) -> None:
     with enter_and(tmp_path, "print('ready', flush=True); time.sleep(600)") as process:
         wait_for_ready(process)
-        os.kill(descendants(process.pid)[0], signal.SIGKILL)
+        everyone = [process.pid, *descendants(process.pid)]
+        os.kill(process.pid, signal.SIGSTOP)
+        os.kill(everyone[1], signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
+        gone("every process", lambda: [pid for pid in everyone if alive(pid)], within=KILLED_WITHIN)
     assert len(leases(tmp_path)) == 1
     status, _, err = result_of(tmp_path, "pass")
     assert status == 0, err
