@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from harness.lab import Lab
+    from harness.ladder import Rung
     from harness.topology.model import Topology
     from harness.trace.display import Display
     from harness.workbench import Settings, Workbench
@@ -74,14 +75,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
     )
+    group.addoption(
+        "--lab-checkpoints",
+        choices=["auto", "off", "rebuild"],
+        default="auto",
+        help="what labs start from: a checkpoint, made where there is none (auto); none; one that is made anew",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        "lab(topology, machines='vm'): give the module's scenarios a lab of that topology, a file of its topologies"
-        " folder; machines='any' where namespace machines do, too",
+        "lab(topology, machines='vm', start='off'): give the module's scenarios a lab of that topology, a file of its"
+        " topologies folder; machines='any' where namespace machines do, too; start is how far virtual machines are:"
+        " off, installed, cluster (docs/checkpoints.md)",
     )
 
 
@@ -116,7 +124,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
     summaries = request.config.stash.setdefault(summaries_key, {})
-    with _lab(request.config, _machines(request.node), _load(path), evidence) as built:
+    with _lab(request, _load(path), evidence) as built:
         request.config.stash[lab_key] = built
         try:
             yield built
@@ -217,15 +225,26 @@ def _wants_others(item: pytest.Item) -> bool:
     return _machines(item) == VIRTUAL and item.config.getoption("--lab-machines") == NAMESPACE
 
 
-def _lab(config: pytest.Config, machines: str, topology: Topology, evidence: Path) -> Lab:
-    workbench = config.stash[workbench_key]
-    if machines == NAMESPACE:
+def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> Lab:
+    workbench = request.config.stash[workbench_key]
+    if _machines(request.node) == NAMESPACE:
         from harness.namespace_lab import NamespaceLab  # noqa: PLC0415 - imported when a lab is asked for
 
         return NamespaceLab(topology, workbench, evidence)
     from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
 
-    return VirtualLab(topology, workbench, evidence, _display(config))
+    return VirtualLab(topology, workbench, evidence, _display(request.config), start=_rung(request.node))
+
+
+def _rung(node: pytest.Item | pytest.Collector) -> Rung:
+    """Return how far a scenario wants its machines to be."""
+    from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
+
+    marker = node.get_closest_marker("lab")
+    wanted = marker.kwargs.get("start", Rung.OFF) if marker else Rung.OFF
+    if wanted not in list(Rung):
+        pytest.fail(f"the marker lab has start={wanted!r}, expected one of {', '.join(Rung)}", pytrace=False)
+    return Rung(wanted)
 
 
 def _listening(config: pytest.Config) -> AbstractContextManager[None]:
@@ -276,6 +295,7 @@ def _settings(config: pytest.Config) -> Settings:
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,
+        checkpoints=config.getoption("--lab-checkpoints"),
     )
 
 

@@ -34,6 +34,8 @@ ORDER = (
     "workbench",
     "assembly",
     "lab",
+    "checkpoints",
+    "ladder",
     "virtual_lab",
     "namespace_lab",
     "plugin",

@@ -60,6 +60,7 @@ class Domain:
     console: Path
     cards: tuple[DomainCard, ...]
     memory: Memory
+    keeper: Path | None = None
     kernel: Kernel | None = None
     incoming: bool = False
     emulator: str = EMULATOR

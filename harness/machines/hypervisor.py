@@ -57,6 +57,10 @@ class Hypervisor:
         kind: type[Exception] = self.libvirt.libvirtError
         return kind
 
+    def versions(self) -> str:
+        """Return the versions of what runs guests: QEMU's and libvirt's, as libvirt numbers them."""
+        return f"QEMU {self.connection.getVersion()}, libvirt {self.connection.getLibVersion()}"
+
     def log_of(self, domain: str) -> Path | None:
         """Return where QEMU's own messages for a domain are, or None where this connection does not know."""
         return self._root / "log" / "qemu" / f"{domain}.log" if self._root else None

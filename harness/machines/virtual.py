@@ -14,6 +14,7 @@ from harness.machines.checkpoint import Facts
 from harness.machines.console import Console
 from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import ovmf
+from harness.machines.keeper import Keeper
 from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
@@ -68,6 +69,7 @@ class VirtualMachine:
         self.spec = spec
         self.firmware = firmware
         self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.keeper = Keeper(folder / "keeper", evidence / f"{spec.name}.keeper.log", spec.name, patience)
         self.patience = patience
         self.room = Room(0, "not on yet")
         """What became of the emulator's socket buffers when the machine was last powered on."""
@@ -90,6 +92,7 @@ class VirtualMachine:
                 for nic, attachment in zip(spec.nics, attachments, strict=True)
             ),
             memory=Memory(memory or folder / "memory"),
+            keeper=self.keeper.path,
         )
         self.wipe()
 
@@ -117,11 +120,7 @@ class VirtualMachine:
         """Cut the power: whatever the machine had not written to its disk is lost."""
         handle = self._find()
         if handle is not None:
-            self._hypervisor.kill(self.name)
-            with contextlib.suppress(NotSeen):
-                gone(f"{self.name}'s power", self.is_on, within=SEEN_DEAD, interval=LOOK)
-            if self.is_on():
-                self._do(handle.destroy, "lose its power")
+            self._do(handle.destroy, "lose its power")
 
     def reset(self) -> None:
         """Press the reset button."""
@@ -161,6 +160,11 @@ class VirtualMachine:
         """Say whether the machine has power."""
         return self._find() is not None
 
+    def is_running(self) -> bool:
+        """Say whether the machine is on and its processors run: it is not paused."""
+        handle = self._find()
+        return handle is not None and handle.info()[0] != self._hypervisor.libvirt.VIR_DOMAIN_PAUSED
+
     def wipe(self) -> None:
         """Put in a blank disk and forget all boot entries. Raises `LabError` where the machine is on."""
         if self.is_on():
@@ -176,10 +180,10 @@ class VirtualMachine:
         What lies under the disk's new top is shared with the machine, and is never written again. Raises `LabError`,
         and `OSError` where there is no room.
         """
+        if self.is_running():
+            raise self.failed("a machine that runs can't be saved: pause it first")
         folder.mkdir()
         handle = self._find()
-        if handle is not None and handle.info()[0] != self._hypervisor.libvirt.VIR_DOMAIN_PAUSED:
-            raise self.failed("a machine that runs can't be saved: pause it first")
         frozen = disks.chain(self._folder)
         self._lay_over(handle)
         for path in frozen:
@@ -199,7 +203,7 @@ class VirtualMachine:
         The machine that is there loses its power. Raises `LabError`.
         """
         saved = Facts.read(folder)
-        self.cut()
+        self._drop()
         for path in (*disks.chain(self._folder), self._domain.nvram):
             path.unlink(missing_ok=True)
         for path in disks.chain(folder):
@@ -229,12 +233,21 @@ class VirtualMachine:
     def close(self) -> None:
         """Cut the power and keep what QEMU and the console said."""
         try:
-            self.cut()
+            self._drop()
         finally:
             self.console.close()
+            self.keeper.close()
             log = self._hypervisor.log_of(self.name)
             if log is not None and log.exists():
                 shutil.copyfile(log, self._evidence / f"{self.name}.qemu.log")
+
+    def _drop(self) -> None:
+        """Cut the power of a machine whose disk nobody will read: its emulator has no time to write its caches back."""
+        if self.is_on():
+            self._hypervisor.kill(self.name)
+            with contextlib.suppress(NotSeen):
+                gone(f"{self.name}'s power", self.is_on, within=SEEN_DEAD, interval=LOOK)
+            self.cut()
 
     def _take_over(self, folder: Path, saved: Facts) -> None:
         """Start an emulator that takes a saved machine's state, and its memory as its own."""
@@ -246,6 +259,7 @@ class VirtualMachine:
         checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
 
     def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
+        self.keeper.forget()
         try:
             self._hypervisor.connection.createXML(domain.xml(), flags)
         except self._hypervisor.error as error:
