@@ -22,6 +22,8 @@ from harness.provisioning.deployment import Deployment, boot_from_disk, deploy, 
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
 from harness.units import minutes, seconds
@@ -49,7 +51,7 @@ FIRST_BOOT = {
 
 PROOF = "harness/restored"
 """The key that a restored cluster has to write."""
-RESTORED_WITHIN = 10 * seconds
+RESTORED_WITHIN = 20 * seconds
 
 OPERATIONAL_WITHIN = 1 * minutes
 """From booted to a healthy cluster: the documents say 30 to 60 seconds."""
@@ -155,18 +157,18 @@ class VirtualLab(Lab):
             return
         if self.workbench.settings.checkpoints == "off":
             self._make(rung)
-        elif not self._restored(rung):
+        elif not self.restored(rung):
             waits = partial(self._tell, f"waiting for another process that makes {rung}")
             with self.workbench.checkpoints.making(self.key(rung), on_wait=waits):
                 # That process may have made this very checkpoint.
-                if not self._restored(rung):
+                if not self.restored(rung):
                     self._make(rung)
                     self._publish(rung)
 
-    def _restored(self, rung: Rung) -> bool:
-        """Start from the checkpoint of a rung, where there is one, and have it prove itself.
+    def restored(self, rung: Rung) -> bool:
+        """Start from the checkpoint of a rung, have it prove itself, and say whether that was done.
 
-        Where it can't, it is thrown away, the reason is told, and the machines are off and blank again.
+        Where it can't, it is thrown away, the reason is told, and the machines are off and blank.
         """
         store, name = self.workbench.checkpoints, self.key(rung)
         if self.workbench.settings.checkpoints == "rebuild" and name not in self.workbench.published:
@@ -176,34 +178,50 @@ class VirtualLab(Lab):
             if folder is None:
                 return False
             self._adopt((folder / KEYS).read_text())
-            checkpoints.restore(self._machines, folder)
-            if rung is Rung.CLUSTER:
-                self._prove()
+            proofs = [self._prove_health, self._prove_write] if rung is Rung.CLUSTER else []
+            checkpoints.restore(self._machines, folder, proofs=proofs)
         except (HarnessError, ExceptionGroup, OSError) as error:
             self._tell(f"the checkpoint {rung} ({name}) is thrown away, and made anew: {_reasons(error)}")
             store.discard(name)
-            for machine in self._machines.values():
-                machine.cut()
-                machine.wipe()
+            self._blank()
             return False
         for machine_name in self._machines:
             self.phases.reach(machine_name, f"restored {rung}")
         return True
 
-    def _prove(self) -> None:
-        """Every member answers, and a write is accepted."""
+    def _blank(self) -> None:
+        """Have every machine off, with a blank disk."""
+        for machine in self._machines.values():
+            machine.cut()
+            machine.wipe()
+
+    def _prove_health(self) -> None:
         self.cluster.wait_until_healthy(within=RESTORED_WITHIN)
-        self.cluster.put(PROOF, secrets.token_hex(4), within=RESTORED_WITHIN)
+
+    def _prove_write(self) -> None:
+        """Have a write accepted: one that was refused is tried again, as whoever asked for it would."""
+
+        def accepted() -> bool:
+            try:
+                return bool(self.cluster.put(PROOF, secrets.token_hex(4), within=RESTORED_WITHIN))
+            except (Unavailable, MaybeHappened) as reason:
+                seen[0] = str(reason)
+                return False
+
+        seen = [""]
+        wait_until("a write", accepted, within=RESTORED_WITHIN, patience=self.patience, show=lambda: seen[0])
 
     def _make(self, rung: Rung) -> None:
         """Get to a rung by the cold way, from the one below."""
         machines = self._machines.values()
         if rung is Rung.INSTALLED:
+            self._blank()
             self._shown([(partial(self._deploy, by=deploy_to_disk), machines)])
             return
         self.start(Rung.INSTALLED)
         self._shown([(partial(self._deploy, by=boot_from_disk), machines), (self._wait_for_first_boot, machines)])
-        self._prove()
+        self._prove_health()
+        self._prove_write()
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
@@ -214,8 +232,8 @@ class VirtualLab(Lab):
                 (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
                 store.publish(grown / "lab", self.key(rung), self._shape())
             self.workbench.published.add(self.key(rung))
-        except (HarnessError, OSError) as error:
-            self._tell(f"no checkpoint of {rung} is kept: {error}")
+        except (HarnessError, ExceptionGroup, OSError) as error:
+            self._tell(f"no checkpoint of {rung} is kept: {_reasons(error)}")
 
     def _adopt(self, keys: str) -> None:
         """Take the keys and secrets that are in the machines of a checkpoint for our own."""
@@ -321,5 +339,6 @@ class VirtualLab(Lab):
 
 def _reasons(error: BaseException) -> str:
     """Return what went wrong, in one line."""
-    errors = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
-    return "; ".join(str(each).partition("\n")[0] for each in errors)
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(map(_reasons, error.exceptions))
+    return str(error).partition("\n")[0]

@@ -25,7 +25,7 @@ PORT = "org.harness.keeper"
 ASK_AGAIN = 1 * seconds
 """A machine whose service is not there yet hears nothing."""
 
-RIGHT = 1 * seconds
+RIGHT = 500 * milliseconds
 """How far a clock may be off that has just been set: it is behind by the time that setting it took."""
 
 
