@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 LAB = "lab.json"
 ANSWER_WITHIN = 5 * seconds
-TRIES = 5
+TRIES = 3
 """A machine that is just back takes its time to set its clock, and is behind by that; the next time, it is faster."""
+TOLERABLE = 5 * seconds
+"""How far behind a clock may be on a host that is so busy that it does not get better."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,10 @@ def _wake(machines: Collection[VirtualMachine]) -> dict[str, str]:
         for _ in range(TRIES):
             woken = machine.keeper.wake(within=ANSWER_WITHIN)
             if abs(woken.behind) <= RIGHT:
-                words[machine.name] = woken.word
-                return
-        raise machine.failed(f"its clock was set {TRIES} times, and is {woken.behind.total_seconds():.1f} s behind")
+                break
+        if abs(woken.behind) > TOLERABLE:
+            raise machine.failed(f"its clock was set {TRIES} times, and is {woken.behind.total_seconds():.1f} s behind")
+        words[machine.name] = woken.word
 
     side_by_side(wake, machines)
     return words

@@ -31,7 +31,7 @@ IMAGES = ("installer", "node")
 
 ROOM = "size=100%,mode=0700"
 HUGE_PAGES = "huge=always"
-"""As guests' memory has where it is no file; without them, an emulated guest takes nearly twice as long to boot."""
+"""As QEMU asks for where guests' memory is no file."""
 
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""

@@ -65,7 +65,7 @@ def test_workers_are_refused_with_what_to_do(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*run without -n*"])
 
 
-@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot"])
+@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot", "--lab-checkpoints=some"])
 def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -> None:
     result = suite.runpytest_subprocess(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

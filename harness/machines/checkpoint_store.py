@@ -36,7 +36,7 @@ ABANDONED = 3600
 """Seconds after which a checkpoint that has not appeared never will: who made it is dead."""
 
 BLOCK = 4096
-SAMPLES = 256
+SAMPLES = 64
 WRITERS = 4
 
 

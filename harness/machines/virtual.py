@@ -121,6 +121,7 @@ class VirtualMachine:
         handle = self._find()
         if handle is not None:
             self._do(handle.destroy, "lose its power")
+        self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
         """Press the reset button."""
