@@ -120,7 +120,11 @@ class VirtualMachine:
         """Cut the power: whatever the machine had not written to its disk is lost."""
         handle = self._find()
         if handle is not None:
-            self._do(handle.destroy, "lose its power")
+            try:
+                handle.destroy()
+            except self._hypervisor.error as error:
+                if self.is_on():  # else it has just ended by itself
+                    raise self.failed(f"did not lose its power: {error}") from error
         self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
