@@ -53,7 +53,7 @@ def test_figures(lab):
     noted = {{}}
     phases = [lab.phases.of(name) for name in lab.machines]
     noted["cold"] = max(one[-1].at.total_seconds() for one in phases)
-    noted["disk"] = size_on_disk(store.find(key))
+    noted["disk"] = size_on_disk(store.find(key)) - size_on_disk(store.find(lab.key(Rung.INSTALLED)))
     noted["restored"] = [clock(lab.start, Rung.CLUSTER) for _ in range({rounds})]
     noted["first"] = clock(lab.checkpoint, "first")
     noted["branch"] = [clock(lab.restore, "first") for _ in range(3)]
@@ -86,7 +86,16 @@ def _report(noted: Noted) -> None:
     name = "T036 restored, every member healthy, a write accepted"
     emit(Figure(name, value, "s", [cold], at_most=2, smaller_is_better=True, notes=notes))
     disk = noted["disk"] / MACHINES / MB
-    emit(Figure("T036's checkpoint on disk, a machine", disk, "MB", at_most=250, smaller_is_better=True))
+    emit(
+        Figure(
+            "T036's checkpoint on disk beyond the installed disk, a machine",
+            disk,
+            "MB",
+            at_most=250,
+            smaller_is_better=True,
+        )
+    )
     for what, value in (("of a clone", noted["first"]), ("again", noted["second"])):
         emit(Figure(f"checkpoint inside a scenario, {what}", value, "s", at_most=4, smaller_is_better=True))
-    emit(Figure("checkpoint inside a scenario, put back", statistics.median(noted["branch"]), "s"))
+    value = statistics.median(noted["branch"])
+    emit(Figure("checkpoint inside a scenario, put back", value, "s", smaller_is_better=True))
