@@ -11,6 +11,7 @@ from harness.capture.boot_chain import boot_chain, no_network_boot
 from harness.lab import side_by_side
 from harness.network.multicast import MulticastNetwork
 from harness.provisioning.deployment import BOOTED, INSTALLED
+from harness.sandbox.waiting import gone
 from harness.stacks.reference.cluster import ReferenceCluster
 from harness.topology import ports
 from harness.units import seconds
@@ -134,6 +135,25 @@ def test_a_token_issued_on_one_node_is_honoured_on_the_others(cluster: Reference
     assert {cluster.iam.verify(token, via=other).principal for other in NODES} == {token.principal}
 
 
+def test_a_pulled_cable_is_seen_by_its_machine_and_heals(deployed: VirtualLab, cluster: ReferenceCluster) -> None:
+    if isinstance(deployed.network, MulticastNetwork):
+        pytest.skip("the documented group is a hub: nobody's cable can be pulled there alone")
+    pulled, near = NODES[-1], NODES[0]
+    before = carrier_changes(deployed, pulled)
+    cable = deployed.links(pulled)
+    cable.cut()
+    patience = deployed.patience
+    gone("health", lambda: cluster.healthy(among=[pulled]).complete, within=10 * seconds, patience=patience)
+    cluster.wait_for_leader(among=NODES[:-1], within=10 * seconds)
+    cluster.put("written-while", "a cable was pulled", via=near)
+    counted = cable.counters()[f"{pulled}/eth0"]
+    assert counted.down["cut"] > 0, "the others' frames to it were dropped"
+    cable.restore()
+    cluster.wait_until_healthy(within=60 * seconds)
+    assert cluster.get("written-while", via=pulled) == "a cable was pulled"
+    assert carrier_changes(deployed, pulled) >= before + 2
+
+
 def test_a_second_boot_changes_nothing(deployed: VirtualLab, cluster: ReferenceCluster) -> None:
     before = {node: state_of(deployed, cluster, node) for node in NODES}
     cluster.put("written-before", "the second boot")
@@ -148,6 +168,12 @@ def test_a_second_boot_changes_nothing(deployed: VirtualLab, cluster: ReferenceC
         )
     assert {node: state_of(deployed, cluster, node) for node in NODES} == before
     assert {cluster.get("written-before", via=node) for node in NODES} == {"the second boot"}
+
+
+def carrier_changes(lab: VirtualLab, node: str) -> int:
+    """Return how often a machine's kernel has seen its carrier come or go."""
+    read = lab.machines[node].run(["cat", "/sys/class/net/eth0/carrier_changes"], within=10 * seconds)
+    return int(read.text)
 
 
 def state_of(lab: VirtualLab, cluster: ReferenceCluster, node: str) -> tuple[str, set[int]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import struct
 from struct import Struct
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from harness.capture.frames import ETHERNET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from typing import BinaryIO
 
     Octets = bytes | bytearray | memoryview
 
@@ -41,6 +40,16 @@ _packet_head = Struct("<IIIIIII").pack
 _tails = [Struct(f"<{padding}xI").pack for padding in range(4)]
 
 
+class Sink(Protocol):
+    """What a capture is written to: an unbuffered file, or one that is written behind."""
+
+    def write(self, data: bytearray, /) -> int | None:
+        """Write some of the data, and say how many bytes of it."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
 class Writer:
     """A pcapng file that grows.
 
@@ -51,7 +60,7 @@ class Writer:
     The original length is recorded in any case.
     """
 
-    def __init__(self, file: BinaryIO, interfaces: Iterable[str] = (), *, snap: Callable[[Octets], int] = len) -> None:
+    def __init__(self, file: Sink, interfaces: Iterable[str] = (), *, snap: Callable[[Octets], int] = len) -> None:
         self._file = file
         self._snap = snap
         self._interfaces = 0
@@ -83,25 +92,29 @@ class Writer:
         *,
         direction: Literal["in", "out"] | None = None,
         comment: str | None = None,
+        length: int | None = None,
     ) -> None:
         """Record a frame, from its Ethernet header on, that was seen `time_ns` nanoseconds after 1970 (UTC).
 
-        The bytes are copied before this returns. Raises `ValueError` for an interface that was not described or a
+        `length` is that of the frame where only its leading bytes are at hand. The bytes are copied before this
+        returns. Raises `ValueError` for an interface that was not described or a
         time that is no unsigned 64-bit number, `OSError` where the file can't be written.
         """
         if not 0 <= interface < self._interfaces:
             raise ValueError(f"interface {interface} is not described: there are {self._interfaces}, counted from 0")
-        length = len(frame)
+        at_hand = len(frame)
         kept = self._snap(frame)
         padding = -kept & 3
         options = _plain_options[direction] if comment is None else _packet_options(direction, comment)
         size = PACKET_OVERHEAD + kept + padding + len(options)
         buffer = self._buffer
         try:
-            buffer += _packet_head(ENHANCED_PACKET, size, interface, time_ns >> 32, time_ns & 0xFFFFFFFF, kept, length)
+            buffer += _packet_head(
+                ENHANCED_PACKET, size, interface, time_ns >> 32, time_ns & 0xFFFFFFFF, kept, length or at_hand
+            )
         except struct.error:
             raise ValueError(f"time {time_ns} ns is not in the range 0 to 2^64 - 1") from None
-        buffer += frame if kept == length else frame[:kept]
+        buffer += frame if kept == at_hand else frame[:kept]
         if options:
             buffer += bytes(padding) + options
             padding = 0
@@ -113,7 +126,7 @@ class Writer:
         """Hand all blocks to the system. Raises `OSError`; what could not be written stays for the next time."""
         buffer = self._buffer
         while buffer:
-            del buffer[: self._file.write(buffer)]
+            del buffer[: self._file.write(buffer) or 0]
 
     def close(self) -> None:
         """Flush, and close the file."""

@@ -51,6 +51,7 @@ def examine() -> Iterator[Finding]:
         yield Finding(requirement.name, met, "there" if met else "missing", "" if met else requirement.remedy)
     yield _namespaces()
     yield _lab_folder()
+    yield _bridges()
     yield from _guests()
 
 
@@ -76,6 +77,21 @@ def _lab_folder() -> Finding:
     except HarnessError as error:
         return Finding("a folder for running labs", False, str(error))
     return Finding("a folder for running labs", True, str(root))
+
+
+def _bridges() -> Finding:
+    """Say what the kernel has for ``--lab-network=bridge``. Nobody needs it: the switch does without."""
+    from harness.network.bridge import features  # noqa: PLC0415 - loaded when its command is called
+
+    name = "networks on the kernel's bridges"
+    try:
+        found = vars(features.probe())
+    except (OSError, HarnessError) as error:
+        return Finding(name, None, str(error), "--lab-network=switch needs no bridges")
+    lacking = [feature.replace("_", " ") for feature, there in found.items() if not there]
+    if not lacking:
+        return Finding(name, True, "the kernel has all that they need")
+    return Finding(name, None, f"the kernel lacks {', '.join(lacking)}", "--lab-network=switch needs none of it")
 
 
 def _guests() -> Iterator[Finding]:

@@ -16,18 +16,20 @@ from __future__ import annotations
 
 import itertools
 import statistics
+import struct
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from harness.capture.reader import frames
 from harness.network.hearing import Hearing, Match, isolate, one_way
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.station import Heard, Station
 from harness.network.switch import tags
 from harness.network.transit import Interface, percentile, transits
-from harness.network.wiring import Card
+from harness.network.wiring import SWITCH, Card
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.stalls import StallWatch
 from harness.sandbox.waiting import wait_until
@@ -37,9 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-__all__ = ["TestControl", "TestTruth", "TestVlans", "floor"]
+__all__ = ["TestCables", "TestCapture", "TestControl", "TestTruth", "TestVlans", "floor"]
 
 TEN, TWENTY, THIRTY = 10, 20, 30
+VLANS = (TEN, TWENTY, THIRTY)
 EXPERIMENTAL = b"\x88\xb5"
 """The EtherType for local experiments (IEEE 802, clause 9.2.3): no kernel sends it by itself."""
 
@@ -50,9 +53,11 @@ CARD = "eth0"
 
 
 class Wired(Protocol):
-    """What the suite asks of a network."""
+    """What the suite asks of a network, but for `TestCables` and `TestCapture`, which want a whole `Network`."""
 
-    links: dict[str, Any]
+    @property
+    def links(self) -> Mapping[str, Any]:
+        """Every link, by its name."""
 
     def wire(self, place: NetworkNamespace, cards: Mapping[str, Card]) -> object:
         """Make cards in a namespace and plug them in."""
@@ -107,16 +112,16 @@ class End:
 class Floor:
     """A network and the machines on it."""
 
-    def __init__(self, network: Wired, undo: ExitStack) -> None:
+    def __init__(self, network: Any, undo: ExitStack) -> None:  # noqa: ANN401 - `Wired`, or more
         self.network = network
         self._undo = undo
         self._numbers = itertools.count(1)
 
-    def end(self, mode: PortMode) -> End:
+    def end(self, mode: PortMode, switch: str = SWITCH) -> End:
         """Plug in one more machine."""
         number = next(self._numbers)
         place = self._undo.enter_context(NetworkNamespace.create())
-        card = Card(CARD, mac(number).hex(":"), mode)
+        card = Card(CARD, mac(number).hex(":"), mode, switch=switch)
         name = f"end{number}"
         self.network.wire(place, {name: card})
         stations = {
@@ -266,6 +271,149 @@ class TestControl:
             expect(two, b"the rest")
             assert rule.dropped() >= 1
         assert not two.hears(b"who has")
+
+
+class TestCables:
+    """What joins switches. It wants a whole `harness.network.protocol.Network`."""
+
+    def test_a_cable_carries_every_vlan_and_keeps_them_apart(self, floor: Floor) -> None:
+        """And switches learn across it."""
+        floor.network.connect("left--right", "left", "right", vlans=VLANS)
+        one, two, other, witness = (
+            floor.end(Access(vlan), switch)
+            for vlan, switch in ((TEN, "left"), (TEN, "right"), (TWENTY, "right"), (TWENTY, "left"))
+        )
+        one.send(EVERYONE, b"over there")
+        expect(two, b"over there")
+        two.send(one.mac, b"to one")
+        expect(one, b"to one")
+        one.send(two.mac, b"to two")
+        expect(two, b"to two")
+        witness.send(EVERYONE, b"later")
+        expect(other, b"later")
+        assert not any(end.hears(b"over there") for end in (other, witness))
+
+    def test_a_cable_is_cut_in_one_direction(self, floor: Floor) -> None:
+        """What its first switch sends is ``up``."""
+        link = floor.network.connect("left--right", "left", "right", vlans=VLANS)
+        left, right = floor.end(Access(TEN), "left"), floor.end(Access(TEN), "right")
+        near = floor.end(Access(TEN), "left")
+        link.cut(directions=["up"])
+        assert link.is_cut("up")
+        left.send(EVERYONE, b"lost")
+        expect(near, b"lost")
+        right.send(EVERYONE, b"heard")
+        expect(left, b"heard")
+        assert link.counters().up["cut"] >= 1
+        link.restore()
+        left.send(EVERYONE, b"back")
+        expect(right, b"back")
+        assert not right.hears(b"lost")
+
+    def test_lines_between_all_sites_make_no_loop(self, floor: Floor) -> None:
+        """Each frame is heard once, however many ways there are (split horizon)."""
+        sites = ["north", "south", "east", "west"]
+        for one, other in itertools.combinations(sites, 2):
+            floor.network.connect(f"{one}--{other}", one, other, vlans=VLANS, wan=True)
+        ends = [floor.end(Access(TEN), site) for site in sites]
+        for number, end in enumerate(ends):
+            end.send(EVERYONE, b"from %d." % number)
+        for number, end in enumerate(ends):
+            for sender in set(range(len(ends))) - {number}:
+                expect(end, b"from %d." % sender)
+        for end in ends:
+            end.send(EVERYONE, b"later")
+        for end in ends:
+            wait_until("all of the later", lambda end=end: count(end, b"later") == len(ends) - 1, within=SOON)  # type: ignore[misc]
+            assert count(end, b"from") == len(ends) - 1
+
+    def test_a_line_does_not_lead_on_to_the_next(self, floor: Floor) -> None:
+        """Between sites that no line joins there is silence."""
+        floor.network.connect("a--b", "a", "b", vlans=VLANS, wan=True)
+        floor.network.connect("b--c", "b", "c", vlans=VLANS, wan=True)
+        first, middle, last = (floor.end(Access(TEN), site) for site in "abc")
+        first.send(EVERYONE, b"near")
+        expect(middle, b"near")
+        middle.send(EVERYONE, b"later")
+        expect(last, b"later")
+        assert not last.hears(b"near")
+
+    def test_a_rule_about_hearing_reaches_over_cables(self, floor: Floor) -> None:
+        """Also where the listener hears it with a tag."""
+        floor.network.connect("left--middle", "left", "middle", vlans=VLANS)
+        floor.network.connect("middle--right", "middle", "right", vlans=VLANS)
+        speaker = floor.end(Access(TEN), "left")
+        listener = floor.end(Trunk(frozenset({TEN, TWENTY}), THIRTY), "right")
+        other = floor.end(Access(TEN), "right")
+        with floor.network.deafen(one_way(["end2"], ["end1"])) as rule:
+            speaker.send(EVERYONE, b"unheard")
+            expect(other, b"unheard")
+            other.send(EVERYONE, b"heard")
+            expect(listener, b"heard")
+            assert rule.dropped() >= 1
+        assert not listener.hears(b"unheard")
+        speaker.send(EVERYONE, b"back")
+        expect(listener, b"back")
+
+
+class TestCapture:
+    """What is written down. It wants a whole `harness.network.protocol.Network`."""
+
+    def test_each_frame_of_a_link_is_captured_in_order(self, floor: Floor) -> None:
+        """With its link's name, on one clock with all others."""
+        number = 1_000
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        for n in range(number):
+            one.send(EVERYONE, struct.pack("!I", n))
+        expect(two, struct.pack("!I", number - 1))
+        floor.network.flush()
+        everything = [frame for path in floor.network.captures for frame in frames(path)]
+        for name in ("end1", "end2"):
+            own = [frame for frame in everything if frame.link == name and frame.data[12:14] == EXPERIMENTAL]
+            assert [struct.unpack("!I", frame.data[14:18])[0] for frame in own] == list(range(number))
+        times = [frame.time for frame in everything]
+        assert times == sorted(times)
+
+    def test_a_trunk_is_captured_as_it_is_on_the_cable(self, floor: Floor) -> None:
+        """With its tags."""
+        trunk, one = floor.end(Trunk(frozenset({TEN, TWENTY}), THIRTY)), floor.end(Access(TEN))
+        one.send(EVERYONE, b"tagged there")
+        expect(trunk, b"tagged there")
+        trunk.send(EVERYONE, b"and back", vlan=TEN)
+        expect(one, b"and back")
+        assert captured(floor, "end1") == [(tags.tag(TEN), b"tagged there"), (tags.tag(TEN), b"and back")]
+        assert captured(floor, "end2") == [(b"", b"tagged there"), (b"", b"and back")]
+
+    def test_what_did_not_come_through_is_not_captured(self, floor: Floor) -> None:
+        """The counters have it."""
+        one, two, three = (floor.end(Access(TEN)) for _ in range(3))
+        one.link.cut(directions=["up"])
+        one.send(EVERYONE, b"lost")
+        two.link.cut(directions=["down"])
+        three.send(EVERYONE, b"half")
+        expect(one, b"half")
+        assert captured(floor, "end1") == [(b"", b"half")]
+        assert captured(floor, "end2") == []
+        assert captured(floor, "end3") == [(b"", b"half")]
+        assert one.link.counters().up["cut"] >= 1
+
+
+def count(end: End, body: bytes) -> int:
+    """Return how many frames with that body an end has heard by now."""
+    end.listen()
+    return sum(body in frame for frame in end.heard)
+
+
+def captured(floor: Floor, link: str) -> list[tuple[bytes, bytes]]:
+    """Return the suite's frames on a link, as the captures have them: their tags and bodies."""
+    floor.network.flush()
+    own = [bytes(one.data) for path in floor.network.captures for one in frames(path) if one.link == link]
+    found = []
+    for frame in own:
+        tag, rest = (frame[12:16], frame[16:]) if frame[12:14] == tags.TPID else (b"", frame[12:])
+        if rest[:2] == EXPERIMENTAL:
+            found.append((tag, rest[2:].rstrip(b"\0")))
+    return found
 
 
 class TestTruth:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
     from harness.topology.model import Topology
 
-AUTO, SWITCH, MULTICAST = "auto", "switch", "multicast"
-KINDS = (AUTO, SWITCH, MULTICAST)
+AUTO, SWITCH, BRIDGE, MULTICAST = "auto", "switch", "bridge", "multicast"
+KINDS = (AUTO, SWITCH, BRIDGE, MULTICAST)
 
 
 def create(
@@ -40,6 +40,10 @@ def create(
         from harness.network.switched import SwitchNetwork  # noqa: PLC0415 - only the kind that is used is loaded
 
         return SwitchNetwork(folder, namespace, **options)
+    if kind == BRIDGE:
+        from harness.network.bridged import BridgeNetwork  # noqa: PLC0415 - as above
+
+        return BridgeNetwork(folder, namespace, **options)
     if kind == MULTICAST:
         from harness.network.multicast import MulticastNetwork  # noqa: PLC0415 - as above
 

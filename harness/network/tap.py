@@ -65,6 +65,18 @@ def open_offloading(name: str, *, persistent: bool) -> int:
     return descriptor
 
 
+def make_persistent(name: str) -> None:
+    """Make a TAP device in the calling thread's namespace that a hypervisor opens by its name; it is down.
+
+    It stays until it is deleted, or its namespace is. Raises `HostError` where TAP devices can't be made.
+    """
+    descriptor = _open_device(name)
+    try:
+        fcntl.ioctl(descriptor, TUNSETPERSIST, 1)
+    finally:
+        os.close(descriptor)
+
+
 def _open_device(name: str, flags: int = 0) -> int:
     try:
         descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -40,3 +40,10 @@ def test_what_could_not_be_tried_is_neither_right_nor_wrong(monkeypatch: pytest.
 def test_namespaces_are_tried_and_left_again() -> None:
     (found,) = [finding for finding in examine() if finding.name.startswith("private network")]
     assert found.holds is True
+
+
+@pytest.mark.kernel
+def test_a_kernel_without_everything_for_bridges_is_no_failure_and_says_what_it_lacks() -> None:
+    (finding,) = [one for one in examine() if one.name == "networks on the kernel's bridges"]
+    assert finding.holds is not False
+    assert finding.holds or "--lab-network=switch" in finding.remedy

@@ -51,11 +51,17 @@ def test_memory_is_in_bytes() -> None:
     assert attributes(DOMAIN, "memory") == {"unit": "b"}
 
 
-@pytest.mark.parametrize("accelerator, kind, cpu", [("tcg", "qemu", "maximum"), ("kvm", "kvm", "host-passthrough")])
-def test_the_accelerator_decides_the_type_and_the_cpu(accelerator: str, kind: str, cpu: str) -> None:
-    domain = replace(DOMAIN, accelerator=Accelerator(accelerator))
-    assert attributes(domain, ".")["type"] == kind
-    assert attributes(domain, "cpu")["mode"] == cpu
+def test_under_kvm_a_guest_has_the_host_s_processor() -> None:
+    domain = replace(DOMAIN, accelerator=Accelerator.KVM)
+    assert attributes(domain, ".")["type"] == "kvm"
+    assert attributes(domain, "cpu") == {"mode": "host-passthrough"}
+
+
+def test_an_emulated_processor_is_a_simple_one() -> None:
+    assert attributes(DOMAIN, ".")["type"] == "qemu"
+    assert attributes(DOMAIN, "cpu") == {"mode": "custom", "match": "exact", "check": "none"}
+    assert text(DOMAIN, "cpu/model") == "Nehalem"
+    assert attributes(DOMAIN, "cpu/model") == {"fallback": "forbid"}
 
 
 def test_the_disk_comes_before_the_network_in_the_order_of_boot() -> None:

@@ -6,7 +6,7 @@ import contextlib
 import select
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.network.group import open_receiver, open_sender
@@ -34,6 +34,9 @@ class Guests:
     @property
     def captures(self) -> Any:  # noqa: ANN401 - as the network's
         return self.network.captures
+
+    def connect(self, name: str, first: str, second: str, *, vlans: Collection[int], wan: bool = False) -> Any:  # noqa: ANN401 - as the network's
+        return self.network.connect(name, first, second, vlans=vlans, wan=wan)
 
     def flush(self) -> None:
         self.network.flush()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.network.conformance import TestControl, TestTruth, TestVlans, Wired, floor
+from harness.network.conformance import TestCables, TestCapture, TestControl, TestTruth, TestVlans, Wired, floor
 from harness.network.switched import SwitchNetwork
 from harness.sandbox.netns import NetworkNamespace
 
-__all__ = ["TestControl", "TestTruth", "TestVlans", "floor"]
+__all__ = ["TestCables", "TestCapture", "TestControl", "TestTruth", "TestVlans", "floor"]
 
 pytestmark = pytest.mark.kernel
 

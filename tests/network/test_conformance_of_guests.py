@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.network.conformance import TestControl, TestVlans, Wired, floor
+from harness.network.conformance import TestCables, TestCapture, TestControl, TestVlans, Wired, floor
 from harness.network.multicast import MulticastNetwork
 from harness.network.switched import SwitchNetwork
 from harness.sandbox.netns import NetworkNamespace
 from tests.network.stand_in import Guests
 
-__all__ = ["TestControl", "TestVlans", "floor"]
+__all__ = ["TestCables", "TestCapture", "TestControl", "TestVlans", "floor"]
 
 pytestmark = pytest.mark.kernel
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from harness.network.switch.device import Device
     from harness.network.switch.recorder import Recorder
 
-BURST = 64
-"""Frames read from one device before the others get their turn."""
+BURST = 16
+"""Frames read from one device before the others, and the frames that are due, get their turn."""
 
 FRAME = offload.LENGTH
 ADDRESSES_END = FRAME + tags.ADDRESSES

@@ -20,6 +20,7 @@ from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST, Fabric
 from harness.network.switch.recorder import Recorder
+from harness.network.tap import QUEUE_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +70,12 @@ class Process:
         if due is None:
             ready = self._poll.poll(IDLE if self._recorder.dirty else None)
             if not ready:
-                self._recorder.flush()
+                self._recorder.flush(wait=False)
             return ready
-        select.select([self._poll.fileno()], [], [], max(0.0, due - time.monotonic()))
-        return self._poll.poll(0)
+        if not (ready := self._poll.poll(0)):
+            select.select([self._poll.fileno()], [], [], max(0.0, due - time.monotonic()))
+            ready = self._poll.poll(0)
+        return ready
 
     def _read(self, port: Port) -> bool:
         """Read from a port and say whether there may be more; one whose device went is read no more."""
@@ -83,9 +86,9 @@ class Process:
             return False
 
     def _drain(self) -> None:
-        """Move what is already queued, a bounded share of it, so that the counters hold what had happened."""
+        """Move what is already queued, so that the counters hold what had happened; what comes meanwhile may wait."""
         for port in list(self._sources.values()):
-            for _ in range(BURST):
+            for _ in range(QUEUE_LENGTH // BURST + 1):
                 if not self._read(port):
                     break
         self._fabric.deliver_due()

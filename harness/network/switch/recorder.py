@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from harness.capture.pcapng import Writer
 from harness.capture.snap import kept_length
+from harness.capture.write_behind import WriteBehind
 from harness.network.switch import offload
 from harness.network.switch.core import MAX_FRAME
 
@@ -28,15 +29,16 @@ def kept(frame: Octets) -> int:
 class Recorder:
     """Writes frames down. A link is named when it is plugged in, and keeps its number when it comes again."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, file: WriteBehind) -> None:
+        self._file = file
+        self._writer = Writer(file, snap=kept)
         self._links: dict[str, int] = {}
         self._dirty = False
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Create or replace the file. Raises `OSError` as `open` does."""
-        return cls(Writer.create(path, snap=kept))
+        return cls(WriteBehind(path))
 
     @property
     def dirty(self) -> bool:
@@ -57,10 +59,12 @@ class Recorder:
         self._dirty = True
         self._writer.write(memoryview(data)[offload.LENGTH :], time.time_ns(), link, direction=direction)
 
-    def flush(self) -> None:
-        """Bring the file up to date."""
+    def flush(self, *, wait: bool = True) -> None:
+        """Bring the file up to date, or, without `wait`, have that done."""
         self._writer.flush()
         self._dirty = False
+        if wait:
+            self._file.sync()
 
     def close(self) -> None:
         """Flush and close the file."""

@@ -37,6 +37,17 @@ def stack_machines(topology: Topology) -> dict[str, IPv4Address]:
     return {name: stack_address(topology, name) for name in members(topology)}
 
 
+def reached_machines(topology: Topology) -> dict[str, IPv4Address]:
+    """Return every machine with an address on the stack's VLANs: its members, and those that only use it."""
+    vlans = stack_of(topology).vlans
+    standing = [
+        one.name
+        for one in topology.machines
+        if any(vlan in vlans and address for nic in one.nics for vlan, address in nic.addresses.items())
+    ]
+    return {name: stack_address(topology, name) for name in standing}
+
+
 def etcd_environment(topology: Topology, machine: MachineSpec, service: str) -> dict[str, str]:
     """Return what etcd is told about its machine; who its peers are is told at the first boot (etcd 3.4, etcd.conf)."""
     stack = stack_of(topology)

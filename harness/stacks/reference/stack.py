@@ -41,6 +41,7 @@ START_ORDER = (
     "iam-initial-setup.service",
     "cluster-health-check.service",
 )
+WITHOUT_VOTE = ("harness-booted.service", "chainfire-gossip.service")
 MASKED = ("etcd.service", "serf.service")
 """What Debian's packages would start by themselves, on the same ports."""
 
@@ -72,14 +73,14 @@ class ReferenceStack:
         self._wait = wait
 
     def secrets(self, topology: Topology) -> Secrets:
-        """Make a fresh authority, a certificate for each machine that runs the stack, and IAM's first password."""
+        """Make a fresh authority, a certificate for each machine on the stack's VLANs, and IAM's first password."""
         from harness.provisioning.certificates import Authority  # noqa: PLC0415 - loads cryptography, for a lab only
 
         domain = settings.stack_of(topology).domain
         authority = Authority.create(f"{topology.name} lab authority")
         certificates = {
             name: authority.issue([f"{name}.{domain}", name, "localhost"], [address, "127.0.0.1"])
-            for name, address in settings.stack_machines(topology).items()
+            for name, address in settings.reached_machines(topology).items()
         }
         return Secrets(authority.ca_pem, certificates, {settings.ADMIN_PASSWORD: random.token_urlsafe(PASSWORD_BYTES)})
 
@@ -99,12 +100,12 @@ class ReferenceStack:
         }
 
     def units(self, topology: Topology, machine: str) -> tuple[str, ...]:
-        """Return the units to enable, which are the same on every machine: each finds out at first boot what it is.
+        """Return the units to enable: on all voters the same, since each finds out at first boot what it is.
 
-        Raises `LookupError` as `files` does.
+        A machine without a vote has no Raft, so it only gossips. Raises `LookupError` as `files` does.
         """
         stack_address(topology, machine)
-        return START_ORDER
+        return START_ORDER if machine in settings.stack_machines(topology) else WITHOUT_VOTE
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience = HEALTHY) -> ReferenceCluster:
         """Return the means to ask the cluster, which trusts the lab's authority and nothing else."""

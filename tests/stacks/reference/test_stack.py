@@ -111,6 +111,14 @@ def test_a_machine_that_does_not_run_it_gets_nothing(machine: str) -> None:
         STACK.units(T036, machine)
 
 
+def test_a_machine_without_a_vote_gossips_and_has_no_raft() -> None:
+    photoncloud = load(Path(__file__).parents[3] / "scenarios/topologies/photoncloud.yaml")
+    assert set(STACK.secrets(photoncloud).certificates) == {f"node0{number}" for number in range(1, 10)}
+    assert STACK.units(photoncloud, "node03") == STACK.units(T036, "node03")
+    assert STACK.units(photoncloud, "node04") == ("harness-booted.service", "chainfire-gossip.service")
+    assert STACK.files(photoncloud, "node04", STACK.secrets(photoncloud))
+
+
 def test_a_topology_without_a_stack_has_no_secrets() -> None:
     with pytest.raises(LookupError, match="has no stack"):
         STACK.secrets(T036.model_copy(update={"stack": None}))

@@ -1,0 +1,191 @@
+"""The process that captures a bridge's links: ``python -m harness.network.bridge.recorder DESCRIPTOR``.
+
+The descriptor is a Unix stream socket, whose first message says where the capture goes. Commands come and are answered
+until ``stop``, or until the other end is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import sys
+import time
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from harness.capture.pcapng import Writer
+from harness.network.bridge.tap_socket import TapSocket
+from harness.network.switch import channel
+from harness.network.switch.recorder import kept
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.network.bridge.tap_socket import Passing
+
+IDLE = 0.2
+"""Seconds of silence after which the file is brought up to date."""
+
+LATE = 100_000_000
+"""Nanoseconds by which a frame may come to its socket after the kernel took its time: where the processor is busy with
+other things, it waits in between. Only what a `flush` has written before can stand before a frame that is older."""
+
+
+class Source(NamedTuple):
+    """A device of a link, and what passing it means: a direction for what comes in by it, and for what it sends."""
+
+    link: int
+    arriving: Literal["in", "out"] | None
+    leaving: Literal["in", "out"] | None
+
+
+class Recorder:
+    """Takes frames from sockets, puts them in order of time, and writes them down."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._poll = select.epoll()
+        self._links: dict[str, int] = {}
+        self._sockets: dict[str, TapSocket] = {}
+        self._by_descriptor: dict[int, str] = {}
+        self._sources: dict[str, Source] = {}
+        self._waiting: list[tuple[int, Source, Passing]] = []
+        self._lost = 0
+
+    def watch(self, link: str, device: str, *, arriving: Any, leaving: Any) -> None:  # noqa: ANN401 - from JSON
+        """Record what passes a device as a link's, by direction; None for what is not recorded."""
+        if link not in self._links:
+            self._links[link] = self._writer.add_interface(link)
+        source = Source(self._links[link], arriving, leaving)
+        if device in self._sockets:
+            self.drain()
+        else:
+            made = self._sockets[device] = TapSocket(device)
+            self._by_descriptor[made.fileno()] = device
+            self._poll.register(made.fileno(), select.EPOLLIN)
+        self._sources[device] = source
+
+    def forget(self, device: str) -> None:
+        """Record a device no more, after what has passed it."""
+        self.drain()
+        gone = self._sockets.pop(device)
+        self._lost += gone.lost()
+        self._poll.unregister(gone.fileno())
+        del self._by_descriptor[gone.fileno()], self._sources[device]
+        gone.close()
+
+    def wait(self, also: int) -> bool:
+        """Wait for frames, or for something on another descriptor, and record them; says whether that is ready.
+
+        After the wait it is asked again who is ready: so what passed before that moment is read before any of it is
+        written, from whichever socket.
+        """
+        if not self._poll.poll(IDLE if self._waiting else None):
+            self.flush()
+            return False
+        began = time.time_ns()
+        ready = [descriptor for descriptor, _ in self._poll.poll(0)]
+        for descriptor in ready:
+            if descriptor in self._by_descriptor:
+                self._read(self._by_descriptor[descriptor], began)
+        self._write(began - LATE)
+        return also in ready
+
+    def register(self, descriptor: int) -> None:
+        """Wait for another descriptor, too."""
+        self._poll.register(descriptor, select.EPOLLIN)
+
+    def drain(self) -> int:
+        """Take in all that has passed by now, and return when that is."""
+        now = time.time_ns()
+        for device in self._sockets:
+            self._read(device, now)
+        return now
+
+    def flush(self) -> None:
+        """Bring the file up to date with all that has passed by now."""
+        self._write(self.drain())
+        self._writer.flush()
+
+    def lost(self) -> int:
+        """Return how many frames found no room while they waited to be recorded."""
+        return self._lost + sum(one.lost() for one in self._sockets.values())
+
+    def close(self) -> None:
+        """Close all sockets."""
+        for one in self._sockets.values():
+            one.close()
+        self._poll.close()
+
+    def _read(self, device: str, until: int) -> None:
+        """Read frames that passed until some time, and the first one behind that."""
+        hear, source = self._sockets[device].hear, self._sources[device]
+        while (passing := hear()) is not None:
+            if source.leaving if passing.outgoing else source.arriving:
+                self._waiting.append((passing.time_ns, source, passing))
+            if passing.time_ns > until:
+                break
+
+    def _write(self, until: int) -> None:
+        """Write down what passed until some time, in order."""
+        self._waiting.sort(key=itemgetter(0))
+        count = 0
+        for time_ns, source, passing in self._waiting:
+            if time_ns > until:
+                break
+            direction = source.leaving if passing.outgoing else source.arriving
+            self._writer.write(passing.frame, time_ns, source.link, direction=direction, length=passing.length)
+            count += 1
+        del self._waiting[:count]
+
+
+def carry_out(recorder: Recorder, message: Mapping[str, Any]) -> dict[str, object]:
+    """Carry out a command and return the answer."""
+    try:
+        match message["do"]:
+            case "watch":
+                for source in message["sources"]:
+                    recorder.watch(**source)
+            case "forget":
+                for device in message["devices"]:
+                    recorder.forget(device)
+        if message["do"] in ("flush", "stop"):
+            recorder.flush()
+        return {"answer": recorder.lost()}
+    except (KeyError, TypeError, OSError) as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Record until told to stop, or until whoever started this process is gone.
+
+    Where that is allowed it runs before all ordinary processes, whose frames it has to keep up with; the kernel leaves
+    them a share in any case (sched(7)).
+    """
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    control = socket.socket(fileno=int(arguments[0]))
+    settings, _ = channel.receive(control)
+    with Writer.create(Path(settings["capture"]), snap=kept) as writer:
+        recorder = Recorder(writer)
+        recorder.register(control.fileno())
+        channel.send(control, {"answer": "ready"})
+        message: Mapping[str, Any] = {"do": ""}
+        while message["do"] != "stop":
+            if not recorder.wait(control.fileno()):
+                continue
+            try:
+                message, _ = channel.receive(control)
+            except (EOFError, ConnectionError):
+                break
+            channel.send(control, carry_out(recorder, message))
+        recorder.flush()
+        recorder.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
