@@ -16,6 +16,7 @@ from harness.errors import LabError
 from harness.network import kinds, plan
 from harness.network.multicast import hub_name
 from harness.network.selection import Directory, LinkSet
+from harness.network.state import Rule
 from harness.network.tap import host_mac
 from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
@@ -64,6 +65,7 @@ class Lab(ABC):
         self.workbench = workbench
         self._directory = Directory(topology)
         self._hosts: dict[str, str] = {}
+        self._rules: list[Rule] = []
         self._undo = contextlib.ExitStack()
 
     @property
@@ -130,7 +132,9 @@ class Lab(ABC):
         Ends are cards, machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any
         other name.
         """
-        return self.network.deafen(self._directory.hearing(who), only=only)
+        rule = Rule(self.network, self._directory.hearing(who), only)
+        self._rules.append(rule)
+        return rule
 
     def wire(self, vlan: str | None = None) -> Timeline:
         """Return what was said on a VLAN (the first, where none is named) until now, decoded; each frame once."""

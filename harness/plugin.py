@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from harness.lab import Lab
+    from harness.ladder import Rung
     from harness.topology.model import Topology
     from harness.trace.display import Display
     from harness.workbench import Settings, Workbench
@@ -89,14 +90,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
     )
+    group.addoption(
+        "--lab-checkpoints",
+        choices=["auto", "off", "rebuild"],
+        default="auto",
+        help="what labs start from: a checkpoint, made where there is none (auto); none; one that is made anew",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        "lab(topology, machines='vm'): give the module's scenarios a lab of that topology, a file of its topologies"
-        " folder; machines='any' where namespace machines do, too",
+        "lab(topology, machines='vm', start='off'): give the module's scenarios a lab of that topology, a file of its"
+        " topologies folder; machines='any' where namespace machines do, too; start is how far virtual machines are:"
+        " off, installed, cluster (docs/checkpoints.md)",
     )
 
 
@@ -117,7 +125,12 @@ def pytest_runtestloop(session: pytest.Session) -> None:
                 _settings(config), _reporter(config), virtual=wanted.virtual
             )
     elif (lease := inside.own_lease()) and (run := workers.run_folder(config)):
-        config.stash[workbench_key] = workbench.adopt(_settings(config), lease, run)
+        config.stash[workbench_key] = workbench.adopt(
+            _settings(config),
+            lease,
+            run,
+            lambda line: _reporter(config)(line),  # the screen is not there yet
+        )
 
 
 @pytest.hookimpl(trylast=True)  # after pytest is ready to collect; xdist's own, which starts workers, is later still
@@ -151,7 +164,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     summaries = request.config.stash.setdefault(summaries_key, {})
     machines, topology = _machines(request.node), _load(path)
     room = workbench.room_for(topology, evidence.name, _reporter(request.config), virtual=machines == VIRTUAL)
-    with room, _lab(request.config, machines, topology, evidence) as built:
+    with room, _lab(request, topology, evidence) as built:
         request.config.stash[lab_key] = built
         try:
             yield built
@@ -273,15 +286,26 @@ def _wants_others(item: pytest.Item) -> bool:
     return _machines(item) == VIRTUAL and item.config.getoption("--lab-machines") == NAMESPACE
 
 
-def _lab(config: pytest.Config, machines: str, topology: Topology, evidence: Path) -> Lab:
-    workbench = config.stash[workbench_key]
-    if machines == NAMESPACE:
+def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> Lab:
+    workbench = request.config.stash[workbench_key]
+    if _machines(request.node) == NAMESPACE:
         from harness.namespace_lab import NamespaceLab  # noqa: PLC0415 - imported when a lab is asked for
 
         return NamespaceLab(topology, workbench, evidence)
     from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
 
-    return VirtualLab(topology, workbench, evidence, _display(config))
+    return VirtualLab(topology, workbench, evidence, _display(request.config), start=_rung(request.node))
+
+
+def _rung(node: pytest.Item | pytest.Collector) -> Rung:
+    """Return how far a scenario wants its machines to be."""
+    from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
+
+    marker = node.get_closest_marker("lab")
+    wanted = marker.kwargs.get("start", Rung.OFF) if marker else Rung.OFF
+    if wanted not in list(Rung):
+        pytest.fail(f"the marker lab has start={wanted!r}, expected one of {', '.join(Rung)}", pytrace=False)
+    return Rung(wanted)
 
 
 def _listening(config: pytest.Config) -> AbstractContextManager[None]:
@@ -344,6 +368,7 @@ def _settings(config: pytest.Config) -> Settings:
         libvirt_uri=config.getoption("--lab-libvirt-uri"),
         evidence=config.rootpath / config.getoption("--lab-evidence"),
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,
+        checkpoints=config.getoption("--lab-checkpoints"),
     )
 
 
@@ -355,6 +380,11 @@ def _reporter(config: pytest.Config) -> Callable[[str], None]:
         stream.flush()
 
     return report
+
+
+def _tell(config: pytest.Config, line: str) -> None:
+    """Say a line on a screen that is opened when the first is said."""
+    _reporter(config)(line)
 
 
 def _display(config: pytest.Config) -> Display:

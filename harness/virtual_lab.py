@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
+from harness import checkpoints
 from harness.assembly import BOOT_INTERFACE, Assembly
-from harness.errors import LabError
+from harness.errors import HarnessError, LabError
 from harness.lab import Lab, side_by_side
+from harness.ladder import KEYS, Rung, digest, key, keys_to_json, own_code, processor, stack_version, with_keys
 from harness.machines import doors
+from harness.machines.firmware import ovmf
 from harness.machines.ssh import SshSession
 from harness.machines.virtual import VirtualMachine
 from harness.network import plan
+from harness.network.state import put, take
 from harness.provisioning import boot_files
 from harness.provisioning.boot_server import BootServer
-from harness.provisioning.deployment import Deployment, deploy, wait_for_line
+from harness.provisioning.deployment import Deployment, boot_from_disk, deploy, deploy_to_disk, wait_for_line
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.stacks.protocol import MaybeHappened, Unavailable
+from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
-from harness.units import minutes
+from harness.units import minutes, seconds
 
 if TYPE_CHECKING:
     import contextlib
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.machines.doors import Door
+    from harness.network.protocol import Attachment
+    from harness.network.state import NetworkState
     from harness.stacks.protocol import Cluster
     from harness.topology.model import MachineSpec, Topology
     from harness.trace.display import Display
@@ -41,14 +51,23 @@ FIRST_BOOT = {
 }
 """The phases of a machine's first boot, and the console lines by which the stack says that they are reached."""
 
+PROOF = "harness/restored"
+"""The key that a restored cluster has to write."""
+RESTORED_WITHIN = 20 * seconds
+
 OPERATIONAL_WITHIN = 1 * minutes
 """From booted to a healthy cluster: the documents say 30 to 60 seconds."""
 
 
 class VirtualLab(Lab):
-    """Virtual machines, the boot server that installs them, and the cluster that they form."""
+    """Virtual machines, the boot server that installs them, and the cluster that they form.
 
-    def __init__(self, topology: Topology, workbench: Workbench, evidence: Path, display: Display) -> None:
+    `start` is the rung that they are on when a scenario gets them; see `harness.ladder`.
+    """
+
+    def __init__(
+        self, topology: Topology, workbench: Workbench, evidence: Path, display: Display, start: Rung = Rung.OFF
+    ) -> None:
         if topology.boot_server is None or topology.stack is None:
             raise LabError(f"the topology {topology.name} has no boot server or no stack, so it can't be bootstrapped")
         super().__init__(topology, workbench, evidence)
@@ -59,7 +78,10 @@ class VirtualLab(Lab):
         self.cluster: Cluster = self.assembly.stack.cluster(topology, self.assembly.secrets, patience=self.patience)
         self._machines: dict[str, VirtualMachine] = {}
         self._cards = plan.cards(topology)
+        self._attachments: list[Attachment] = []
         self._display = display
+        self._start = start
+        self._branches: dict[str, tuple[Path, NetworkState]] = {}
 
     @property
     def machines(self) -> Mapping[str, VirtualMachine]:
@@ -73,8 +95,9 @@ class VirtualLab(Lab):
         self.wire_host(spec.name, place, spec.vlan, BOOT_INTERFACE, spec.address)
         self.boot_server = undo.enter_context(self._boot_server(place))
         for spec_of_machine in self.topology.machines:
-            machine = self._machines[spec_of_machine.name] = self._machine(spec_of_machine)
-            undo.callback(machine.close)
+            self._machines[spec_of_machine.name] = self._machine(spec_of_machine)
+        undo.callback(self._close)
+        self.start(self._start)
 
     def bootstrap(self) -> None:
         """From blank disks to a running cluster: boot the machines from the network, install them, wait for the stack.
@@ -94,6 +117,28 @@ class VirtualLab(Lab):
         machine, _, card = link.partition("/")
         if machine in self._machines:
             self._machines[machine].set_carrier(card, on=on)
+
+    def checkpoint(self, name: str) -> None:
+        """Save all machines as they are at one moment, and what was done to the network; all go on then.
+
+        The name is new or is given to this checkpoint from now on. Raises `HostError` where there is no room, and
+        `LabError` where a machine can't be saved; nothing is left then.
+        """
+        folder = self.workbench.folder_for("checkpoint")
+        state = take(self.network, self._rules)
+        checkpoints.save(self._machines, folder)
+        self._branches[name] = folder, state
+
+    def restore(self, name: str) -> None:
+        """Put back what `checkpoint` has saved under a name, as often as wanted: machines, links and rules.
+
+        Raises `LabError` for another name, and where a machine does not come back; all are off then.
+        """
+        if name not in self._branches:
+            raise LabError(f"the lab {self.topology.name} has no checkpoint {name!r}, only {', '.join(self._branches)}")
+        folder, state = self._branches[name]
+        put(self.network, state, self._rules)
+        checkpoints.restore(self._machines, folder)
 
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
@@ -119,6 +164,124 @@ class VirtualLab(Lab):
     def summary(self) -> str:
         """Return the phases of all machines and their durations, as a table."""
         return f"{table(self.phases)}\n{super().summary()}"
+
+    def start(self, rung: Rung) -> None:
+        """Bring the machines to a rung, whatever they are now: from a checkpoint, or else by the cold way.
+
+        Raises as `bootstrap`, where not even the cold way leads there.
+        """
+        if rung is Rung.OFF:
+            return
+        if self.workbench.settings.checkpoints == "off":
+            self._make(rung)
+        elif not self.restored(rung):
+            waits = partial(self._tell, f"waiting for another process that makes {rung}")
+            with self.workbench.checkpoints.making(self.key(rung), on_wait=waits):
+                # That process may have made this very checkpoint.
+                if not self.restored(rung):
+                    self._make(rung)
+                    self._publish(rung)
+
+    def restored(self, rung: Rung) -> bool:
+        """Start from the checkpoint of a rung, have it prove itself, and say whether that was done.
+
+        Where it can't, it is thrown away, the reason is told, and the machines are off and blank.
+        """
+        store, name = self.workbench.checkpoints, self.key(rung)
+        if self.workbench.settings.checkpoints == "rebuild" and name not in self.workbench.published:
+            return False
+        try:
+            folder = store.find(name)
+            if folder is None:
+                return False
+            self._adopt((folder / KEYS).read_text())
+            proofs = [self._prove_health, self._prove_write] if rung is Rung.CLUSTER else []
+            checkpoints.restore(self._machines, folder, proofs=proofs)
+        except (HarnessError, ExceptionGroup, OSError) as error:
+            self._tell(f"the checkpoint {rung} ({name}) is thrown away, and made anew: {_reasons(error)}")
+            store.discard(name)
+            self._blank()
+            return False
+        for machine_name in self._machines:
+            self.phases.reach(machine_name, f"restored {rung}")
+        return True
+
+    def _blank(self) -> None:
+        """Have every machine off, with a blank disk."""
+        for machine in self._machines.values():
+            machine.cut()
+            machine.wipe()
+
+    def _prove_health(self) -> None:
+        self.cluster.wait_until_healthy(within=RESTORED_WITHIN)
+
+    def _prove_write(self) -> None:
+        """Have a write accepted: one that was refused is tried again, as whoever asked for it would."""
+
+        def accepted() -> bool:
+            try:
+                return bool(self.cluster.put(PROOF, secrets.token_hex(4), within=RESTORED_WITHIN))
+            except (Unavailable, MaybeHappened) as reason:
+                seen[0] = str(reason)
+                return False
+
+        seen = [""]
+        wait_until("a write", accepted, within=RESTORED_WITHIN, patience=self.patience, show=lambda: seen[0])
+
+    def _make(self, rung: Rung) -> None:
+        """Get to a rung by the cold way, from the one below."""
+        machines = self._machines.values()
+        if rung is Rung.INSTALLED:
+            self._blank()
+            self._shown([(partial(self._deploy, by=deploy_to_disk), machines)])
+            return
+        self.start(Rung.INSTALLED)
+        self._shown([(partial(self._deploy, by=boot_from_disk), machines), (self._wait_for_first_boot, machines)])
+        self._prove_health()
+        self._prove_write()
+
+    def _publish(self, rung: Rung) -> None:
+        """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
+        store = self.workbench.checkpoints
+        try:
+            with store.workplace() as grown:
+                checkpoints.save(self._machines, grown / "lab")
+                (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
+                store.publish(grown / "lab", self.key(rung), self._shape())
+            self.workbench.published.add(self.key(rung))
+        except (HarnessError, ExceptionGroup, OSError) as error:
+            self._tell(f"no checkpoint of {rung} is kept: {_reasons(error)}")
+
+    def _adopt(self, keys: str) -> None:
+        """Take the keys and secrets that are in the machines of a checkpoint for our own."""
+        self.assembly = with_keys(self.assembly, keys)
+        self.cluster = self.assembly.stack.cluster(self.topology, self.assembly.secrets, patience=self.patience)
+        self.boot_server.publish(boot_files.AUTHORIZED_KEYS, f"{self.assembly.lab_key.public}\n".encode())
+
+    def key(self, rung: Rung) -> str:
+        """Return the key under which a checkpoint of a rung is kept."""
+        return key(rung, self._shape())
+
+    def _shape(self) -> dict[str, object]:
+        """Return everything that shapes what is in the machines."""
+        bench = self.workbench
+        uefi = ovmf() if self.firmware is Firmware.UEFI else None
+        return {
+            "topology": self.topology.model_dump(mode="json"),
+            "images": {name: image.key for name, image in bench.images.items()},
+            "stack": stack_version(self.assembly.stack),
+            "firmware": [self.firmware.value, digest([uefi.code, uefi.variables]) if uefi else ""],
+            "accelerator": [bench.accelerator.value, processor() if bench.accelerator.value == "kvm" else ""],
+            "hypervisor": bench.hypervisor.versions(),
+            "network": sorted({type(one).__name__ for one in self._attachments}),
+            "code": own_code(),
+        }
+
+    def _tell(self, words: str) -> None:
+        self.workbench.tell(f"{self.topology.name}: {words}")
+
+    def _close(self) -> None:
+        side_by_side(lambda machine: machine.close(), self._machines.values())
 
     def _shown(self, steps: list[tuple[Callable[[VirtualMachine], None], Collection[VirtualMachine]]]) -> None:
         """Take steps one after another, each with its machines side by side, and show how far they are."""
@@ -146,15 +309,19 @@ class VirtualLab(Lab):
         )
 
     def _machine(self, spec: MachineSpec) -> VirtualMachine:
+        attachments = [self.network.attach(one.link, one.card) for one in self._cards[spec.name]]
+        self._attachments += attachments
+        folder = self.workbench.folder_for(spec.name)
         machine = VirtualMachine(
             spec,
             hypervisor=self.workbench.hypervisor,
-            attachments=[self.network.attach(one.link, one.card) for one in self._cards[spec.name]],
+            attachments=attachments,
             boot_card=boot_files.boot_card(spec, self.assembly.boot_server.vlan),
             accelerator=self.workbench.accelerator,
             firmware=self.firmware,
-            folder=self.workbench.folder_for(spec.name),
+            folder=folder,
             evidence=self.evidence,
+            memory=self.workbench.memory / folder.name,
             patience=self.patience,
         )
         machine.reach_by(partial(self._session, spec))
@@ -171,11 +338,11 @@ class VirtualLab(Lab):
             machine=spec.name,
         )
 
-    def _deploy(self, machine: VirtualMachine) -> None:
+    def _deploy(self, machine: VirtualMachine, by: Callable[[VirtualMachine, Deployment], None] = deploy) -> None:
         root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT))
         installation = self.assembly.plan(machine.spec, root)
         reach = self._reacher(machine)
-        deploy(machine, Deployment(installation, self.assembly.lab_key, reach, self.patience))
+        by(machine, Deployment(installation, self.assembly.lab_key, reach, self.patience))
 
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         reach = self._reacher(machine)
@@ -185,3 +352,10 @@ class VirtualLab(Lab):
 
     def _reacher(self, machine: VirtualMachine) -> Callable[[str], None]:
         return partial(self.phases.reach, machine.name)
+
+
+def _reasons(error: BaseException) -> str:
+    """Return what went wrong, in one line."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(map(_reasons, error.exceptions))
+    return str(error).partition("\n")[0]

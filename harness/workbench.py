@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from harness.images import store
 from harness.machines import accelerator, hypervisor
+from harness.machines.checkpoint_store import CheckpointStore
 from harness.machines.firmware import ovmf
 from harness.network import kinds
-from harness.sandbox import host, ledger, supervisor
+from harness.sandbox import host, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 IMAGES = ("installer", "node")
 
+ROOM = "size=100%,mode=0700"
+HUGE_PAGES = "huge=always"
+"""As QEMU asks for where guests' memory is no file."""
+
 KEEP_RUNS = 5
 """Runs whose evidence is kept; a bootstrap's captures and logs take about 150 MB."""
 
@@ -47,7 +52,8 @@ NAMESPACE_LAB = 64 * MiB
 class Settings:
     """What the user chose. `accel` is ``auto``, ``kvm`` or ``tcg``; `lab_dir` None means the default for this user.
 
-    `seed` is where random choices start, None for the topology's own.
+    `seed` is where random choices start, None for the topology's own. `checkpoints` is ``auto``, ``off`` (none is
+    looked for, or made) or ``rebuild`` (made anew).
     """
 
     accel: str = "auto"
@@ -57,6 +63,7 @@ class Settings:
     libvirt_uri: str = hypervisor.EMBEDDED
     evidence: Path = Path("evidence")
     lab_dir: Path | None = None
+    checkpoints: str = "auto"
 
 
 def user_cache() -> Path:
@@ -75,6 +82,11 @@ class Workbench:
     images: Mapping[str, Image] = field(default_factory=dict)
     _runs: list[Path] = field(default_factory=list)
     _folders: list[str] = field(default_factory=list)
+    _patience: dict[int, Patience] = field(default_factory=dict)
+    published: set[str] = field(default_factory=set)
+    """The keys of the checkpoints that were made here."""
+    tell: Callable[[str], None] = lambda _: None
+    """Where to say what a user should know at once."""
 
     @property
     def installer(self) -> Image:
@@ -97,9 +109,28 @@ class Workbench:
         answer = user_cache() / "accelerator.json"
         return accelerator.choose(self.settings.accel, self.installer.file("kernel"), answer)
 
+    @cached_property
+    def checkpoints(self) -> CheckpointStore:
+        """The checkpoints that labs start from."""
+        return CheckpointStore(user_cache() / "checkpoints")
+
+    @cached_property
+    def memory(self) -> Path:
+        """A folder for the memory of guests: a tmpfs, which goes with the sandbox. It takes room as guests use it."""
+        folder = self.lease.folder / "memory"
+        folder.mkdir(mode=0o700)
+        try:
+            linux.mount("harness-memory", folder, "tmpfs", data=f"{ROOM},{HUGE_PAGES}")
+        except OSError:  # a kernel without huge pages
+            linux.mount("harness-memory", folder, "tmpfs", data=ROOM)
+        return folder
+
     def patience(self, *, cpus: int) -> Patience:
-        """Measure, now, how slow this host is for a lab of so many virtual CPUs. Raises `HostError`."""
-        return accelerator.measure_patience(self.accelerator, self.installer.file("kernel"), cpus=cpus)
+        """Return how slow this host is for a lab of so many virtual CPUs; measured once. Raises `HostError`."""
+        if cpus not in self._patience:
+            kernel = self.installer.file("kernel")
+            self._patience[cpus] = accelerator.measure_patience(self.accelerator, kernel, cpus=cpus)
+        return self._patience[cpus]
 
     def folder_for(self, machine: str) -> Path:
         """Return a new folder for what dies with a machine; it has a short path, as sockets need it."""
@@ -131,7 +162,7 @@ def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> 
     """
     images = check(settings, progress, virtual=virtual)
     lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), images)
+    return Workbench(settings, lease, NetworkNamespace.current(), images, tell=progress)
 
 
 def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> dict[str, Image]:
@@ -146,13 +177,13 @@ def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> di
     return {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
 
 
-def adopt(settings: Settings, lease: Lease, run: Path) -> Workbench:
+def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Workbench:
     """Return the workbench of a process that was started inside its sandbox, of which `check` was asked before.
 
     Its evidence goes into the folder of a run that others share.
     """
     images = {name: image for name in IMAGES if (image := store.find(name)) is not None}
-    return Workbench(settings, lease, NetworkNamespace.current(), images, [run])
+    return Workbench(settings, lease, NetworkNamespace.current(), images, [run], tell=progress)
 
 
 def make_run(settings: Settings) -> Path:

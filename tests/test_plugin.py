@@ -58,7 +58,7 @@ def test_collecting_only_needs_no_host(suite: pytest.Pytester, monkeypatch: pyte
     assert suite.runpytest_subprocess("--collect-only").ret == 0
 
 
-@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot"])
+@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot", "--lab-checkpoints=some"])
 def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -> None:
     result = suite.runpytest_subprocess(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

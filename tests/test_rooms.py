@@ -34,6 +34,8 @@ ORDER = (
     "workbench",
     "assembly",
     "lab",
+    "checkpoints",
+    "ladder",
     "virtual_lab",
     "namespace_lab",
     "holding",
@@ -51,6 +53,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Twins that are called otherwise than their module: layers that only make sense together are tested together.
 TWINS = {
     "harness/cli/__init__.py": "tests/cli/test_main.py",
+    "harness/machines/monitor.py": "tests/machines/test_checkpoint.py",
 }
 
 

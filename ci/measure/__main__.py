@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, network, plugin
+from measure import bootstrap, checkpoints, network, plugin
 
-USAGE = "usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench network [part of a figure's name]"
+USAGE = """\
+usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
+       | ci/bench network [part of a figure's name]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -16,6 +18,8 @@ def main(arguments: list[str]) -> int:
             return plugin.measure()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)
+        case ["checkpoints", *rest]:
+            return checkpoints.measure(rest)
         case ["network"]:
             return network.measure()
         case ["network", part]:

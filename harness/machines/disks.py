@@ -1,14 +1,26 @@
-"""Disks: sparse qcow2 files, blank or laid over a base that is never written."""
+"""Disks: sparse qcow2 files, each blank or laid over the one before, which is never written again.
+
+A machine's disk is a chain of files in one folder, ``disk-0.qcow2`` and on. Each names the one below without a folder,
+so that a chain can be linked into another folder and is whole there.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, LabError, Missing
+from harness.machines.memory import copy_sparse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NAME = "disk-{}.qcow2"
+NUMBER = re.compile(r"disk-(\d+)\.qcow2")
+READ_ONLY = 0o444
 
 
 def create_blank(path: Path, size: int) -> None:
@@ -16,9 +28,38 @@ def create_blank(path: Path, size: int) -> None:
     _qemu_img("create", "-q", "-f", "qcow2", str(path), str(size))
 
 
-def create_overlay(path: Path, base: Path) -> None:
-    """Create a disk that shows `base`, a qcow2 file, and keeps every change to itself. Raises as `create_blank`."""
-    _qemu_img("create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", str(base.resolve()), str(path))
+def create_overlay(path: Path, base: Path, size: int) -> None:
+    """Create a disk of `size` bytes that shows `base`, a qcow2 file of its folder, and keeps every change to itself.
+
+    `base` may be in use by a running machine. Raises as `create_blank`.
+    """
+    _qemu_img("create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.name, str(path), str(size))
+
+
+def chain(folder: Path) -> list[Path]:
+    """Return the files of a machine's disk, from the bottom to the top, which is the one that is written."""
+    found = [(int(match[1]), path) for path in folder.iterdir() if (match := NUMBER.fullmatch(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def next_in(folder: Path) -> Path:
+    """Return the name of the file that comes on top of a chain."""
+    return folder / NAME.format(len(chain(folder)))
+
+
+def link(source: Path, folder: Path) -> Path:
+    """Give a file that is never written again a place in another folder, too, without a copy where that can be.
+
+    Returns its path there. Raises `OSError`.
+    """
+    target = folder / source.name
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in {errno.EXDEV, errno.EPERM, errno.EMLINK}:
+            raise
+        copy_sparse(source, target)
+    return target
 
 
 def _qemu_img(*words: str) -> None:
@@ -27,4 +68,4 @@ def _qemu_img(*words: str) -> None:
     except FileNotFoundError as error:
         raise HostError(Missing("no program qemu-img", "install the package qemu-utils")) from error
     if done.returncode:
-        raise LabError(f"the disk {words[-1]} was not made: {done.stderr.strip()}")
+        raise LabError(f"the disk {words[-2]} was not made: {done.stderr.strip()}")

@@ -11,6 +11,7 @@ from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAtta
 if TYPE_CHECKING:
     from harness.machines.accelerator import Accelerator
     from harness.machines.firmware import FirmwareFiles
+    from harness.machines.memory import Memory
     from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec
 
@@ -35,8 +36,20 @@ class DomainCard:
 
 
 @dataclass(frozen=True)
+class Kernel:
+    """A kernel that the emulator loads itself, past the firmware's own boot."""
+
+    image: Path
+    initrd: Path
+    arguments: str
+
+
+@dataclass(frozen=True)
 class Domain:
-    """Everything that a virtual machine is made of. `uefi` is None for a machine with BIOS firmware."""
+    """Everything that a virtual machine is made of. `uefi` is None for a machine with BIOS firmware.
+
+    One that is `incoming` has not booted and won't: it waits for the state of a machine that was saved.
+    """
 
     name: str
     spec: MachineSpec
@@ -46,6 +59,10 @@ class Domain:
     disk: Path
     console: Path
     cards: tuple[DomainCard, ...]
+    memory: Memory
+    keeper: Path | None = None
+    kernel: Kernel | None = None
+    incoming: bool = False
     emulator: str = EMULATOR
 
     def xml(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
+    from pathlib import Path
 
     from harness.machines.ssh import Completed
     from harness.topology.model import MachineSpec
@@ -75,3 +76,14 @@ class Carrier(Protocol):
 
     def set_carrier(self, card: str, *, on: bool) -> None:
         """Give the named card a carrier, or take it away. Raises `LabError` where the machine has no such card."""
+
+
+@runtime_checkable
+class Checkpointable(Protocol):
+    """A machine that can be saved as it is, with all its memory, and put back any number of times."""
+
+    def save(self, folder: Path) -> None:
+        """Save it into a new folder: one that is on has to be paused. Raises `LabError`, `OSError`."""
+
+    def restore(self, folder: Path) -> None:
+        """Put a saved machine in its place; one that was on comes up paused. Raises `LabError`."""

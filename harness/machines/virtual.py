@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from harness.errors import LabError
+from harness.machines import checkpoint, disks, memory
+from harness.machines.checkpoint import Facts
 from harness.machines.console import Console
-from harness.machines.disks import create_blank
 from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import ovmf
+from harness.machines.keeper import Keeper
+from harness.machines.memory import Memory
+from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
-from harness.sandbox.waiting import HEALTHY, Patience, gone
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone
 from harness.topology.firmware import Firmware
-from harness.units import seconds
+from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,15 +35,19 @@ if TYPE_CHECKING:
     from harness.topology.model import MachineSpec
 
 OPEN_SESSION = 10 * seconds
+SEEN_DEAD = 2 * seconds
+LOOK = 5 * milliseconds
+"""libvirt sees by itself, and at once, that an emulator has ended."""
 
 
 class VirtualMachine:
     """A machine with firmware, a disk, network cards and a serial console.
 
-    It is a `PowerCut`, `Reset`, `Pause` and `Carrier`. `attachments` says what each card of the specification plugs
-    into, in order. `boot_card` names the card that the firmware boots from while the disk is blank; with None it boots
-    no network. `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what stays (the console's
-    log).
+    It is a `PowerCut`, `Reset`, `Pause`, `Carrier` and `Checkpointable`. `attachments` says what each card of the
+    specification plugs into, in order. `boot_card` names the card that the firmware boots from while the disk is blank;
+    with None it boots no network. `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what
+    stays (the console's log). `memory` is the file that its memory is in while it is on, by default in `folder`; best
+    on a tmpfs.
     """
 
     def __init__(
@@ -52,6 +61,7 @@ class VirtualMachine:
         firmware: Firmware,
         folder: Path,
         evidence: Path,
+        memory: Path | None = None,
         patience: Patience = HEALTHY,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,10 +69,14 @@ class VirtualMachine:
         self.spec = spec
         self.firmware = firmware
         self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.keeper = Keeper(folder / "keeper", evidence / f"{spec.name}.keeper.log", spec.name, patience)
         self.patience = patience
         self.room = Room(0, "not on yet")
         """What became of the emulator's socket buffers when the machine was last powered on."""
         self._hypervisor = hypervisor
+        self._folder = folder
+        self._memory: Memory | None = None
+        """What the machine that is on has as its memory."""
         self._evidence = evidence
         self._session: Callable[[timedelta], SshSession] | None = None
         self._domain = Domain(
@@ -71,12 +85,14 @@ class VirtualMachine:
             accelerator=accelerator,
             uefi=ovmf() if firmware is Firmware.UEFI else None,
             nvram=folder / "nvram.fd",
-            disk=folder / "disk.qcow2",
+            disk=folder / disks.NAME.format(0),
             console=self.console.path,
             cards=tuple(
                 DomainCard(nic.mac, attachment, boots=nic.name == boot_card)
                 for nic, attachment in zip(spec.nics, attachments, strict=True)
             ),
+            memory=Memory(memory or folder / "memory"),
+            keeper=self.keeper.path,
         )
         self.wipe()
 
@@ -89,12 +105,8 @@ class VirtualMachine:
         """Press the power button. Does nothing where the machine is on. Raises `LabError` where it does not start."""
         if self.is_on():
             return
-        try:
-            self._hypervisor.connection.createXML(self._domain.xml(), 0)
-        except self._hypervisor.error as error:
-            raise self.failed(f"did not start: {error}", phase="power-on") from error
-        process = self._hypervisor.process_of(self.name)
-        self.room = enlarge(process) if process is not None else Room(0, "the process of the emulator is not known")
+        memory.create(self._domain.memory.path, self.spec.memory)
+        self._start(self._domain, 0, phase="power-on")
 
     def off(self, *, within: timedelta) -> None:
         """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""
@@ -108,7 +120,12 @@ class VirtualMachine:
         """Cut the power: whatever the machine had not written to its disk is lost."""
         handle = self._find()
         if handle is not None:
-            self._do(handle.destroy, "lose its power")
+            try:
+                handle.destroy()
+            except self._hypervisor.error as error:
+                if self.is_on():  # else it has just ended by itself
+                    raise self.failed(f"did not lose its power: {error}") from error
+        self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
         """Press the reset button."""
@@ -148,13 +165,60 @@ class VirtualMachine:
         """Say whether the machine has power."""
         return self._find() is not None
 
+    def is_running(self) -> bool:
+        """Say whether the machine is on and its processors run: it is not paused."""
+        handle = self._find()
+        return handle is not None and handle.info()[0] != self._hypervisor.libvirt.VIR_DOMAIN_PAUSED
+
     def wipe(self) -> None:
         """Put in a blank disk and forget all boot entries. Raises `LabError` where the machine is on."""
         if self.is_on():
             raise self.failed("its disk can be wiped only when it is off")
-        for path in (self._domain.disk, self._domain.nvram):
+        for path in (*disks.chain(self._folder), self._domain.nvram):
             path.unlink(missing_ok=True)
-        create_blank(self._domain.disk, self.spec.disk)
+        self._domain = replace(self._domain, disk=disks.next_in(self._folder))
+        disks.create_blank(self._domain.disk, self.spec.disk)
+
+    def save(self, folder: Path) -> None:
+        """Save the machine into a new folder; one that is on has to be paused, and stays so.
+
+        What lies under the disk's new top is shared with the machine, and is never written again. Raises `LabError`,
+        and `OSError` where there is no room.
+        """
+        if self.is_running():
+            raise self.failed("a machine that runs can't be saved: pause it first")
+        folder.mkdir()
+        handle = self._find()
+        frozen = disks.chain(self._folder)
+        self._lay_over(handle)
+        for path in frozen:
+            disks.link(path, folder)
+        checkpoint.copy_nvram(self._domain.nvram, folder / checkpoint.NVRAM)
+        own = self._memory
+        if handle is not None and own is not None:
+            checkpoint.save_running(Monitor(handle, self.name), folder, own, self.patience)
+        carriers = tuple(card.carrier for card in self._domain.cards)
+        Facts(handle is not None, own is not None and own.shared, carriers).write(folder)
+        for path in folder.iterdir():
+            path.chmod(disks.READ_ONLY)
+
+    def restore(self, folder: Path) -> None:
+        """Put a saved machine in this one's place, from a folder that is not changed; one that was on comes up paused.
+
+        The machine that is there loses its power. Raises `LabError`.
+        """
+        saved = Facts.read(folder)
+        self._drop()
+        for path in (*disks.chain(self._folder), self._domain.nvram):
+            path.unlink(missing_ok=True)
+        for path in disks.chain(folder):
+            disks.link(path, self._folder)
+        self._lay_over(None)
+        checkpoint.copy_nvram(folder / checkpoint.NVRAM, self._domain.nvram)
+        cards = zip(self._domain.cards, saved.carriers, strict=True)
+        self._domain = replace(self._domain, cards=tuple(replace(card, carrier=carrier) for card, carrier in cards))
+        if saved.on:
+            self._take_over(folder, saved)
 
     def reach_by(self, session: Callable[[timedelta], SshSession]) -> None:
         """Say how a session on the machine is opened: a function of the longest time that may take."""
@@ -174,12 +238,51 @@ class VirtualMachine:
     def close(self) -> None:
         """Cut the power and keep what QEMU and the console said."""
         try:
-            self.cut()
+            self._drop()
         finally:
             self.console.close()
+            self.keeper.close()
             log = self._hypervisor.log_of(self.name)
             if log is not None and log.exists():
                 shutil.copyfile(log, self._evidence / f"{self.name}.qemu.log")
+
+    def _drop(self) -> None:
+        """Cut the power of a machine whose disk nobody will read: its emulator has no time to write its caches back."""
+        if self.is_on():
+            self._hypervisor.kill(self.name)
+            with contextlib.suppress(NotSeen):
+                gone(f"{self.name}'s power", self.is_on, within=SEEN_DEAD, interval=LOOK)
+            self.cut()
+
+    def _take_over(self, folder: Path, saved: Facts) -> None:
+        """Start an emulator that takes a saved machine's state, and its memory as its own."""
+        own = Memory(folder / checkpoint.MEMORY, shared=False) if saved.memory else self._domain.memory
+        if own.shared:
+            memory.create(own.path, self.spec.memory)
+        flags = self._hypervisor.libvirt.VIR_DOMAIN_START_PAUSED
+        self._start(replace(self._domain, memory=own, incoming=True), flags, phase="restore")
+        checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+
+    def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
+        self.keeper.forget()
+        try:
+            self._hypervisor.connection.createXML(domain.xml(), flags)
+        except self._hypervisor.error as error:
+            raise self.failed(f"did not start: {error}", phase=phase) from error
+        self._memory = domain.memory
+        process = self._hypervisor.process_of(self.name)
+        self.room = enlarge(process) if process is not None else Room(0, "the process of the emulator is not known")
+
+    def _lay_over(self, handle: Any) -> None:  # noqa: ANN401 - libvirt has no types
+        """Have all that is on the disk stay as it is: what is written from now on goes into a new file."""
+        top = disks.next_in(self._folder)
+        disks.create_overlay(top, disks.chain(self._folder)[-1], self.spec.disk)
+        if handle is not None:
+            libvirt = self._hypervisor.libvirt
+            flags = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA
+            flags |= libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT
+            self._do(lambda: handle.snapshotCreateXML(_snapshot(top), flags), "freeze its disk")
+        self._domain = replace(self._domain, disk=top)
 
     def _find(self) -> Any:  # noqa: ANN401 - libvirt has no types
         try:
@@ -198,6 +301,13 @@ class VirtualMachine:
             action()
         except self._hypervisor.error as error:
             raise self.failed(f"did not {what}: {error}") from error
+
+
+def _snapshot(top: Path) -> str:
+    root = ET.Element("domainsnapshot")
+    disk = ET.SubElement(ET.SubElement(root, "disks"), "disk", name="vda", snapshot="external")
+    ET.SubElement(disk, "source", file=str(top))
+    return ET.tostring(root, encoding="unicode")
 
 
 def _with_link(domain: str, mac: str, *, on: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from harness.sandbox.waiting import NotSeen
 from harness.units import minutes, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from harness.machines.console import ConsoleLine
@@ -63,17 +64,25 @@ def deploy(machine: VirtualMachine, deployment: Deployment) -> None:
     Raises `LabError` with the machine, the phase that it did not reach, what was waited for and how long, and the last
     lines of its console.
     """
-    forget = machine.console.on_line(_firmware_phases(deployment.on_phase))
-    try:
+    with _told_of_firmware(machine, deployment):
+        start = _install_from_network(machine, deployment)
+        _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
+
+
+def deploy_to_disk(machine: VirtualMachine, deployment: Deployment) -> None:
+    """Power a machine on, have it boot the network, install it, and power it off again. Raises as `deploy`."""
+    with _told_of_firmware(machine, deployment):
+        _install_from_network(machine, deployment)
+        machine.cut()  # everything is on its disk; it is about to restart
+
+
+def boot_from_disk(machine: VirtualMachine, deployment: Deployment) -> None:
+    """Power an installed machine on, and wait until it has booted from its disk. Raises as `deploy`."""
+    with _told_of_firmware(machine, deployment):
         start = len(machine.console)
         machine.on()
         deployment.on_phase(POWERED_ON)
-        address, host_key = _wait_for_installer(machine, deployment, start)
-        start = len(machine.console)
-        _install(machine, deployment, address, host_key)
         _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
-    finally:
-        forget()
 
 
 def wait_for_line(
@@ -91,6 +100,26 @@ def wait_for_line(
     if match["reached"] is None:
         raise machine.failed(f"says that it failed: {match['why']}", phase=phase)
     return match
+
+
+@contextlib.contextmanager
+def _told_of_firmware(machine: VirtualMachine, deployment: Deployment) -> Iterator[None]:
+    forget = machine.console.on_line(_firmware_phases(deployment.on_phase))
+    try:
+        yield
+    finally:
+        forget()
+
+
+def _install_from_network(machine: VirtualMachine, deployment: Deployment) -> int:
+    """Return the position on the console from which the installed machine is heard."""
+    start = len(machine.console)
+    machine.on()
+    deployment.on_phase(POWERED_ON)
+    address, host_key = _wait_for_installer(machine, deployment, start)
+    start = len(machine.console)
+    _install(machine, deployment, address, host_key)
+    return start
 
 
 def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.live import Live
 
     from harness.trace.phases import PhaseLog, Reached
@@ -35,13 +37,15 @@ class Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._forget: Callable[[], None] = lambda: None
 
     def start(self, log: PhaseLog) -> None:
         """Write a line for each phase from now on."""
-        log.on_phase(self._write)
+        self._forget = log.on_phase(self._write)
 
     def stop(self) -> None:
-        """End; every line is out already."""
+        """Write no more."""
+        self._forget()
 
     def _write(self, reached: Reached) -> None:
         self._stream.write(f"{reached}\n")

@@ -48,9 +48,10 @@ class PhaseLog:
         self._reached: dict[str, list[Reached]] = {machine: [] for machine in machines}
         self._listeners: list[Callable[[Reached], None]] = []
 
-    def on_phase(self, listener: Callable[[Reached], None]) -> None:
-        """Have a function called with each phase from now on, one at a time."""
+    def on_phase(self, listener: Callable[[Reached], None]) -> Callable[[], None]:
+        """Have a function called with each phase from now on, one at a time; returns what ends that."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def reach(self, machine: str, phase: str) -> None:
         """Record that a machine has reached a phase. A phase that it has reached already is passed over."""

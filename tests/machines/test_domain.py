@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.machines.accelerator import Accelerator
-from harness.machines.domain import Domain, DomainCard
+from harness.machines.domain import Domain, DomainCard, Kernel
 from harness.machines.firmware import FirmwareFiles
+from harness.machines.memory import Memory
 from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 from harness.topology.model import MachineSpec, NicSpec
 
@@ -25,6 +26,7 @@ DOMAIN = Domain(
     disk=Path("/n/disk.qcow2"),
     console=Path("/n/console"),
     cards=(CARD,),
+    memory=Memory(Path("/n/memory")),
 )
 
 
@@ -126,3 +128,22 @@ def test_the_console_is_dialled_by_the_guest_so_that_no_byte_is_lost() -> None:
 
 def test_text_is_escaped() -> None:
     assert text(replace(DOMAIN, name="a<b&c"), "name") == "a<b&c"
+
+
+def arguments(domain: Domain) -> list[str]:
+    space = "{http://libvirt.org/schemas/domain/qemu/1.0}"
+    return [arg.attrib["value"] for arg in tree(domain).iterfind(f"{space}commandline/{space}arg")]
+
+
+def test_memory_is_a_file_of_our_own() -> None:
+    backend = f"memory-backend-file,id=memory,size={1 << 30},mem-path=/n/memory,share=on"
+    assert arguments(DOMAIN) == ["-object", backend, "-machine", "memory-backend=memory"]
+    clone = replace(DOMAIN, memory=Memory(Path("/a,b"), shared=False), incoming=True)
+    assert arguments(clone)[1].endswith("mem-path=/a,,b,share=off")
+    assert arguments(clone)[4:] == ["-incoming", "defer"]
+
+
+def test_a_kernel_of_our_own_is_loaded_past_the_firmware() -> None:
+    domain = replace(DOMAIN, kernel=Kernel(Path("/k"), Path("/i"), "console=ttyS0 x"))
+    assert [text(domain, f"os/{name}") for name in ("kernel", "initrd", "cmdline")] == ["/k", "/i", "console=ttyS0 x"]
+    assert tree(DOMAIN).find("os/kernel") is None

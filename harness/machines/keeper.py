@@ -1,0 +1,95 @@
+"""The service on a machine that keeps a word in memory and sets the clock, asked through a port of the hypervisor.
+
+It needs no network of the lab, so that nothing of it is on the wire, and answers when a machine is just back.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from harness.errors import LabError
+from harness.machines.console import Console
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.units import milliseconds, seconds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.sandbox.waiting import Patience
+
+PORT = "org.harness.keeper"
+ASK_AGAIN = 1 * seconds
+"""A machine whose service is not there yet hears nothing."""
+
+RIGHT = 500 * milliseconds
+"""How far a clock may be off that has just been set: it is behind by the time that setting it took."""
+
+
+@dataclass(frozen=True)
+class Woken:
+    """What a machine said when its clock was set: the word that it kept, and how far its clock is behind ours."""
+
+    word: str
+    behind: timedelta
+
+
+class Keeper:
+    """The harness's end of the port. QEMU connects to its socket, as to a console's."""
+
+    def __init__(self, path: Path, log: Path, machine: str, patience: Patience) -> None:
+        self._port = Console(path, log)
+        self._machine = machine
+        self._patience = patience
+        self._since = 0
+
+    @property
+    def path(self) -> Path:
+        """The socket."""
+        return self._port.path
+
+    def is_there(self) -> bool:
+        """Say whether the machine's service has said anything since the machine was powered on."""
+        return len(self._port) > self._since
+
+    def forget(self) -> None:
+        """Take what was said until now for that of another service: the machine has lost its power."""
+        self._since = len(self._port)
+
+    def keep(self, word: str, *, within: timedelta) -> None:
+        """Have the machine keep a word, a token without spaces, in memory. Raises `LabError` where it does not."""
+        self._ask(f"keep {word}", rf"^kept {re.escape(word)}$", within)
+
+    def wake(self, *, within: timedelta) -> Woken:
+        """Set the machine's clock to ours, and return what it keeps. Raises `LabError` where it does not answer."""
+        answer = self._ask(f"clock {time.time():.6f}", r"^clock (\d+\.\d+) ?(.*)$", within)
+        return Woken(answer[2], timedelta(seconds=time.time() - float(answer[1])))
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._port.close()
+
+    def _ask(self, line: str, answer: str, within: timedelta) -> re.Match[str]:
+        start = len(self._port)
+        asked = [0.0]
+
+        def look() -> re.Match[str] | None:
+            found = self._port.find(answer, start=start)
+            if found is None and time.monotonic() - asked[0] >= ASK_AGAIN.total_seconds():
+                asked[0] = time.monotonic()
+                self._send(line)
+            return found
+
+        try:
+            return wait_until(answer, look, within=within, patience=self._patience, interval=5 * milliseconds)
+        except NotSeen as late:
+            raise LabError(f"its keeper did not answer {line!r}: {late}", machine=self._machine) from late
+
+    def _send(self, line: str) -> None:
+        try:
+            self._port.send(f"{line}\n")
+        except OSError:  # no emulator is there yet, or it has just gone
+            return

@@ -1,0 +1,42 @@
+"""The service itself, on a terminal in place of the hypervisor's port. Nobody sets a clock here."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path, PurePosixPath
+
+from harness.provisioning.files import File
+from harness.provisioning.keeper import PROGRAM, UNIT, keeper_files
+
+
+def test_it_says_that_it_listens_and_keeps_the_last_word(tmp_path: Path) -> None:
+    program = keeper_files()[PROGRAM]
+    assert isinstance(program, File)
+    (tmp_path / "keeper").write_bytes(program.content)
+    ours, theirs = pty.openpty()
+    command = ["bash", str(tmp_path / "keeper"), os.ttyname(theirs)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running, os.fdopen(ours, "r+b", buffering=0) as port:
+        said = b""
+        port.write(b"keep first\nkeep second\n")
+        while b"kept second" not in said:
+            said += port.read(100)
+        running.kill()
+    os.close(theirs)
+    words = said.decode().split()
+    assert "here" in words
+    assert words.index("here") < words.index("kept")
+    assert words.count("kept") == 2
+
+
+def test_the_unit_starts_the_program() -> None:
+    unit = keeper_files()[PurePosixPath("/etc/systemd/system") / UNIT]
+    assert isinstance(unit, File)
+    assert f"ExecStart={PROGRAM}\n" in unit.content.decode()
+
+
+def test_the_program_can_be_run() -> None:
+    program = keeper_files()[PROGRAM]
+    assert isinstance(program, File)
+    assert program.mode == 0o755
