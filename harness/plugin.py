@@ -125,12 +125,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
                 _settings(config), _reporter(config), virtual=wanted.virtual
             )
     elif (lease := inside.own_lease()) and (run := workers.run_folder(config)):
-        config.stash[workbench_key] = workbench.adopt(
-            _settings(config),
-            lease,
-            run,
-            lambda line: _reporter(config)(line),  # the screen is not there yet
-        )
+        config.stash[workbench_key] = workbench.adopt(_settings(config), lease, run, partial(_tell, config))
 
 
 @pytest.hookimpl(trylast=True)  # after pytest is ready to collect; xdist's own, which starts workers, is later still
