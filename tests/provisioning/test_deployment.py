@@ -57,7 +57,7 @@ def test_a_machine_that_stops_is_told_with_its_phase_its_wait_and_its_last_lines
         wait(machine, "harness: booted")
     told = str(caught.value)
     assert told.startswith("node01, phase booted from disk: did not get there: expected a console line")
-    assert "waited 5" in told
+    assert "waited " in told
     assert told.endswith("last console lines:\n  Give root password for maintenance")
 
 
