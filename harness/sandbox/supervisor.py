@@ -123,6 +123,7 @@ def _be_init(alive: int, reporter: int) -> None:
     try:
         if select.select([alive], [], [], 0)[0]:  # the supervisor died before it could be bound to
             os._exit(SIGNALLED + signal.SIGKILL)
+        linux.unshare(linux.CLONE_NEWNS)  # what is mounted from here on is not in the way of who cleans up outside
         linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
         test = os.fork()
     except OSError as error:
