@@ -42,7 +42,7 @@ def find(machine: str, lab_dir: Path | None) -> Held:
 def command_line(machine: Held, words: Sequence[str]) -> list[str]:
     """Return the whole command: into the sandbox, through the machine's door, and there the words, or a shell."""
     door = machine.door
-    inside = ["nsenter", f"--target={machine.init}", "--mount", "--net", "--pid", "--"]
+    inside = ["nsenter", f"--target={machine.init}", "--mount", "--net", "--pid", "--root", "--"]
     if door.one_word:
         return [*inside, *door.words, *([shlex.join(words)] if words else [])]
     return [*inside, *door.words, *(words or [os.environ.get("SHELL") or "/bin/sh"])]

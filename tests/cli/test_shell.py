@@ -9,7 +9,7 @@ from harness.cli.shell import command_line
 from harness.holding import Held
 from harness.machines.doors import Door
 
-INSIDE = ["nsenter", "--target=9", "--mount", "--net", "--pid", "--"]
+INSIDE = ["nsenter", "--target=9", "--mount", "--net", "--pid", "--root", "--"]
 
 
 def machine(door: Door) -> Held:
