@@ -6,13 +6,23 @@ from pathlib import Path
 
 
 def descendants(pid: int) -> list[int]:
-    """Return all children of a process, their children, and so on; each process before its own children."""
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Return all children of a process, their children, and so on; each process before its own children.
+
+    One that ends meanwhile has none.
+    """
+    try:
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return children + [below for child in children for below in descendants(child)]
 
 
 def name_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
+    """Return a process's name, an empty one where it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def alive(pid: int) -> bool:
