@@ -1,36 +1,24 @@
-"""The harness's side of a switch: its process is started, told, and watched; its death is an error at once."""
+"""The harness's side of a switch: its process, and what it was told."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import subprocess
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessBug, LabError
 from harness.network.protocol import Change
-from harness.network.switch import channel
-from harness.units import seconds
+from harness.network.told_process import ToldProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from harness.errors import LabError
     from harness.sandbox.netns import NetworkNamespace
-
-ANSWER_WITHIN = 20 * seconds
-"""How long the switch may take to answer; it does nothing that lasts longer than milliseconds."""
-
-LAST_WORDS = 20
-
 
 CHANGES = ("cut", "impair", "deafen", "hear")
 
 
-class SwitchProcess:
-    """A running switch. `on_death` is called, in a thread of its own, with the error where it dies unasked."""
+class SwitchProcess(ToldProcess):
+    """A running switch."""
 
     def __init__(
         self,
@@ -40,93 +28,19 @@ class SwitchProcess:
         seed: str,
         on_death: Callable[[LabError], None] | None = None,
     ) -> None:
-        self._capture = capture
-        self._namespace = namespace
-        self._seed = seed
-        self._on_death = on_death
+        module = "harness.network.switch.process"
+        super().__init__(module, "the switch", capture, namespace=namespace, on_death=on_death)
+        self._settings = {"capture": str(capture), "seed": seed}
         self.changes: list[Change] = []
         """What was done to links and to hearing, in order."""
-        self._lock = threading.Lock()
-        self._stopping = False
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """The process's identifier, None where it is not running."""
-        return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the process; returns when it answers. Raises `LabError` with its last words where it fails."""
-        self._stopping = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._control.settimeout(ANSWER_WITHIN.total_seconds())
-        with theirs, self._log().open("wb") as log:
-            self._process = self._namespace.popen(
-                [sys.executable, "-m", "harness.network.switch.process", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        self._exchange({"capture": str(self._capture), "seed": self._seed}, (), "start")
-        threading.Thread(target=self._watch, args=(self._process,), name="harness-switch", daemon=True).start()
+        self.launch(self._settings)
 
     def tell(self, command: str, *, descriptors: Sequence[int] = (), **arguments: object) -> Any:  # noqa: ANN401 - JSON
-        """Have a command carried out and return its answer.
-
-        Raises `LabError` with the process's last words where it is not there, `HarnessBug` where it refuses.
-        """
-        answer, at = self._exchange({"do": command, **arguments}, descriptors, command)
+        """Have a command carried out and return its answer. Raises as `ToldProcess.exchange`."""
+        answer, at = self.exchange({"do": command, **arguments}, command, descriptors)
         if command in CHANGES:
             self.changes.append(Change(at, command, arguments))
         return answer
-
-    def stop(self) -> None:
-        """Stop the process after its capture is whole. Raises `LabError` where it had died. Twice is harmless."""
-        if self._process is None:
-            return
-        self._stopping = True
-        try:
-            self.tell("stop")
-        finally:
-            self._let_go()
-
-    def _exchange(self, message: object, descriptors: Sequence[int], what: str) -> tuple[Any, int]:
-        """Return the answer, and when the switch had carried the message out."""
-        with self._lock:
-            if self._control is None:
-                raise LabError(f"the switch was asked to {what} while it was not running")
-            try:
-                channel.send(self._control, message, descriptors)
-                answer, _ = channel.receive(self._control)
-            except (OSError, EOFError) as error:
-                raise self._died(f"did not {what}") from error
-        if "error" in answer:
-            raise HarnessBug(f"the switch refused: {answer['error']}")
-        return answer["answer"], answer.get("at", 0)
-
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for the process's end, and say so where nobody asked for it."""
-        process.wait()
-        if not self._stopping and self._on_death is not None:
-            self._on_death(self._died(f"ended with status {process.returncode}"))
-
-    def _died(self, what: str) -> LabError:
-        log = self._log()
-        words = log.read_text(errors="replace").splitlines()[-LAST_WORDS:] if log.exists() else []
-        return LabError(f"the switch {what}", console=words, evidence=self._capture.parent)
-
-    def _log(self) -> Path:
-        return self._capture.with_suffix(".log")
-
-    def _let_go(self) -> None:
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)
-            self._process.kill()
-            self._process.wait()
-            self._process = None

@@ -20,7 +20,7 @@ def test_it_is_told_and_stopped(tmp_path: Path) -> None:
         process.start()
         source = {"link": "lo", "device": "lo", "arriving": "in", "leaving": None}
         assert process.tell("watch", sources=[source]) == 0
-        with pytest.raises(HarnessBug, match=r"the recorder refused: .*No such device"):
+        with pytest.raises(HarnessBug, match=r"the recorder of the bridges refused: .*No such device"):
             process.tell("watch", sources=[{**source, "device": "nowhere"}])
         process.stop()
         process.stop()

@@ -1,0 +1,131 @@
+"""A process of ours that is started, told, and watched; its death is an error at once.
+
+It runs as ``python -m MODULE DESCRIPTOR``; the descriptor is a Unix stream socket (`harness.network.switch.channel`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import HarnessBug, LabError
+from harness.network.switch import channel
+from harness.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from harness.sandbox.netns import NetworkNamespace
+
+ANSWER_WITHIN = 20 * seconds
+"""How long a process may take to answer; none does anything that lasts longer than a second."""
+
+LAST_WORDS = 20
+
+
+class ToldProcess:
+    """A process that writes a capture. `on_death` is called, in a thread of its own, where it dies unasked.
+
+    `what` is what it is called in messages; what it prints goes into a log beside the capture.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        what: str,
+        capture: Path,
+        *,
+        namespace: NetworkNamespace,
+        on_death: Callable[[LabError], None] | None = None,
+    ) -> None:
+        self._module = module
+        self._what = what
+        self._capture = capture
+        self._namespace = namespace
+        self._on_death = on_death
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's identifier, None where it is not running."""
+        return self._process.pid if self._process else None
+
+    def launch(self, settings: object) -> None:
+        """Start the process; returns when it answers. Raises `LabError` with its last words where it fails."""
+        self._stopping = False
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._control.settimeout(ANSWER_WITHIN.total_seconds())
+        with theirs, self._log().open("wb") as log:
+            self._process = self._namespace.popen(
+                [sys.executable, "-m", self._module, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            self.exchange(settings, "start")
+        except LabError:
+            self._let_go()
+            raise
+        threading.Thread(target=self._watch, args=(self._process,), name="harness-watch", daemon=True).start()
+
+    def exchange(self, message: object, what: str, descriptors: Sequence[int] = ()) -> tuple[Any, int]:
+        """Return the answer to a message, and when it had been carried out, in nanoseconds since 1970.
+
+        Raises `LabError` with the process's last words where it is not there, `HarnessBug` where it refuses.
+        """
+        with self._lock:
+            if self._control is None:
+                raise LabError(f"{self._what} was asked to {what} while it was not running")
+            try:
+                channel.send(self._control, message, descriptors)
+                answer, _ = channel.receive(self._control)
+            except (OSError, EOFError) as error:
+                raise self._died(f"did not {what}") from error
+        if "error" in answer:
+            raise HarnessBug(f"{self._what} refused: {answer['error']}")
+        return answer["answer"], answer.get("at", 0)
+
+    def stop(self) -> None:
+        """Stop the process after its capture is whole. Raises `LabError` where it had died. Twice is harmless."""
+        if self._process is None:
+            return
+        self._stopping = True
+        try:
+            self.exchange({"do": "stop"}, "stop")
+        finally:
+            self._let_go()
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the process's end, and say so where nobody asked for it."""
+        process.wait()
+        if not self._stopping and self._on_death is not None:
+            self._on_death(self._died(f"ended with status {process.returncode}"))
+
+    def _died(self, what: str) -> LabError:
+        log = self._log()
+        words = log.read_text(errors="replace").splitlines()[-LAST_WORDS:] if log.exists() else []
+        return LabError(f"{self._what} {what}", console=words, evidence=self._capture.parent)
+
+    def _log(self) -> Path:
+        return self._capture.with_suffix(".log")
+
+    def _let_go(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+            self._process.kill()
+            self._process.wait()
+            self._process = None
