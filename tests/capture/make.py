@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from harness.capture import events as ev
-from harness.capture.events import Endpoint
+from harness.capture.events import Endpoint, Origin
 from tests.capture.build import CLIENT_MAC, SERVER_MAC
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Wire:
     def add(self, kind: type[ev.Event], *, by: str = CLIENT_MAC, **fields: Any) -> Wire:  # noqa: ANN401 - see above
         to = SERVER_MAC if by == CLIENT_MAC else CLIENT_MAC
         count = len(self.events) + 1
-        self.events.append(kind(count * SECOND, "segment", count, by, to, **fields))
+        self.events.append(kind(*Origin(count * SECOND, "segment", count, by, to), **fields))
         return self
 
     def dhcp(self, kind: type[ev.DhcpEvent], transaction: int = 1, *, client: str = CLIENT_MAC, **said: Any) -> Wire:  # noqa: ANN401 - see above

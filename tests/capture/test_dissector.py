@@ -11,6 +11,7 @@ from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import (
     Event,
     GossipPing,
+    Origin,
     Undecodable,
 )
 from harness.capture.frames import Frame
@@ -67,7 +68,7 @@ def test_a_datagram_that_was_captured_in_part_is_told() -> None:
 
 def test_a_mistake_of_a_decoder_is_told_and_what_it_had_found_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_datagram: object) -> Iterator[Event]:
-        yield Undecodable(1, "segment", 1, "", "", "gossip", "before")
+        yield Undecodable(*Origin(1, "segment", 1, "", ""), "gossip", "before")
         raise KeyError("oops")
 
     monkeypatch.setattr(gossip, "follow", broken)
