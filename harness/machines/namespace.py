@@ -24,6 +24,7 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.machines.services import Services
     from harness.network.protocol import Network
     from harness.network.wiring import Card
     from harness.topology.model import MachineSpec
@@ -34,6 +35,9 @@ LONGEST_NAME = 15
 
 DIES_WITHIN = 5 * seconds
 """How long the kernel may take to end a process that was killed."""
+
+SETTLED_WITHIN = 1 * seconds
+"""How long machines that are switched on later wait for the services of an earlier one."""
 
 
 class NamespaceMachine:
@@ -50,6 +54,7 @@ class NamespaceMachine:
         self.network = network
         self._patience = patience
         self._namespace: NetworkNamespace | None = None
+        self._services: Services | None = None
         self._children: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -63,6 +68,15 @@ class NamespaceMachine:
         if self._namespace is None:
             raise LabError("is off", machine=self.name)
         return self._namespace
+
+    def install(self, services: Services) -> None:
+        """Have services start with the machine from now on."""
+        self._services = services
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the services that start with the machine."""
+        return self._services.names if self._services else ()
 
     def on(self) -> None:
         """Make the namespace and its interfaces and plug them in. Does nothing where the machine is on.
@@ -163,6 +177,12 @@ class NamespaceMachine:
             self.let_go()
             raise
 
+    def boot(self) -> None:
+        """Start its services, and give them a moment to settle. For `switch_on`."""
+        if self._services is not None:
+            self._services.start(self)
+            self._services.settle(within=SETTLED_WITHIN)
+
     def let_go(self) -> None:
         """Let the namespace go, with all that is in it. For `switch_on` and `switch_off`."""
         for child in self._children:
@@ -174,15 +194,17 @@ class NamespaceMachine:
 
 
 def switch_on(machines: Iterable[NamespaceMachine]) -> None:
-    """Switch machines on. Those that are on stay as they are.
+    """Switch machines on, and start their services when all of them are wired. Those that are on stay as they are.
 
     Raises `HostError` where interfaces can't be made; those machines that were off are off again, then.
     """
+    were_off = [machine for machine in machines if not machine.is_on()]
     with contextlib.ExitStack() as undo:
-        for machine in machines:
-            if not machine.is_on():
-                machine.make()
-                undo.callback(switch_off, [machine])
+        for machine in were_off:
+            machine.make()
+            undo.callback(switch_off, [machine])
+        for machine in were_off:
+            machine.boot()
         undo.pop_all()
 
 
