@@ -17,6 +17,7 @@ from harness.provisioning.boot_server import BootServer
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY
 from harness.stacks.protocol import Native
+from harness.topology.gateways import gateways
 from harness.topology.holdings import vlans_of
 from harness.units import seconds
 
@@ -45,7 +46,8 @@ class NamespaceLab(Lab):
         super().__init__(topology, workbench, evidence)
         cards = {name: [one.card for one in planned] for name, planned in plan.cards(topology).items()}
         self._machines = {
-            spec.name: NamespaceMachine(spec, cards[spec.name], network=self.network) for spec in topology.machines
+            spec.name: NamespaceMachine(spec, cards[spec.name], network=self.network, gateways=gateways(topology, spec))
+            for spec in topology.machines
         }
         self._start = start
 

@@ -144,6 +144,49 @@ def test_a_scenario_that_needs_guests_is_not_run_without(suite: pytest.Pytester)
     result.stdout.fnmatch_lines(["*needs virtual machines*"])
 
 
+def test_sites_reach_each_other_by_their_routers_unless_a_line_or_a_rule_keeps_them(suite: pytest.Pytester) -> None:
+    result = run(
+        suite,
+        """
+from harness.network.hearing import halves, one_way
+
+def asks(lab, name, whom, timeout=1):
+    ask = ASK.replace("10.0.100.{}", whom).format(timeout)
+    return lab.machines[name].run([sys.executable, "-c", ask], within=30 * seconds).status == 0
+
+@pytest.fixture(scope="module")
+def served(lab):
+    lab.switch_on("node01", "node04", "node07")
+    server = lab.machines["node04"].start([sys.executable, "-c", SERVE], stdout=-1)
+    with server.stdout:
+        server.stdout.readline()
+        yield lab
+
+def test_it(served):
+    lab, b = served, "10.1.200.20"
+    assert asks(lab, "node01", b)
+    assert asks(lab, "node07", b)
+    lab.links("a--b").cut()
+    assert not asks(lab, "node01", b)
+    assert asks(lab, "node07", b)
+    lab.links("a--b").restore()
+    with lab.deafen(halves(["a"], ["b"])) as rule:
+        assert not asks(lab, "node01", b)
+        assert asks(lab, "node07", b)
+        assert rule.dropped() > 0
+    with lab.deafen(one_way(["node01"], ["node04"])):
+        assert not asks(lab, "node01", b)
+    assert asks(lab, "node01", b)
+
+def test_the_scenario_reaches_every_site(served):
+    import socket
+    with socket.create_connection(("10.1.200.20", 7), timeout=5) as asked:
+        assert asked.recv(9) == b"hello"
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
 CLUSTER = """
 import pytest
 from harness.stacks.protocol import Unavailable

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import LabError
 from harness.machines.ssh import Completed
+from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.units import milliseconds, seconds
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harness.machines.services import Services
     from harness.network.protocol import Network
     from harness.network.wiring import Card
+    from harness.topology.gateways import Gateway
     from harness.topology.model import MachineSpec
 
 PROCESSES = Path("/proc")
@@ -47,10 +49,17 @@ class NamespaceMachine:
     """
 
     def __init__(
-        self, spec: MachineSpec, cards: Sequence[Card], *, network: Network, patience: Patience = HEALTHY
+        self,
+        spec: MachineSpec,
+        cards: Sequence[Card],
+        *,
+        network: Network,
+        gateways: Sequence[Gateway] = (),
+        patience: Patience = HEALTHY,
     ) -> None:
         self.spec = spec
         self.cards = tuple(cards)
+        self.gateways = tuple(gateways)
         self.network = network
         self._patience = patience
         self._namespace: NetworkNamespace | None = None
@@ -173,6 +182,8 @@ class NamespaceMachine:
         self._namespace = NetworkNamespace.create()
         try:
             self.network.wire(self._namespace, {self.link(card.name): card for card in self.cards})
+            if self.gateways:
+                self._namespace.run(lambda: use_gateways(self.gateways))
         except BaseException:
             self.let_go()
             raise
