@@ -1,0 +1,140 @@
+"""Linearizability of one key by search, for histories whose values say too little: Wing and Gong's, with memory.
+
+J. M. Wing and C. Gong, "Testing and Verifying Concurrent Objects" (J. Parallel Distrib. Comput. 17, 1993), with the
+memory and the just-in-time order of G. Lowe, "Testing for Linearizability" (Concurrency Computat. 29, 2017): an
+operation takes effect only when it is about to return, or when another one needs it to. What is specific to registers
+keeps the number of configurations near the number of values that are possible at all:
+
+- A read of the current value takes effect at once; it changes nothing, so waiting gains nothing.
+- A write that nobody needs is not tried in between. It may *hide*: an order with it just before another write, where
+  nobody sees it, is legal whenever it was open at that write. So a configuration remembers which writes could have
+  hidden (`hidden`), and such a write may return without a further effect.
+- A write of unknown outcome is tried only where somebody waits for its value, and one of several equal ones only.
+
+Sets of operations are masks over those that are open, so that the memory of long histories stays small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.checks.moments import Moment
+
+LOOK_AT_CLOCK = 4096
+"""After so many configurations."""
+
+
+@dataclass
+class Budget:
+    """How much may be spent on what needs a search: configurations, and seconds of this process' clock.
+
+    It is for all keys of a history together and is used up as it goes.
+    """
+
+    configurations: int = 2_000_000
+    seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        self._until = perf_counter() + self.seconds
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.configurations <= 0 or perf_counter() >= self._until
+
+
+class Configuration(NamedTuple):
+    """How far one order got: the next moment, the value, what took effect already, and what could have hidden."""
+
+    moment: int
+    value: int
+    done: int
+    hidden: int
+
+
+class Outcome(NamedTuple):
+    """Whether there is a legal order, None where the budget was spent first; and how far the furthest order got."""
+
+    legal: bool | None
+    reached: int
+
+
+def search(moments: Sequence[Moment], values: Iterable[int], budget: Budget) -> Outcome:
+    """Look for a legal order of a key's operations, which starts with any of the given values."""
+    if not moments:
+        return Outcome(True, 0)
+    stack = [_entered(moments[0], Configuration(0, value, 0, 0)) for value in values]
+    known = set(stack)
+    reached = 0
+    tried = 0
+    while stack:
+        tried += 1
+        if tried % LOOK_AT_CLOCK == 0:
+            budget.configurations -= LOOK_AT_CLOCK
+            if budget.spent:
+                return Outcome(None, reached)
+        now = stack.pop()
+        for following in _steps(moments[now.moment], now):
+            place = following.moment
+            if place == len(moments):
+                return Outcome(True, place)
+            if place > reached:
+                reached = place
+            entered = _entered(moments[place], following)
+            if entered not in known:
+                known.add(entered)
+                stack.append(entered)
+    budget.configurations -= tried % LOOK_AT_CLOCK
+    return Outcome(False, reached)
+
+
+def _entered(moment: Moment, configuration: Configuration) -> Configuration:
+    """Let the open reads of the current value take effect."""
+    place, value, done, hidden = configuration
+    return Configuration(place, value, done | moment.reads.get(value, 0), hidden)
+
+
+def _steps(moment: Moment, now: Configuration) -> Iterator[Configuration]:
+    """Yield what may come next, the most promising last."""
+    place, value, done, hidden = now
+    bit = moment.over.bit
+    if done & bit:
+        yield Configuration(place + 1, value, done & ~bit, hidden & ~bit)
+        return
+    yield from _effects(moment, now)
+    if hidden & bit:
+        yield Configuration(place + 1, value, done, hidden & ~bit)
+
+
+def _effects(moment: Moment, now: Configuration) -> Iterator[Configuration]:
+    """Yield what is left after one of the open operations took effect."""
+    place, value, done, hidden = now
+    over = moment.over
+    equal: set[tuple[int | None, int]] = set()
+    last: Configuration | None = None
+    for bit, needs, makes, optional, _ in moment.open:
+        if done & bit or makes is None:
+            continue
+        if needs is None:
+            if bit != over.bit and makes not in moment.wanted:
+                continue
+        elif needs != value:
+            continue
+        if optional:
+            if (needs, makes) in equal or makes not in moment.wanted:
+                continue
+            equal.add((needs, makes))
+        after = done | bit
+        hides = moment.blind & ~after if needs is None else hidden
+        following = Configuration(place, makes, after, hides)
+        if bit == over.bit:
+            last = following
+        else:
+            yield following
+    if last is not None:
+        yield last
