@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.checks.blocks import ALWAYS, NEVER
 from harness.checks.operation import CAS, OK, READ, identity
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable
 
-    from harness.checks.operation import Operation
+    from harness.checks.blocks import ALWAYS, NEVER
+from harness.checks.operation import Operation
 
 
 class Open(NamedTuple):
@@ -29,34 +31,64 @@ class Open(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The return of `over`. `opened` were called since the moment before; `open` are all that may take effect now."""
+    """The return of `over`.
+
+    `choices` are the open operations that change the value, in the order of their returns, those that may never happen
+    last. `reads` has the mask of the open reads by value. `wanted` are the values that something open needs. The masks
+    are of what is open: reads, plain writes, swaps, and whatever is optional.
+    """
 
     over: Open
-    open: tuple[Open, ...]
+    choices: tuple[Open, ...]
     reads: dict[int, int]
     wanted: frozenset[int]
-    blind: int
+    read_mask: int
+    write_mask: int
+    swap_mask: int
+    optional_mask: int
 
     @classmethod
-    def of(cls, over: Open, now: Sequence[Open]) -> Moment:
-        """Return a moment: the masks of the open reads by value, and of the open plain writes; what is wanted by any."""
+    def of(cls, over: Open, now: Iterable[Open]) -> Moment:
+        """Return the moment at which `over` returns while all of `now` are open."""
         reads: dict[int, int] = {}
+        masks = {"read": 0, "write": 0, "swap": 0, "optional": 0}
         wanted: set[int] = set()
-        blind = 0
+        choices: list[Open] = []
         for one in now:
-            if one.makes is None and one.needs is not None:
-                reads[one.needs] = reads.get(one.needs, 0) | one.bit
             if one.needs is not None:
                 wanted.add(one.needs)
-            elif not one.optional:
-                blind |= one.bit
-        return cls(over, tuple(now), reads, frozenset(wanted), blind)
+            if one.makes is None and one.needs is not None:
+                reads[one.needs] = reads.get(one.needs, 0) | one.bit
+            else:
+                choices.append(one)
+            masks[_sort(one)] |= one.bit
+        choices.sort(key=_deadline)
+        return cls(
+            over, tuple(choices), reads, frozenset(wanted), masks["read"], masks["write"], masks["swap"], masks["optional"]
+        )
+
+
+def _sort(one: Open) -> str:
+    if one.makes is None:
+        return "read"
+    if one.optional:
+        return "optional"
+    return "write" if one.needs is None else "swap"
+
+
+def _deadline(one: Open) -> float:
+    return NEVER if one.optional or one.operation.returned is None else one.operation.returned
 
 
 class Moments:
-    """The moments of one key, in order, with the numbers of its values."""
+    """The moments of one key, in order, with the numbers of its values.
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    `spanning` is the mask of the operations that were called before `start`.
+    """
+
+    def __init__(self, operations: Iterable[Operation], start: float = ALWAYS) -> None:
+        self.spanning = 0
+        self._start = start
         self.numbers: dict[Hashable, int] = {None: 0}
         self.list: list[Moment] = []
         self._free: list[int] = []
@@ -75,7 +107,7 @@ class Moments:
                 now[number] = self._open(one)
                 continue
             over = now[number]
-            self.list.append(Moment.of(over, list(now.values())))
+            self.list.append(Moment.of(over, now.values()))
             del now[number]
             self._free.append(over.bit)
 
@@ -86,6 +118,8 @@ class Moments:
         else:
             bit = 1 << self._slots
             self._slots += 1
+        if one.call < self._start:
+            self.spanning |= bit
         value = self._number(identity(one.value))
         if one.op == READ:
             return Open(bit, value, None, False, one)

@@ -37,7 +37,7 @@ SECONDS = 2.0
 class Window(NamedTuple):
     """Operations of one key between two moments; `start` is None where it reaches back to the key's first state.
 
-    Whatever spans one of the moments may take effect outside, so its write is optional, and its read says nothing.
+    What spans one of the moments may have taken effect outside: a write may return without one, a read says nothing.
     """
 
     operations: tuple[Operation, ...]
@@ -52,15 +52,13 @@ class Window(NamedTuple):
         """Return whether it surely has no legal order. What an attempt costs is taken from `patience`."""
         attempt = Budget(configurations=min(ATTEMPT, patience.configurations), seconds=SECONDS)
         allowed = attempt.configurations
-        moments = Moments(one if self._within(one) else one._replace(outcome=UNKNOWN) for one in self.operations)
+        start = ALWAYS if self.start is None else self.start
+        moments = Moments((one if _end(one) <= self.until else _optional(one) for one in self.operations), start)
         another = len(moments.numbers)
         values = [0] if self.start is None else range(another + 1)
-        outcome = search(moments.list, values, attempt)
+        outcome = search(moments.list, attempt, values=values, hidden=moments.spanning)
         patience.configurations -= allowed - attempt.configurations
         return outcome.legal is False
-
-    def _within(self, one: Operation) -> bool:
-        return one.call >= (one.call if self.start is None else self.start) and _end(one) <= self.until
 
 
 def narrowed(operations: Iterable[Operation], stuck: Operation) -> list[Operation]:
@@ -95,6 +93,10 @@ def _says(one: Operation, start: float, until: float) -> bool:
     if one.op == READ:
         return one.call >= start and _end(one) <= until
     return _end(one) >= start
+
+
+def _optional(one: Operation) -> Operation:
+    return one._replace(outcome=UNKNOWN)
 
 
 def _end(one: Operation) -> float:
