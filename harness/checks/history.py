@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SPACE = b" \t\r\n"
+CONTAINERS = frozenset({list, dict})
 ALWAYS = ("process", "key", "op", "call", "return", "outcome")
 AN_OBJECT = "a JSON object for each line"
 
@@ -80,24 +81,33 @@ def explain(fields: Json) -> Iterator[tuple[str, str]]:
 
 def _taken(fields: Json, line: int) -> Operation | None:
     """Return the operation that a line says, None where anything about it is wrong."""
-    if type(fields) is not dict:
+    if not isinstance(fields, dict):
         return None
-    value, expected, returned = fields.get("value"), fields.get("expected"), fields.get("return", "")
-    process, key, op, call = fields.get("process"), fields.get("key"), fields.get("op"), fields.get("call")
-    outcome = fields.get("outcome")
-    if type(value) in {list, dict} or type(expected) in {list, dict}:
+    get = fields.get
+    process, key, op, call, returned, outcome = (
+        get("process"),
+        get("key"),
+        get("op"),
+        get("call"),
+        get("return", ""),
+        get("outcome"),
+    )
+    value, expected = get("value"), get("expected")
+    right = (
+        type(process) is int
+        and type(key) is str
+        and type(call) is int
+        and (type(returned) is int and returned >= call if returned is not None else outcome != OK)
+        and type(op) is str
+        and op in KINDS
+        and type(outcome) is str
+        and outcome in OUTCOMES
+        and (expected is None if op != CAS else "expected" in fields)
+        and ("value" in fields or (op == READ and outcome != OK))
+    )
+    if type(value) in CONTAINERS or type(expected) in CONTAINERS:
         identity([value, expected])  # so that it is found out here if they are nested too deeply
-    if not (type(process) is int and type(key) is str and type(call) is int):
-        return None
-    if not (type(op) is str and op in KINDS and type(outcome) is str and outcome in OUTCOMES):
-        return None
-    if not ((returned is None and outcome != OK) or (type(returned) is int and returned >= call)):
-        return None
-    if (op == CAS and "expected" not in fields) or (op != CAS and expected is not None):
-        return None
-    if "value" not in fields and (op != READ or outcome == OK):
-        return None
-    return Operation(process, key, op, value, expected, call, returned, outcome, line)
+    return Operation(process, key, op, value, expected, call, returned, outcome, line) if right else None  # type: ignore[arg-type]
 
 
 def _missing(fields: dict[str, Json]) -> Iterator[tuple[str, str]]:

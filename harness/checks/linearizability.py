@@ -41,8 +41,8 @@ def linearizable(history: Iterable[Operation], budget: Budget | None = None) -> 
     registers = [register(key, operations) for key, operations in keys.items()]
     registers.sort(key=lambda one: not one.unique)
     verdicts = [_named(one.key, _decide(one, budget)) for one in registers]
-    count = sum(map(len, keys.values()))
-    return combine(verdicts, name=NAME, holds=f"{count} operations on {len(keys)} keys have a legal order")
+    count = f"{sum(map(len, keys.values()))} operations on {len(keys)} key{'' if len(keys) == 1 else 's'}"
+    return combine(verdicts, name=NAME, holds=f"{count} have a legal order")
 
 
 def by_key(history: Iterable[Operation]) -> dict[str, list[Operation]]:

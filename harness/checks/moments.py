@@ -11,7 +11,6 @@ from harness.checks.operation import CAS, OK, READ, identity
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from harness.checks.blocks import ALWAYS, NEVER
 from harness.checks.operation import Operation
 
 
@@ -64,7 +63,14 @@ class Moment:
             masks[_sort(one)] |= one.bit
         choices.sort(key=_deadline)
         return cls(
-            over, tuple(choices), reads, frozenset(wanted), masks["read"], masks["write"], masks["swap"], masks["optional"]
+            over,
+            tuple(choices),
+            reads,
+            frozenset(wanted),
+            masks["read"],
+            masks["write"],
+            masks["swap"],
+            masks["optional"],
         )
 
 

@@ -12,7 +12,8 @@ has none without them:
 
 from __future__ import annotations
 
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, is_not
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.checks.blocks import ALWAYS, NEVER
@@ -76,12 +77,12 @@ def narrowed(operations: Iterable[Operation], stuck: Operation) -> list[Operatio
 
 def _last(ordered: list[Operation], until: int, patience: Budget) -> Window:
     """Return the shortest of a few windows before a moment that is impossible from any value; else all before it."""
-    whole = Window(tuple(ordered), None, until).keeping(lambda one: one.call <= until and _says(one, ALWAYS, until))
+    whole = Window(tuple(ordered), None, until).keeping(partial(_says, start=ALWAYS, until=until))
     count = len(whole.operations)
     size = FIRST_WINDOW
     while size < count and not patience.spent:
         start = whole.operations[-size].call
-        window = whole._replace(start=start).keeping(lambda one, start=start: _says(one, start, until))
+        window = whole._replace(start=start).keeping(partial(_says, start=start, until=until))
         if window.impossible(patience):
             return window
         size *= 2
@@ -90,6 +91,8 @@ def _last(ordered: list[Operation], until: int, patience: Budget) -> Window:
 
 def _says(one: Operation, start: float, until: float) -> bool:
     """Return whether an operation matters in a window: a write that touches it, or a read that is whole in it."""
+    if one.call > until:
+        return False
     if one.op == READ:
         return one.call >= start and _end(one) <= until
     return _end(one) >= start
@@ -107,7 +110,7 @@ def _without_values(window: Window, patience: Budget) -> Window:
     """Take away every value that can be."""
     for value in sorted({identity(one.value) for one in window.operations}, key=repr):
         gone = _closure(window, value)
-        fewer = window.keeping(lambda one, gone=gone: not _touches(one, gone))
+        fewer = window.keeping(partial(_spares, gone))
         if not patience.spent and fewer.impossible(patience):
             window = fewer
     return window
@@ -118,7 +121,7 @@ def _without_single(window: Window, patience: Budget) -> Window:
     for gone in window.operations:
         if gone.writes and any(_sees(one, identity(gone.value)) for one in window.operations):
             continue
-        fewer = window.keeping(lambda one, gone=gone: one is not gone)
+        fewer = window.keeping(partial(is_not, gone))
         if not patience.spent and fewer.impossible(patience):
             window = fewer
     return window
@@ -135,8 +138,8 @@ def _closure(window: Window, value: Hashable) -> set[Hashable]:
     return gone
 
 
-def _touches(one: Operation, values: set[Hashable]) -> bool:
-    return identity(one.value) in values or (one.op == CAS and identity(one.expected) in values)
+def _spares(values: set[Hashable], one: Operation) -> bool:
+    return identity(one.value) not in values and not (one.op == CAS and identity(one.expected) in values)
 
 
 def _sees(one: Operation, value: Hashable) -> bool:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harness.checks.operation import CAS, FAIL, OK, READ, UNKNOWN, WRITE, Json, Operation
+
+
+class Span(NamedTuple):
+    """When a process does something to a key."""
+
+    call: int
+    over: int
+    process: int
+    key: str
 
 
 @dataclass
@@ -26,22 +36,20 @@ class Simulation:
 
     def history(self, count: int) -> list[Operation]:
         """Return so many operations, in the order of their returns."""
-        rng = random.Random(self.seed)
+        rng = random.Random(self.seed)  # noqa: S311 - a history, not a secret
         clocks = [rng.randrange(1000) for _ in range(self.processes)]
-        planned: list[tuple[int, int, int, int, str]] = []
+        planned: list[tuple[int, Span]] = []
         for number in range(count):
             process = number % self.processes
             call = clocks[process] + rng.randrange(1, 200)
             over = call + rng.randrange(0, 2000)
             clocks[process] = over
-            planned.append((rng.randint(call, over), call, over, process, f"k{rng.randrange(self.keys)}"))
-        made = [self._carry_out(rng, number, *plan) for number, plan in enumerate(sorted(planned))]
+            planned.append((rng.randint(call, over), Span(call, over, process, f"k{rng.randrange(self.keys)}")))
+        made = [self._carry_out(rng, number, span) for number, (_, span) in enumerate(sorted(planned))]
         return sorted(made, key=lambda one: (one.call, one.process))
 
-    def _carry_out(
-        self, rng: random.Random, number: int, at: int, call: int, over: int, process: int, key: str
-    ) -> Operation:
-        del at
+    def _carry_out(self, rng: random.Random, number: int, span: Span) -> Operation:
+        call, over, process, key = span
         state = self._states.get(key)
         kind = rng.random()
         answered = rng.random() >= self.lost

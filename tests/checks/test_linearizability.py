@@ -7,7 +7,7 @@ from harness.checks.linearizability import linearizable
 from harness.checks.operation import CAS, FAIL, OK, READ, UNKNOWN, WRITE, Json, Operation
 from tests.checks.oracle import legal
 
-EXAMPLES = 1500
+EXAMPLES = 1000
 MAYBE = st.sampled_from([OK, OK, OK, OK, UNKNOWN, FAIL])
 
 
