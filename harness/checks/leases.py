@@ -39,8 +39,8 @@ def lease_survived(
     """Return whether a lease lived as long as it had to, and, with a `grace`, no longer than it could.
 
     A refresh that was acknowledged keeps the lease alive for `ttl` from its call at least. It may end at the earliest
-    then; at the latest `ttl` and `grace` after the answer to the last refresh that may have happened (a new leader gives
-    every lease its whole time again, so `grace` has to leave room for elections). The lease must not be revoked
+    then; at the latest `ttl` and `grace` after the answer to the last refresh that may have happened (a new leader
+    gives it its whole time again, so `grace` has to leave room for elections). The lease must not be revoked
     meanwhile. The witness is the look that contradicts, and the refresh that it contradicts.
     """
     tried = [one for one in refreshes if one.outcome != FAIL]
