@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.checks.recent import Recent
 from harness.checks.seen import HeartbeatSeen
@@ -29,7 +29,7 @@ class HeartbeatCadence:
     this one is (at least 1): it stretches the longest gap that is allowed, but not the shortest.
     """
 
-    name = "heartbeat cadence"
+    name: ClassVar[str] = "heartbeat cadence"
 
     def __init__(self, heartbeat: timedelta, *, patience: float = 1.0) -> None:
         self._configured = heartbeat.total_seconds() * 1000

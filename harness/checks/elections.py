@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.checks.invariant import Ledger
 from harness.checks.recent import Recent
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class OneLeaderPerTerm:
     """At most one member acts as the leader of a term. The witness is the first sign of each of two."""
 
-    name = "one leader per term"
+    name: ClassVar[str] = "one leader per term"
 
     def __init__(self) -> None:
         self._leaders: Recent[tuple[str, int], LeaderSeen] = Recent()

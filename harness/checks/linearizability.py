@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.checks import zones
 from harness.checks.moments import Moments
 from harness.checks.operation import OK
-from harness.checks.register import register
+from harness.checks.register import from_nowhere, register
 from harness.checks.search import Budget, search
 from harness.checks.verdict import Verdict, combine
 from harness.checks.windows import narrowed
@@ -56,6 +56,8 @@ def by_key(history: Iterable[Operation]) -> dict[str, list[Operation]]:
 def _decide(one: Register, budget: Budget) -> Verdict:
     if one.unique:
         return zones.check(one)
+    if unwritten := from_nowhere(one):
+        return Verdict(False, "a value was read that nobody had written", unwritten)
     if budget.spent:
         return Verdict(None, "the budget was spent on other keys")
     operations = one.operations

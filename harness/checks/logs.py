@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.checks.invariant import Ledger
 from harness.checks.recent import Recent
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from harness.checks.verdict import Verdict
 
 
+TERMS = 16
+"""Of how many terms, the latest, entries are kept that are not committed yet."""
+
+
 class SameContent:
     """Two entries with the same index and term have the same content. The witness is the two."""
 
-    name = "same entry, same content"
+    name: ClassVar[str] = "same entry, same content"
 
     def __init__(self) -> None:
         self._entries: Recent[tuple[str, int, int], EntrySeen] = Recent()
@@ -45,7 +49,7 @@ class CommittedStays:
     witness is the entry that was committed and the one that replaces it.
     """
 
-    name = "committed entries stay"
+    name: ClassVar[str] = "committed entries stay"
 
     def __init__(self) -> None:
         self._commits: Recent[tuple[str, int], int] = Recent()
@@ -107,12 +111,6 @@ class CommittedStays:
             self._violated(committed, other)
 
     def _violated(self, committed: EntrySeen, other: EntrySeen) -> None:
-        because = (
-            f"entry {committed.index} of term {committed.term} was committed in term {committed.leader_term} "
-            f"({committed.where}), and the leader of term {other.leader_term} has one of term {other.term} there ({other.where})"
-        )
-        self._ledger.violated(because, committed, other)
-
-
-TERMS = 16
-"""Of how many terms, the latest, entries are kept that are not committed yet."""
+        was = f"entry {committed.index} of term {committed.term} was committed ({committed.where})"
+        now = f"the leader of term {other.leader_term} has one of term {other.term} there ({other.where})"
+        self._ledger.violated(f"{was}, and {now}", committed, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.checks.invariant import Ledger
 from harness.checks.recent import Recent
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class OneDhcpServer:
     """One machine alone offers addresses on a segment. The witness is the first offer of each of two."""
 
-    name = "one DHCP server per segment"
+    name: ClassVar[str] = "one DHCP server per segment"
 
     def __init__(self) -> None:
         self._servers: Recent[str, OfferSeen] = Recent()
@@ -38,7 +38,7 @@ class OneDhcpServer:
 
     def verdict(self) -> Verdict:
         """Return what is known so far."""
-        return self._ledger.verdict(f"{len(self._servers)} segments had one server each")
+        return self._ledger.verdict(f"each of {len(self._servers)} segments had one server")
 
 
 class OneOwner:
@@ -50,7 +50,7 @@ class OneOwner:
     VRRP is for. The witness is the claims that contradict each other.
     """
 
-    name = "one owner per address"
+    name: ClassVar[str] = "one owner per address"
 
     def __init__(self, owners: Mapping[str, str] | None = None, *, virtual: Collection[str] = ()) -> None:
         self._owners = dict(owners or {})
@@ -79,4 +79,4 @@ class OneOwner:
 
     def verdict(self) -> Verdict:
         """Return what is known so far."""
-        return self._ledger.verdict(f"{len(self._last)} addresses had one owner each")
+        return self._ledger.verdict(f"each of {len(self._last)} addresses had one owner")

@@ -1,16 +1,16 @@
-"""Terms and commits never go back.
+"""Terms and commits never go back, in what one member sends in one flow.
 
 What a member sends need not arrive as it was sent: etcd's members have several connections to each other, and what
-waits in one is overtaken in another. So the order is judged within a flow, which is one direction of one connection.
+waits in one is overtaken in another; what waited for a cut to heal may be sent much later, on a connection of its own.
+Only a flow keeps the order, which is one direction of one connection, so nothing is compared between flows.
 
-A member's term only grows, and it is on disk before it is told to anybody, so it survives restarts; a member that came
-back with an older one has lost its disk, which Raft does not allow under the same identity. A commit index need not be
-on disk, and a new leader learns it anew: it only grows while the same leader leads the same term.
+A member's term only grows, and is on disk before it is told. A commit index need not be on disk, and a new leader
+learns it anew: it only grows while the same leader leads the same term.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.checks.invariant import Ledger
 from harness.checks.recent import Recent
@@ -20,22 +20,14 @@ if TYPE_CHECKING:
     from harness.checks.seen import Seen
     from harness.checks.verdict import Verdict
 
-GRACE = 10**9
-"""How long, in nanoseconds, what waited in one flow may be overtaken by another flow of the same member."""
-
 
 class TermsGrow:
-    """A member's term never goes back: within a flow at once, and between flows after what could have waited is over.
+    """A member's term never goes back within a flow. The witness is the two messages."""
 
-    The witness is the highest term and the lower one after it.
-    """
+    name: ClassVar[str] = "terms never go back"
 
-    name = "terms never go back"
-
-    def __init__(self, grace: int = GRACE) -> None:
-        self._grace = grace
+    def __init__(self) -> None:
         self._flows: Recent[tuple[str, str, int], TermSeen] = Recent()
-        self._members: Recent[tuple[str, int], TermSeen] = Recent()
         self._ledger = Ledger(self.name, "term of a member")
 
     def feed(self, seen: Seen) -> None:
@@ -46,36 +38,20 @@ class TermsGrow:
         flow = (seen.cluster, seen.flow, seen.member)
         before = self._flows.get(flow)
         if before is not None and seen.term < before.term:
-            self._violated(before, seen)
-        elif before is None:
-            self._opening(seen)
-        if before is None or seen.term > before.term:
+            told = f"term {before.term} ({before.where}), then term {seen.term} ({seen.where})"
+            self._ledger.violated(f"member {seen.member:x} told of {told}", before, seen)
+        elif before is None or seen.term > before.term:
             self._flows.set(flow, seen)
-        highest = self._members.get((seen.cluster, seen.member))
-        if highest is None or seen.term > highest.term:
-            self._members.set((seen.cluster, seen.member), seen)
 
     def verdict(self) -> Verdict:
         """Return what is known so far."""
-        return self._ledger.verdict(f"the terms of {len(self._members)} members only grew")
-
-    def _opening(self, seen: TermSeen) -> None:
-        """Judge the first term of a new flow by what the member had told long before in any other."""
-        highest = self._members.get((seen.cluster, seen.member))
-        if highest is not None and seen.term < highest.term and seen.time - highest.time > self._grace:
-            self._violated(highest, seen)
-
-    def _violated(self, before: TermSeen, seen: TermSeen) -> None:
-        because = (
-            f"member {seen.member:x} was in term {before.term} ({before.where}), then in {seen.term} ({seen.where})"
-        )
-        self._ledger.violated(because, before, seen)
+        return self._ledger.verdict(f"the terms of {len(self._flows)} flows only grew")
 
 
 class CommitsGrow:
     """What a leader says is committed never goes back in its term. The witness is the two messages."""
 
-    name = "commits never go back"
+    name: ClassVar[str] = "commits never go back"
 
     def __init__(self) -> None:
         self._flows: Recent[tuple[str, str, int], CommitSeen] = Recent()

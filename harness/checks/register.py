@@ -93,3 +93,18 @@ def _seen(maybe: list[Operation], observed: set[Hashable]) -> list[Operation]:
         observed |= expected
         pending += [value for value in expected if value in by_value]
     return seen
+
+
+def from_nowhere(register: Register) -> tuple[Operation, ...]:
+    """Return a read that was over before anybody began to write its value, behind the first such write, if any.
+
+    Nothing is returned where every read has a write that it may come from. It needs no search.
+    """
+    for value, reads in register.reads.items():
+        first = min(register.writers.get(value, ()), key=lambda one: one.call, default=None)
+        for read in reads if value is not ABSENT else ():
+            if first is None:
+                return (read,)
+            if read.returned is not None and read.returned < first.call:
+                return (read, first)
+    return ()

@@ -1,7 +1,7 @@
 """What the invariants of a cluster look at: small values, each with the moment and the place that prove it.
 
-`time` is in nanoseconds, `where` whatever finds the proof again (a frame's number). `cluster` tells clusters apart, whose
-terms have nothing to do with each other.
+`time` is in nanoseconds, `where` whatever finds the proof again (a frame's number). `cluster` tells clusters apart,
+whose terms have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class LeaderSeen(Seen):
 
 @dataclass(frozen=True, slots=True)
 class EntrySeen(Seen):
-    """The leader of `leader_term` has the entry `index` of `term` in its log; `digest` is None where only that is known."""
+    """The leader of `leader_term` has the entry `index` of `term` in its log.
+
+    `digest` is that of its content, None where only its term is known.
+    """
 
     cluster: str
     leader_term: int

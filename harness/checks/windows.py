@@ -70,6 +70,7 @@ def narrowed(operations: Iterable[Operation], stuck: Operation) -> list[Operatio
     patience = Budget(configurations=100 * ATTEMPT, seconds=SECONDS)
     window = _last(sorted(operations, key=attrgetter("call", "line")), int(_end(stuck)), patience)
     if len(window.operations) <= WORTH_SHRINKING:
+        window = _later(window, patience)
         window = _without_values(window, patience)
         window = _without_single(window, patience)
     return list(window.operations)
@@ -87,6 +88,15 @@ def _last(ordered: list[Operation], until: int, patience: Budget) -> Window:
             return window
         size *= 2
     return whole
+
+
+def _later(window: Window, patience: Budget) -> Window:
+    """Let a window start as late as it can."""
+    for one in reversed(window.operations):
+        shorter = window._replace(start=one.call).keeping(partial(_says, start=one.call, until=window.until))
+        if len(shorter.operations) < len(window.operations) and not patience.spent and shorter.impossible(patience):
+            return shorter
+    return window
 
 
 def _says(one: Operation, start: float, until: float) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.checks.history import explain, lines, parse
-from harness.checks.operation import OK, READ, UNKNOWN, WRITE, Json, Operation, identity
+from harness.checks.operation import READ, Json, Operation
 from harness.errors import SpecError
 from tests.checks.simulated import Simulation
 
@@ -133,27 +133,3 @@ def test_a_line_is_taken_or_explained(fields: dict[str, Json]) -> None:
         assert len(problems(data)) == len(explained)
     else:
         assert len(parse(data, "h")) == 1
-
-
-@pytest.mark.parametrize(
-    "one,other,same",
-    [
-        (1, 1.0, True),
-        (1, True, False),
-        (0, False, False),
-        ("1", 1, False),
-        (2**53, 2**53 + 1, False),
-        ([1, {"a": 2}], [1.0, {"a": 2.0}], True),
-        ([True], [1], False),
-        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
-        ({}, [], False),
-        (None, False, False),
-    ],
-)
-def test_values_are_equal_as_json(one: Json, other: Json, *, same: bool) -> None:
-    assert (identity(one) == identity(other)) is same
-
-
-def test_an_operation_knows_whether_it_writes() -> None:
-    assert Operation(0, "x", WRITE, 1, None, 0, None, UNKNOWN).writes
-    assert not Operation(0, "x", READ, 1, None, 0, 1, OK).writes
