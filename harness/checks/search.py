@@ -38,7 +38,7 @@ class Budget:
     It is for all keys of a history together and is used up as it goes.
     """
 
-    configurations: int = 2_000_000
+    configurations: int = 1_000_000
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
