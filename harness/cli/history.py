@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.checks.verdict import Verdict
 
 SHOWN_PROBLEMS = 100
+SHOWN_OPERATIONS = 40
 SECONDS = 60.0
 
 
@@ -91,7 +92,10 @@ def _json(verdict: Verdict, operations: int, keys: int, seconds: float) -> str:
 def _text(verdict: Verdict, seconds: float) -> str:
     ops = [one for one in verdict.witness if isinstance(one, Operation)]
     since = min((one.call for one in ops), default=0)
-    return "\n".join([f"{verdict} ({seconds:.2f} s)", *(_line(one, since) for one in ops)])
+    left_out = len(ops) - SHOWN_OPERATIONS
+    before = [f"  the last {SHOWN_OPERATIONS} of {len(ops)} operations:"] if left_out > 0 else []
+    shown_ops = ops[max(0, left_out) :]
+    return "\n".join([f"{verdict} ({seconds:.2f} s)", *before, *(_line(one, since) for one in shown_ops)])
 
 
 def _line(one: Operation, since: int) -> str:
