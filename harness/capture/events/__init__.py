@@ -18,6 +18,7 @@ from harness.capture.events.dhcp import DhcpRequest as DhcpRequest
 from harness.capture.events.event import Endpoint as Endpoint
 from harness.capture.events.event import Event as Event
 from harness.capture.events.event import Origin as Origin
+from harness.capture.events.event import Tunnel as Tunnel
 from harness.capture.events.event import Undecodable as Undecodable
 from harness.capture.events.gossip import GossipAck as GossipAck
 from harness.capture.events.gossip import GossipAlive as GossipAlive
