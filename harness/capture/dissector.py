@@ -85,9 +85,12 @@ class Dissector:
         Call it once, after the last frame. Never raises.
         """
         found: list[Event] = []
-        for waiting in (self._fragments, self._connections, self._tunnels):
+        ends: list[Callable[[], Iterable[Event]]] = [self._fragments.finish, self._connections.finish]
+        ends += [transfers.finish for transfers in self._tftp.values()]
+        ends.append(self._tunnels.finish)
+        for finish in ends:
             try:
-                found += waiting.finish()
+                found += finish()
             except Exception as bug:  # noqa: BLE001 - as above
                 if self._last is not None:
                     found.append(_undecodable(self._last, f"the decoder failed: {type(bug).__name__}: {bug}"))

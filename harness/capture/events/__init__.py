@@ -74,5 +74,6 @@ from harness.capture.events.tftp import TftpError as TftpError
 from harness.capture.events.tftp import TftpEvent as TftpEvent
 from harness.capture.events.tftp import TftpOptions as TftpOptions
 from harness.capture.events.tftp import TftpRequest as TftpRequest
+from harness.capture.events.tftp import TftpUnfinished as TftpUnfinished
 from harness.capture.events.vrrp import VrrpAdvertisement as VrrpAdvertisement
 from harness.capture.events.vxlan import VxlanFrame as VxlanFrame
