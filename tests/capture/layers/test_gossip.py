@@ -80,5 +80,5 @@ def test_what_is_packed_is_unpacked() -> None:
 @given(st.binary(max_size=60), st.sampled_from([0, 7, 8, 9, 10, 12, 244]))
 def test_scapy_survives_any_octets_on_a_port(tail: bytes, kind: int) -> None:
     load()
-    octets = bytes(UDP(sport=5, dport=7946)) + bytes((kind,)) + tail
+    octets = bytes(UDP(sport=5, dport=7946) / Raw(bytes((kind,)) + tail))
     assert bytes(UDP(octets))[:4] == octets[:4]

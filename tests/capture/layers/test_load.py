@@ -24,5 +24,5 @@ def test_layers_are_bound_to_the_ports_that_are_given() -> None:
     assert EtcdChunk not in TCP(bytes(TCP(sport=9381, dport=1) / chunk))
     assert EtcdChunk not in TCP(bytes(TCP(sport=9380, dport=1)) + b"HTTP/1.1 200 OK\r\n\r\n")
     ping = encode.gossip(0, {"SeqNo": 1, "Node": b"x"})
-    assert MemberlistMessage in UDP(bytes(UDP(sport=1, dport=9946)) + ping)
-    assert MemberlistMessage in UDP(bytes(UDP(sport=9946, dport=1)) + ping)
+    assert MemberlistMessage in UDP(bytes(UDP(sport=1, dport=9946) / ping))
+    assert MemberlistMessage in UDP(bytes(UDP(sport=9946, dport=1) / ping))
