@@ -182,3 +182,31 @@ def lzw(data: bytes) -> bytes:
     if held:
         out.append(bits & 0xFF)
     return bytes(out)
+
+
+# --- TLS ---
+
+
+def client_hello(name: str = "", *protocols: str, versions: tuple[int, ...] = ()) -> bytes:
+    """A ClientHello in one record."""
+    extensions = b""
+    if name:
+        names = b"\0" + struct.pack(">H", len(name)) + name.encode()
+        extensions += _extension(0, struct.pack(">H", len(names)) + names)
+    if protocols:
+        offered = b"".join(bytes((len(one),)) + one.encode() for one in protocols)
+        extensions += _extension(16, struct.pack(">H", len(offered)) + offered)
+    if versions:
+        extensions += _extension(43, bytes((2 * len(versions),)) + struct.pack(f">{len(versions)}H", *versions))
+    body = b"\x03\x03" + bytes(range(32)) + b"\x20" + bytes(32) + b"\0\4\x13\1\x13\2" + b"\1\0"
+    body += struct.pack(">H", len(extensions)) + extensions
+    return tls_records(b"\1" + len(body).to_bytes(3) + body)
+
+
+def tls_records(*fragments: bytes) -> bytes:
+    """Handshake records, one for each fragment."""
+    return b"".join(b"\x16\3\1" + struct.pack(">H", len(one)) + one for one in fragments)
+
+
+def _extension(number: int, data: bytes) -> bytes:
+    return struct.pack(">HH", number, len(data)) + data

@@ -29,6 +29,7 @@ from harness.capture.events.gossip import GossipNack as GossipNack
 from harness.capture.events.gossip import GossipPing as GossipPing
 from harness.capture.events.gossip import GossipSuspect as GossipSuspect
 from harness.capture.events.gossip import SerfMessage as SerfMessage
+from harness.capture.events.http import Http2Preface as Http2Preface
 from harness.capture.events.http import HttpComplete as HttpComplete
 from harness.capture.events.http import HttpEvent as HttpEvent
 from harness.capture.events.http import HttpRequest as HttpRequest
@@ -50,8 +51,17 @@ from harness.capture.events.raft import RaftTimeoutNow as RaftTimeoutNow
 from harness.capture.events.raft import RaftTransferLeader as RaftTransferLeader
 from harness.capture.events.raft import RaftVote as RaftVote
 from harness.capture.events.raft import RaftVoteResponse as RaftVoteResponse
+from harness.capture.events.tcp import TcpEvent as TcpEvent
+from harness.capture.events.tcp import TcpGap as TcpGap
+from harness.capture.events.tcp import TcpOpened as TcpOpened
+from harness.capture.events.tcp import TcpRefused as TcpRefused
+from harness.capture.events.tcp import TcpReset as TcpReset
+from harness.capture.events.tcp import TcpRetransmission as TcpRetransmission
 from harness.capture.events.tftp import TftpComplete as TftpComplete
 from harness.capture.events.tftp import TftpError as TftpError
 from harness.capture.events.tftp import TftpEvent as TftpEvent
 from harness.capture.events.tftp import TftpOptions as TftpOptions
 from harness.capture.events.tftp import TftpRequest as TftpRequest
+from harness.capture.events.tls import TlsClientHello as TlsClientHello
+from harness.capture.events.tls import TlsEvent as TlsEvent
+from harness.capture.events.tls import TlsRecords as TlsRecords

@@ -53,3 +53,13 @@ class HttpComplete(HttpEvent):
     octets: int
     missing: int
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Http2Preface(Event):
+    """A connection begins to speak HTTP/2, which is not decoded."""
+
+    protocol = "http"
+
+    client: Endpoint
+    server: Endpoint

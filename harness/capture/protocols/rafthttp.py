@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STREAM_PATH = "/raft/stream/"
 PIPELINE_PATH = "/raft"
 SNAPSHOT_PATH = "/raft/snapshot"
+PROBING_PATH = "/raft/probing"
 
 LINK_HEARTBEAT, APPEND_ENTRIES, APPEND = range(3)
 

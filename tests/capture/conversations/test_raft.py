@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.capture import events
 from harness.capture.dissector import Dissector
-from harness.capture.events import RaftAppend, RaftHeartbeat, RaftMessage, RaftSnapshot, Undecodable
+from harness.capture.events import RaftAppend, RaftHeartbeat, RaftMessage, RaftSnapshot, TcpOpened, Undecodable
 from harness.capture.protocols.raftpb import Entry, Message, MessageType
 from tests.capture import encode
 from tests.capture.build import Connection, cut, number
@@ -44,7 +44,7 @@ def as_chunks(*messages: Message) -> list[bytes]:
 def dissect(frames: Iterable[Frame]) -> list[Event]:
     dissector = Dissector()
     found = [event for frame in frames for event in dissector.frame(frame)]
-    return [*found, *dissector.finish()]
+    return [event for event in [*found, *dissector.finish()] if not isinstance(event, TcpOpened)]
 
 
 def stream(kind: str) -> Connection:
