@@ -49,7 +49,7 @@ def message(value: Message, *, every_field: bool = True) -> bytes:
         10: int(value.reject),
         11: value.reject_hint,
     }
-    metadata = octets_field(1, b"\x28\x00")
+    metadata = octets_field(1, _members(value) + b"\x28\x00")
     metadata += integer_field(2, value.snapshot_index) + integer_field(3, value.snapshot_term)
     parts = {number: integer_field(number, found) for number, found in integers.items() if found or every_field}
     parts[7] = b"".join(octets_field(7, entry(one)) for one in value.entries)
@@ -58,6 +58,20 @@ def message(value: Message, *, every_field: bool = True) -> bytes:
     if value.context:
         parts[12] = octets_field(12, value.context)
     return b"".join(parts[number] for number in sorted(parts))
+
+
+def _members(value: Message) -> bytes:
+    voters = b"".join(integer_field(1, one) for one in value.voters)
+    return voters + b"".join(integer_field(2, one) for one in value.learners)
+
+
+def conf_change(kind: int, member: int, context: bytes = b"") -> bytes:
+    return integer_field(1, 9) + integer_field(2, kind) + integer_field(3, member) + octets_field(4, context)
+
+
+def conf_change_v2(*singles: tuple[int, int], context: bytes = b"") -> bytes:
+    each = [octets_field(2, integer_field(1, kind) + integer_field(2, member)) for kind, member in singles]
+    return integer_field(1, 0) + b"".join(each) + octets_field(3, context)
 
 
 # --- etcd's streams ---

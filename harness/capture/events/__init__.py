@@ -37,8 +37,11 @@ from harness.capture.events.http import HttpResponse as HttpResponse
 from harness.capture.events.raft import RaftAppend as RaftAppend
 from harness.capture.events.raft import RaftAppendResponse as RaftAppendResponse
 from harness.capture.events.raft import RaftEntry as RaftEntry
+from harness.capture.events.raft import RaftEvent as RaftEvent
+from harness.capture.events.raft import RaftForgetLeader as RaftForgetLeader
 from harness.capture.events.raft import RaftHeartbeat as RaftHeartbeat
 from harness.capture.events.raft import RaftHeartbeatResponse as RaftHeartbeatResponse
+from harness.capture.events.raft import RaftMembershipChange as RaftMembershipChange
 from harness.capture.events.raft import RaftMessage as RaftMessage
 from harness.capture.events.raft import RaftOther as RaftOther
 from harness.capture.events.raft import RaftPreVote as RaftPreVote
@@ -46,7 +49,9 @@ from harness.capture.events.raft import RaftPreVoteResponse as RaftPreVoteRespon
 from harness.capture.events.raft import RaftProposal as RaftProposal
 from harness.capture.events.raft import RaftReadIndex as RaftReadIndex
 from harness.capture.events.raft import RaftReadIndexResponse as RaftReadIndexResponse
+from harness.capture.events.raft import RaftRefused as RaftRefused
 from harness.capture.events.raft import RaftSnapshot as RaftSnapshot
+from harness.capture.events.raft import RaftSnapshotSent as RaftSnapshotSent
 from harness.capture.events.raft import RaftTimeoutNow as RaftTimeoutNow
 from harness.capture.events.raft import RaftTransferLeader as RaftTransferLeader
 from harness.capture.events.raft import RaftVote as RaftVote
