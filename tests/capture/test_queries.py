@@ -3,7 +3,7 @@ from __future__ import annotations
 from harness.capture import events as ev
 from harness.capture.timeline import Timeline
 from tests.capture.build import CLIENT_MAC, SERVER_MAC
-from tests.capture.make import CLIENT_END, SERVER_END, Wire, uefi
+from tests.capture.make import CLIENT_END, SERVER_END, Fields, Wire, uefi
 
 
 def test_dhcp_is_asked_by_client() -> None:
@@ -67,8 +67,8 @@ def test_encrypted_peers_are_named_so_that_nothing_is_concluded_from_silence() -
 
 
 def test_changes_of_the_membership_are_asked_by_cluster() -> None:
-    fields = {"port": 2380, "cluster": "c1", "sender": 1, "receiver": 2, "term": 1, "index": 5}
-    said = {"change": "ConfChangeAddNode", "member": 7, "name": "", "peer_urls": (), "promotes": False}
+    fields: Fields = {"port": 2380, "cluster": "c1", "sender": 1, "receiver": 2, "term": 1, "index": 5}
+    said: Fields = {"change": "ConfChangeAddNode", "member": 7, "name": "", "peer_urls": (), "promotes": False}
     wire = Timeline(Wire().add(ev.RaftMembershipChange, **fields, **said).events)
     assert [change.member for change in wire.raft.on(2380).membership_changes()] == [7]
     assert not wire.raft.on(2480).membership_changes()

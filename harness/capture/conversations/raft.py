@@ -130,6 +130,10 @@ class RaftConversation(Exchanges):
                 yield events.Undecodable(*origin, self.protocol, f"{problem} ({where})")
                 return
         if body.missing:
+            if self._stream is not None:
+                where = f"{self.server} to {self.client}"
+                reason = f"{body.missing} bytes of a stream are missing: it is taken up again where a message begins"
+                yield events.Undecodable(*origin, self.protocol, f"{reason} ({where})")
             self._lose()
 
     def on_response_end(self, end: End, origin: Origin) -> Iterator[Event]:
