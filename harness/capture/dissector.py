@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.capture.connections import Connections
 from harness.capture.conversations import arp, dhcp, gossip
 from harness.capture.conversations.datagram import Datagram
+from harness.capture.conversations.gossip_stream import GossipConversation
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
 from harness.capture.conversations.tftp import TftpTransfers
@@ -47,6 +48,7 @@ class Dissector:
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
+        services |= dict.fromkeys(ports.gossip, GossipConversation)
         self._connections = Connections(services)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
         self._datagrams |= dict.fromkeys(ports.gossip, gossip.follow)

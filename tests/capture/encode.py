@@ -154,6 +154,26 @@ def compound(*parts: bytes) -> bytes:
     return bytes((7, len(parts))) + lengths + b"".join(parts)
 
 
+def push_pull(nodes: Iterable[tuple[str, int]], user_state: bytes = b"", *, join: bool = False) -> bytes:
+    """The state of a member over TCP, with names and states of nodes."""
+    known = [
+        pack(
+            {
+                "Name": name.encode(),
+                "Addr": b"\x0a\0\0\1",
+                "Port": 7946,
+                "Meta": b"\xff" + pack({"role": b"db"}),
+                "Incarnation": 5,
+                "State": state,
+                "Vsn": b"\x01\x05\x02\x02\x05\x04",
+            }
+        )
+        for name, state in nodes
+    ]
+    head = {"Nodes": len(known), "UserStateLen": len(user_state), "Join": join}
+    return gossip(6, head) + b"".join(known) + user_state
+
+
 def lzw(data: bytes) -> bytes:
     """Pack as Go's compress/lzw writer does: a clear code first, and one more whenever the table is full."""
     bits = held = 0
