@@ -5,26 +5,23 @@ A connection is decoded where its server's port is known, or where a segment of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from harness.capture.conversations.http import HttpConversation
-from harness.capture.conversations.http2 import Http2Conversation
-from harness.capture.conversations.raft import RaftConversation
-from harness.capture.conversations.tls import TlsConversation
+from harness.capture.direction import Connection, Direction
 from harness.capture.events import Origin, TcpGap, TcpRetransmission
 from harness.capture.handshakes import Handshakes, Key, ends, identification, is_copy, is_told, reverse
-from harness.capture.protocols import tls
-from harness.capture.protocols.recognition import HTTP2_PREFACE, STARTS, Kind, recognise
+from harness.capture.protocols.recognition import STARTS
 from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
-from harness.capture.streams import Stream
+from harness.capture.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.capture.events import Endpoint, Event
+    from harness.capture.events import Event
     from harness.capture.frames import Frame
     from harness.capture.protocols.ipv4 import Ipv4
     from harness.capture.protocols.tcp import Segment
+    from harness.capture.services import Make
     from harness.capture.streams import Piece
 
 CONTROL = SYN | FIN | RST
@@ -35,99 +32,20 @@ MOST_CONNECTIONS = 1 << 15
 MOST_HELD = 1 << 26
 """Octets that wait behind holes, of all connections together."""
 
-MOST_LEARNED = 1 << 12
-"""Servers of which it is remembered what they speak."""
-
-
-class Conversation(Protocol):
-    """What decodes a connection: it takes both directions' octets in order and returns events."""
-
-    protocol: str
-
-    def opened(self, *, by_client: bool) -> None:
-        """Take note that a direction is seen from its first octet on."""
-
-    def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
-        """Take the next octets of a direction and return the events that they complete."""
-        ...
-
-    def ended(self, origin: Origin, *, by_client: bool) -> Iterable[Event]:
-        """Take the end of a direction and return the events that it completes."""
-        ...
-
-
-CONVERSATIONS: dict[Kind, Callable[[Endpoint, Endpoint], Conversation]] = {
-    Kind.HTTP: HttpConversation,
-    Kind.RAFT: RaftConversation,
-    Kind.HTTP2: Http2Conversation,
-    Kind.TLS: TlsConversation,
-}
-
-
-class _Connection:
-    """Two directions, and what decodes them, which is made when the first octets show what it has to be."""
-
-    __slots__ = ("conversation", "ended", "last", "make", "opened", "parties")
-
-    def __init__(
-        self, make: Callable[[Endpoint, Endpoint], Conversation], client: Endpoint, server: Endpoint, last: int
-    ) -> None:
-        self.make = make
-        self.parties = (client, server)
-        self.conversation: Conversation | None = None
-        self.opened: list[bool] = []
-        self.ended: set[bool] = set()
-        self.last = last
-
-    def decoder(self, data: bytes) -> Conversation:
-        """Return what decodes the connection, of which `data` are the next octets."""
-        if self.conversation is None:
-            made = self.make(*self.parties)
-            if tls.starts_record(data):
-                made = TlsConversation(*self.parties, "" if isinstance(made, TlsConversation) else made.protocol)
-            elif data.startswith(HTTP2_PREFACE):
-                made = Http2Conversation(*self.parties)
-            for by_client in self.opened:
-                made.opened(by_client=by_client)
-            self.conversation = made
-        return self.conversation
-
-
-class _Direction:
-    """One direction of a connection."""
-
-    __slots__ = ("by_client", "connection", "held", "identity", "key", "repeated", "stream")
-
-    def __init__(self, key: Key, connection: _Connection, *, by_client: bool) -> None:
-        self.key = key
-        self.connection = connection
-        self.by_client = by_client
-        self.stream = Stream()
-        self.held = 0
-        self.repeated = 0
-        self.identity = b""
-
-    @property
-    def retirement(self) -> tuple[bool, int]:
-        """Where this stands among those that may be forgotten: the closed ones first, then the longest idle."""
-        return (len(self.connection.ended) < 2, self.connection.last)  # noqa: PLR2004 - both directions
-
 
 class Connections:
     """Follows connections; `services` makes what decodes one of client and server, by the server's port."""
 
-    def __init__(self, services: Mapping[int, Callable[[Endpoint, Endpoint], Conversation]]) -> None:
-        self._services = services
-        self._ports = set(services)
-        self._learned: dict[tuple[bytes, int], Callable[[Endpoint, Endpoint], Conversation]] = {}
+    def __init__(self, services: Mapping[int, Make]) -> None:
+        self._services = Services(services)
         self._handshakes = Handshakes()
-        self._directions: dict[Key, _Direction] = {}
+        self._directions: dict[Key, Direction] = {}
         self._holes: dict[Key, None] = {}
         self._held = 0
 
     def segment(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""
-        ports = self._ports
+        ports = self._services.ports
         if segment.destination_port in ports or segment.source_port in ports:
             if segment.flags & CONTROL or self._holes:
                 return self._follow(frame, ip, segment)
@@ -205,7 +123,7 @@ class Connections:
         direction.identity = frame.data[ip.start - 16 : ip.start - 14]
 
     @staticmethod
-    def _again(direction: _Direction, frame: Frame, segment: Segment, *, copy: bool) -> Iterator[Event]:
+    def _again(direction: Direction, frame: Frame, segment: Segment, *, copy: bool) -> Iterator[Event]:
         """Count a segment that was sent again, and tell of it now and then."""
         if copy:
             direction.stream.repeated = direction.repeated
@@ -230,47 +148,21 @@ class Connections:
             direction.connection.opened.append(direction.by_client)
         yield from self._make_room()
 
-    def _create(self, key: Key, data: bytes, number: int) -> _Direction | None:
+    def _create(self, key: Key, data: bytes, number: int) -> Direction | None:
         """Start to follow a connection, of which `data` are the first octets, and return the direction of that key.
 
         None where there is no telling what it speaks, nor who its client is.
         """
-        service = self._service(key, data)
+        service = self._services.find(key, data)
         if service is None:
             return None
         make, by_client = service
         sender, receiver = ends(key)
-        connection = _Connection(make, *((sender, receiver) if by_client else (receiver, sender)), number)
+        connection = Connection(make, *((sender, receiver) if by_client else (receiver, sender)), number)
         back = reverse(key)
-        direction = self._directions[key] = _Direction(key, connection, by_client=by_client)
-        self._directions[back] = _Direction(back, connection, by_client=not by_client)
+        direction = self._directions[key] = Direction(key, connection, by_client=by_client)
+        self._directions[back] = Direction(back, connection, by_client=not by_client)
         return direction
-
-    def _service(self, key: Key, data: bytes) -> tuple[Callable[[Endpoint, Endpoint], Conversation], bool] | None:
-        """Return what decodes a connection, and whether the key's direction is its client's."""
-        _, source, source_port, destination, destination_port = key
-        if destination_port in self._services:
-            return self._services[destination_port], True
-        if source_port in self._services:
-            return self._services[source_port], False
-        found = recognise(data)
-        if found is not None:
-            self._learn(key[3:] if found.by_client else key[1:3], found.kind)
-            return CONVERSATIONS[found.kind], found.by_client
-        if (destination, destination_port) in self._learned:
-            return self._learned[destination, destination_port], True
-        if (source, source_port) in self._learned:
-            return self._learned[source, source_port], False
-        return None
-
-    def _learn(self, server: tuple[bytes, int], kind: Kind) -> None:
-        """Remember what a server speaks, for its other connections, of which the start may not have been captured.
-
-        Who speaks Raft also answers other requests, so that HTTP is only what it seems to be at first.
-        """
-        if kind is Kind.RAFT or (server not in self._learned and len(self._learned) < MOST_LEARNED):
-            self._learned[server] = CONVERSATIONS[kind]
-            self._ports.add(server[1])
 
     def _make_room(self) -> Iterator[Event]:
         """Forget a quarter of the connections where there are too many."""
@@ -289,7 +181,7 @@ class Connections:
             yield from self._end(direction, origin)
 
     @staticmethod
-    def _end(direction: _Direction, origin: Origin) -> Iterator[Event]:
+    def _end(direction: Direction, origin: Origin) -> Iterator[Event]:
         """End a direction; it is kept, so that what is sent again does not look new."""
         connection = direction.connection
         if direction.by_client not in connection.ended:
@@ -297,14 +189,14 @@ class Connections:
             if connection.conversation is not None:
                 yield from connection.conversation.ended(origin, by_client=direction.by_client)
 
-    def _flush(self, direction: _Direction) -> Iterator[Event]:
+    def _flush(self, direction: Direction) -> Iterator[Event]:
         """Give up a direction's holes."""
         pieces = direction.stream.finish()
         yield from self._decode(direction, pieces)
         if pieces and direction.stream.finished:
             yield from self._end(direction, Origin.of(pieces[-1].frame))
 
-    def _decode(self, direction: _Direction, pieces: Iterable[Piece]) -> Iterator[Event]:
+    def _decode(self, direction: Direction, pieces: Iterable[Piece]) -> Iterator[Event]:
         stream = direction.stream
         if stream.has_hole or direction.held:
             self._hold(direction)
@@ -319,7 +211,7 @@ class Connections:
         if self._held > MOST_HELD:
             yield from self._flush(self._directions[next(iter(self._holes))])
 
-    def _hold(self, direction: _Direction) -> None:
+    def _hold(self, direction: Direction) -> None:
         """Account for what waits behind a direction's hole."""
         stream = direction.stream
         self._held += stream.held - direction.held

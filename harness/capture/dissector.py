@@ -25,10 +25,10 @@ from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from harness.capture.connections import Conversation
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
     from harness.capture.protocols.ipv4 import Ipv4
+    from harness.capture.services import Conversation
 
 
 @dataclass(frozen=True)

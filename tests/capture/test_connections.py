@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.capture import connections
 from harness.capture.dissector import Dissector
 from harness.capture.events import (
     Event,
@@ -18,6 +19,7 @@ from harness.capture.events import (
     HttpResponse,
     TcpGap,
     TcpOpened,
+    TcpRetransmission,
     TlsClientHello,
     TlsRecords,
     Undecodable,
@@ -205,3 +207,76 @@ def test_an_encrypted_connection_whose_start_was_not_captured_is_told_where_its_
 def test_http_2_is_told_and_not_decoded(port: int) -> None:
     wire = Connection(server_port=port).open().client(HTTP2_PREFACE, bytes(9)).server(bytes(40)).close()
     assert [type(event) for event in dissect(wire.frames())] == [TcpOpened, Http2Preface]
+
+
+def test_a_segment_that_is_sent_again_is_told_and_a_copy_of_a_frame_is_not() -> None:
+    wire = Connection().open().client(REQUEST).server(RESPONSE[:1000])
+    again = wire.segments[-1]
+    sent = [again[:18] + number.to_bytes(2) + again[20:] for number in (1, 1, 2, 3, 4, 4)]
+    found = dissect(number([*wire.segments[:-1], *sent]))
+    counts = [(one.frame, one.count, one.octets) for one in found if isinstance(one, TcpRetransmission)]
+    assert counts == [(7, 1, 1000), (8, 2, 1000)]
+
+
+def test_a_connection_whose_ports_are_taken_again_without_a_syn_begins_anew() -> None:
+    first = Connection(server_sequence=2**31, client_sequence=2**31).client(REQUEST).server(RESPONSE[:100])
+    second = Connection(server_sequence=5, client_sequence=2**30).client(REQUEST).server(RESPONSE)
+    found = told(dissect(number([*first.segments, *second.segments])))
+    assert found[-3:] == EXCHANGE
+
+
+def test_a_gap_beyond_a_body_stops_the_decoder_which_says_so_until_a_message_begins() -> None:
+    wire = Connection().open().client(REQUEST)
+    lost = len(wire.segments)
+    wire.server(RESPONSE[:20], RESPONSE[20:]).client(REQUEST).server(RESPONSE)
+    del wire.segments[lost]
+    found = told(dissect(wire.frames()))
+    assert ("gap", (20, "192.168.100.1:80", "192.168.100.11:50000", "http")) in found
+    (reason,) = [reason for kind, reason in found if kind == "undecodable"]
+    assert str(reason).startswith("20 bytes are missing: nothing is decoded until a message starts a segment (192.168")
+    assert found[-2:] == [("", 200), ("", (len(BODY), 0, True))]
+
+
+def test_a_half_closed_connection_still_answers() -> None:
+    wire = Connection().open().client(REQUEST)
+    wire._send(b"", by_client=True, flags=build.FIN | build.ACK)
+    wire.client_sequence += 1
+    assert told(dissect(wire.server(RESPONSE).frames())) == EXCHANGE
+
+
+def test_a_fin_behind_a_hole_ends_the_stream_at_the_end_of_the_capture() -> None:
+    wire = Connection().open().client(REQUEST).server(b"HTTP/1.0 200 OK\r\n\r\nabc", b"def", b"ghi").close()
+    del wire.segments[5]
+    assert told(dissect(wire.frames()))[-1] == ("/initrd.img", (9, 3, True))
+
+
+def test_what_is_kept_of_many_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 40)
+    dissector = Dissector()
+    stays = Connection(40000).open()
+    frames = stays.segments[:]
+    for port in range(1000):
+        wire = Connection(50000 + port).open()
+        frames += wire.segments if port % 2 else wire.client(REQUEST).server(RESPONSE).close().segments
+        frames += stays.client(b"x").segments[-1:]
+    for frame in number(frames):
+        dissector.frame(frame)
+    followed = dissector._connections._directions
+    assert len(followed) <= 2 * 40 + 2
+    assert any(key[2] == 40000 for key in followed), "one that is used stays"
+
+
+def test_what_waits_behind_holes_is_bounded_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_HELD", 20_000)
+    frames = []
+    for port in range(100):
+        wire = Connection(50000 + port).open().client(REQUEST)
+        wire.server(RESPONSE[:1000], RESPONSE[1000:2000])
+        del wire.segments[4]
+        frames += wire.segments
+    dissector = Dissector()
+    early = [event for frame in number(frames) for event in dissector.frame(frame)]
+    assert dissector._connections._held <= 20_000
+    gaps = [*early, *dissector.finish()]
+    assert len([event for event in early if isinstance(event, TcpGap)]) == 80
+    assert len([event for event in gaps if isinstance(event, TcpGap)]) == 100

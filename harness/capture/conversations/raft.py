@@ -4,43 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.capture import events
 from harness.capture.conversations.exchanges import Exchanges
-from harness.capture.protocols import membership, rafthttp, raftpb
+from harness.capture.conversations.raft_messages import told
+from harness.capture.protocols import rafthttp, raftpb
 from harness.capture.protocols.malformed import Malformed
-from harness.capture.protocols.raftpb import Message, MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.capture.events import Endpoint, Event, Origin, RaftMessage
+    from harness.capture.events import Endpoint, Event, Origin
     from harness.capture.protocols.http1 import Body, End
     from harness.capture.protocols.http_head import Request, Response
-
-EVENTS: dict[int, type[RaftMessage]] = {
-    MessageType.PROP: events.RaftProposal,
-    MessageType.APP: events.RaftAppend,
-    MessageType.APP_RESP: events.RaftAppendResponse,
-    MessageType.VOTE: events.RaftVote,
-    MessageType.VOTE_RESP: events.RaftVoteResponse,
-    MessageType.SNAP: events.RaftSnapshot,
-    MessageType.HEARTBEAT: events.RaftHeartbeat,
-    MessageType.HEARTBEAT_RESP: events.RaftHeartbeatResponse,
-    MessageType.TRANSFER_LEADER: events.RaftTransferLeader,
-    MessageType.TIMEOUT_NOW: events.RaftTimeoutNow,
-    MessageType.READ_INDEX: events.RaftReadIndex,
-    MessageType.READ_INDEX_RESP: events.RaftReadIndexResponse,
-    MessageType.PRE_VOTE: events.RaftPreVote,
-    MessageType.PRE_VOTE_RESP: events.RaftPreVoteResponse,
-    MessageType.FORGET_LEADER: events.RaftForgetLeader,
-}
+    from harness.capture.protocols.raftpb import Message
 
 OK = 200
 ERROR = 400
-DIGEST_SIZE = 8
 LONGEST_POST = 1 << 24
 LONGEST_CANDIDATE = 1 << 16
 """Octets that are kept to see whether a stream can be taken up where they start."""
@@ -123,7 +104,7 @@ class RaftConversation(Exchanges):
         if self._stream is not None:
             try:
                 for message in self._stream.feed(data):
-                    yield from self._events(message, origin)
+                    yield from told(message, origin, self.server.port, self._cluster)
             except Malformed as problem:
                 self._lose()
                 where = f"{self.server} to {self.client}"
@@ -204,7 +185,7 @@ class RaftConversation(Exchanges):
         self._posted = None
         self._snapshot = _Snapshot(message)
         self._snapshot.add(len(data) - rafthttp.LENGTH - len(head or b""), body.missing)
-        yield from self._events(message, origin)
+        yield from told(message, origin, self.server.port, self._cluster)
 
     def _snapshot_sent(self, snapshot: _Snapshot, end: End, origin: Origin) -> Event:
         message = snapshot.message
@@ -224,70 +205,12 @@ class RaftConversation(Exchanges):
 
     def _posted_events(self, data: bytes, origin: Origin) -> Iterator[Event]:
         try:
-            yield from self._events(raftpb.message(data), origin)
+            yield from told(raftpb.message(data), origin, self.server.port, self._cluster)
         except Malformed as problem:
             yield self._malformed(problem, origin)
 
     def _malformed(self, problem: Malformed, origin: Origin) -> Event:
         return events.Undecodable(*origin, self.protocol, f"{problem} ({self.client} to {self.server})")
-
-    def _events(self, message: Message, origin: Origin) -> Iterator[Event]:
-        """Tell of a message, and of the changes of the membership that it appends to the log."""
-        kind = EVENTS.get(message.type)
-        fields = {"port": self.server.port, "cluster": self._cluster, **_fields(message)}
-        if kind is None:
-            yield events.RaftOther(*origin, **fields, type=message.type)
-        elif kind is events.RaftSnapshot:
-            yield events.RaftSnapshot(*origin, **fields, voters=message.voters, learners=message.learners)
-        else:
-            yield kind(*origin, **fields)
-        if message.type == MessageType.APP:
-            for entry in message.entries:
-                if entry.type:
-                    yield from self._changes(entry, message, origin)
-
-    def _changes(self, entry: raftpb.Entry, message: Message, origin: Origin) -> Iterator[Event]:
-        try:
-            changes = membership.changes(entry)
-        except Malformed as problem:
-            yield events.Undecodable(*origin, self.protocol, f"{problem} (entry {entry.index} of term {entry.term})")
-            return
-        for change in changes:
-            yield events.RaftMembershipChange(
-                *origin,
-                self.server.port,
-                self._cluster,
-                sender=message.sender or None,
-                receiver=message.receiver or None,
-                term=entry.term,
-                index=entry.index,
-                change=change.type,
-                member=change.member,
-                name=change.name,
-                peer_urls=change.peer_urls,
-                promotes=change.promotes,
-            )
-
-
-def _fields(message: Message) -> dict[str, Any]:
-    snapshot = message.type == MessageType.SNAP
-    return {
-        "sender": message.sender or None,
-        "receiver": message.receiver or None,
-        "term": message.term,
-        "index": message.snapshot_index if snapshot else message.index,
-        "log_term": message.snapshot_term if snapshot else message.log_term,
-        "commit": message.commit,
-        "reject": message.reject,
-        "reject_hint": message.reject_hint,
-        "entries": tuple(_entry(entry) for entry in message.entries),
-        "context": message.context,
-    }
-
-
-def _entry(entry: raftpb.Entry) -> events.RaftEntry:
-    digest = blake2b(entry.data, digest_size=DIGEST_SIZE).digest() if entry.data else b""
-    return events.RaftEntry(entry.term, entry.index, entry.type, len(entry.data), digest)
 
 
 def _member(text: str) -> int:
