@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,8 +41,8 @@ class Handshakes:
     """Follows the SYNs, FINs and resets of all connections of a capture, whatever they carry, in bounded memory."""
 
     def __init__(self) -> None:
-        self._asked: dict[Key, _Asked] = {}
-        self._open: dict[Key, int] = {}
+        self._asked: OrderedDict[Key, _Asked] = OrderedDict()
+        self._open: OrderedDict[Key, int] = OrderedDict()
         """The connections that are open, by their client's direction, with how many FINs were seen."""
 
     def follow(self, key: Key, frame: Frame, ip: Ipv4, segment: Segment, *, known: bool) -> Iterator[Event]:
@@ -121,8 +122,8 @@ def _answers(segment: Segment, asked: _Asked) -> bool:
     return segment.acknowledged == (asked.sequence + 1) % _WRAP
 
 
-def _remember(table: dict[Key, T], key: Key, value: T) -> None:
+def _remember(table: OrderedDict[Key, T], key: Key, value: T) -> None:
     table.pop(key, None)
     table[key] = value
     if len(table) > MOST:
-        del table[next(iter(table))]
+        table.popitem(last=False)
