@@ -38,6 +38,7 @@ class Connections:
 
     def __init__(self, services: Mapping[int, Make]) -> None:
         self._services = Services(services)
+        self._ports = self._services.ports
         self._handshakes = Handshakes()
         self._directions: dict[Key, Direction] = {}
         self._holes: dict[Key, None] = {}
@@ -45,7 +46,7 @@ class Connections:
 
     def segment(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""
-        ports = self._services.ports
+        ports = self._ports
         if segment.destination_port in ports or segment.source_port in ports:
             if segment.flags & CONTROL or self._holes:
                 return self._follow(frame, ip, segment)
