@@ -14,6 +14,7 @@ from harness.capture.conversations import arp, bfd, dhcp, gossip, vrrp
 from harness.capture.conversations import icmp as icmp_events
 from harness.capture.conversations.bgp import BgpConversation
 from harness.capture.conversations.datagram import Datagram
+from harness.capture.conversations.gossip_stream import GossipConversation
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
 from harness.capture.conversations.tftp import TftpTransfers
@@ -30,11 +31,11 @@ from harness.capture.tunnels import Tunnels
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from harness.capture.connections import Conversation
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
     from harness.capture.protocols.ip import IpPacket
+    from harness.capture.services import Conversation
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Dissector:
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
+        services |= dict.fromkeys(ports.gossip, GossipConversation)
         services.setdefault(BGP_PORT, BgpConversation)
         self._connections = Connections(services)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
