@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from harness.sandbox import user_namespace
+from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Lease:
 
     def end(self) -> None:
         """Remove the folder and all that is in it, then let go."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         os.close(self.lock)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,14 +15,6 @@ ENTER = """
 ordinary.become()
 lease = supervisor.enter(Path(sys.argv[1]) / "leases")
 """
-
-
-@pytest.fixture
-def shared() -> Iterator[Path]:
-    """A folder that is open to all; pytest's own are root's."""
-    with TemporaryDirectory(prefix="harness-") as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
 
 
 def test_what_is_missing_is_told_through_a_pipe() -> None:
@@ -56,7 +46,7 @@ def _lacking() -> None:
 
 
 @pytest.mark.kernel
-def test_an_ordinary_user_lives_in_a_sandbox_of_its_own(shared: Path) -> None:
+def test_an_ordinary_user_lives_in_a_sandbox_of_its_own(open_folder: Path) -> None:
     script = f"""{ENTER}
 print(sorted(int(p) for p in os.listdir("/proc") if p.isdecimal()), os.getuid(), lease.folder.stat().st_uid)
 Path("/run/libvirt/hostdevmgr").mkdir(parents=True)
@@ -64,14 +54,14 @@ from harness.sandbox.netns import NetworkNamespace
 NetworkNamespace.create().close()
 print(lease.folder.parent, Path("/run/libvirt").stat().st_uid)
 """
-    root = shared / "leases"
-    assert ordinary.run(script, str(shared)).splitlines() == ["[1, 2] 0 0", f"{root} 0"]
+    root = open_folder / "leases"
+    assert ordinary.run(script, str(open_folder)).splitlines() == ["[1, 2] 0 0", f"{root} 0"]
     assert [path.name for path in root.iterdir()] == ["lock"]
     assert root.stat().st_uid == ordinary.USER
 
 
 @pytest.mark.kernel
-def test_its_places_are_its_own_by_its_number_on_the_host(shared: Path) -> None:
+def test_its_places_are_its_own_by_its_number_on_the_host(open_folder: Path) -> None:
     script = f"""
 from harness.sandbox import ledger
 default_root = lease.default_root
@@ -80,7 +70,7 @@ print(default_root())
 with ledger.reserve(ledger.Need(1, 0), "it", lease.folder, print, folder=Path(sys.argv[1]) / "ledger"):
     print([entry.user for entry in ledger.entries(Path(sys.argv[1]) / "ledger")])
 """
-    assert ordinary.run(script, str(shared)).splitlines() == ["/var/tmp/harness-54321", "[54321]"]
+    assert ordinary.run(script, str(open_folder)).splitlines() == ["/var/tmp/harness-54321", "[54321]"]
 
 
 @pytest.mark.kernel
