@@ -44,8 +44,9 @@ security_driver = "none"
 namespaces = []
 cgroup_controllers = []
 stdio_handler = "file"
-hugetlbfs_mount = ""
+hugetlbfs_mount = []
 """
+"""`hugetlbfs_mount`: else libvirt makes folders in each one that is mounted, which are the host's, and root's there."""
 
 
 class Hypervisor:

@@ -91,6 +91,8 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     """Make the namespaces and their init, wait, and clean up. Only the test process returns."""
     linux.set_process_name("harness-super")
     _ignore(signal.SIGINT)
+    inits: list[int] = []
+    _end_on_signal(inits, lease)
     linux.die_with_parent(signal.SIGTERM)
     try:
         if os.getppid() != caller:
@@ -103,8 +105,8 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
         namespaces.tell(reporter, namespaces.what_is_missing(error))
         _finish(lease, 1)
     if init:
+        inits.append(init)
         os.close(reporter)
-        _end_on_signal(init)
         lease.note_init(init)
         _finish(lease, _wait_for(init))
     os.close(held)
@@ -145,11 +147,13 @@ def _reap_until(last: int) -> int:
             return _shell_status(status)
 
 
-def _end_on_signal(init: int) -> None:
-    """Have a signal to this process, or its parent's death, end the whole sandbox at once."""
+def _end_on_signal(inits: list[int], lease: Lease) -> None:
+    """Have a signal to this process, or its parent's death, end the whole sandbox at once, as far as it is made."""
 
-    def end(_number: int, _frame: object) -> None:
-        os.kill(init, signal.SIGKILL)
+    def end(number: int, _frame: object) -> None:
+        if not inits:
+            _finish(lease, SIGNALLED + number)
+        os.kill(inits[0], signal.SIGKILL)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
