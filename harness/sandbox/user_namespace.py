@@ -71,8 +71,7 @@ def enter() -> None:
     Supplementary groups stay, so that what they open stays open (/dev/kvm). Raises `HostError` where the host does not
     allow it.
     """
-    with contextlib.suppress(RuntimeError):  # nobody knows this user
-        os.environ.setdefault("HOME", str(Path.home()))  # it is looked up by an id that is another inside
+    _keep_names()
     wanted = plan()
     if wanted.lacking:
         _enter_alone(wanted)
@@ -83,6 +82,13 @@ def enter() -> None:
 def host_user() -> int:
     """Return this process's user as the host knows it, from inside a user namespace, too."""
     return subordinate_ids.outside(os.getuid(), subordinate_ids.parse_map(Path("/proc/self/uid_map").read_text()))
+
+
+def _keep_names() -> None:
+    """Have programs look for this user's name and home here, not under the id that it has inside."""
+    os.environ.setdefault("LOGNAME", _name_of(os.geteuid()))
+    with contextlib.suppress(RuntimeError):  # nobody knows this user
+        os.environ.setdefault("HOME", str(Path.home()))
 
 
 def _enter_alone(wanted: Plan) -> None:

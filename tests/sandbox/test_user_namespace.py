@@ -72,3 +72,16 @@ print(user_namespace.plan(), user_namespace.plan().lacking)
 user_namespace.enter()
 """
     assert ordinary.run(script, str(tmp_path)).startswith("one id no program may gain rights here (NoNewPrivs)")
+
+
+def test_a_user_keeps_its_name_and_home(tmp_path: Path) -> None:
+    script = """
+import getpass
+ordinary.grant(Path(sys.argv[1]), 200000, 65536)
+for name in ("HOME", "LOGNAME", "USER", "LNAME", "USERNAME"):
+    os.environ.pop(name, None)
+ordinary.become()
+user_namespace.enter()
+print(getpass.getuser(), Path.home())
+"""
+    assert ordinary.run(script, str(tmp_path)) == "ordinary /\n"
