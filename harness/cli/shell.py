@@ -42,7 +42,16 @@ def find(machine: str, lab_dir: Path | None) -> Held:
 def command_line(machine: Held, words: Sequence[str]) -> list[str]:
     """Return the whole command: into the sandbox, through the machine's door, and there the words, or a shell."""
     door = machine.door
-    inside = ["nsenter", f"--target={machine.init}", "--mount", "--net", "--pid", "--root", "--"]
+    inside = ["nsenter", f"--target={machine.init}", *_user(machine.init), "--mount", "--net", "--pid", "--root", "--"]
     if door.one_word:
         return [*inside, *door.words, *([shlex.join(words)] if words else [])]
     return [*inside, *door.words, *(words or [os.environ.get("SHELL") or "/bin/sh"])]
+
+
+def _user(init: int) -> list[str]:
+    """Return what takes us into the sandbox's user namespace, where it has one of its own (nsenter(1))."""
+    try:
+        there, here = (Path(f"/proc/{process}/ns/user").readlink() for process in (init, "self"))
+    except OSError:  # it has just ended, or is another user's: nsenter says so
+        return []
+    return [] if there == here else ["--user", "--preserve-credentials"]

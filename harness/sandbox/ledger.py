@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
+from harness.sandbox import user_namespace
 from harness.sandbox.waiting import wait_until
 from harness.units import MiB, minutes, seconds
 
@@ -97,7 +98,7 @@ def reserve(
             held = list(_sweep(folder))
             missing = lack(need, held, room())
             if missing is None:
-                entry = Entry(what, str(lease), os.getuid(), need.memory, need.cores)
+                entry = Entry(what, str(lease), user_namespace.host_user(), need.memory, need.cores)
                 return _write(folder, entry)
         if missing != told[0]:
             told[0] = missing
