@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.network import kinds, plan
 from harness.network.multicast import hub_name
@@ -168,6 +169,11 @@ class Lab(ABC):
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
         self._hosts[link] = vlan
+
+    def note(self, what: str, *who: str, details: str = "") -> None:
+        """Have the capture say, where it is now, what was done to whom: Wireshark shows it between the frames."""
+        with contextlib.suppress(LabError):  # a network that is gone has told so by itself
+            self.network.note(Note(what, who, details))
 
     def _note_changes(self) -> None:
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""

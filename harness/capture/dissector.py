@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.capture import notes
 from harness.capture.connections import Connections
-from harness.capture.conversations import arp, dhcp, gossip
+from harness.capture.conversations import arp, dhcp, gossip, harness
 from harness.capture.conversations.datagram import Datagram
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
@@ -85,7 +86,7 @@ class Dissector:
         if outer.ethertype == ethernet.ARP:
             return arp.follow(data[outer.end :], Origin.of(frame))
         if outer.ethertype != ethernet.IPV4:
-            return ()
+            return harness.follow(data, Origin.of(frame)) if notes.is_note(frame.link, data) else ()
         ip = ipv4.parse(data, outer.end, frame.length)
         if ip.fragment:
             raise Malformed(f"a fragment, from byte {ip.offset} on, of a datagram of IP protocol {ip.protocol}")

@@ -29,6 +29,7 @@ from harness.capture.events.gossip import GossipNack as GossipNack
 from harness.capture.events.gossip import GossipPing as GossipPing
 from harness.capture.events.gossip import GossipSuspect as GossipSuspect
 from harness.capture.events.gossip import SerfMessage as SerfMessage
+from harness.capture.events.harness import HarnessEvent as HarnessEvent
 from harness.capture.events.http import HttpComplete as HttpComplete
 from harness.capture.events.http import HttpEvent as HttpEvent
 from harness.capture.events.http import HttpRequest as HttpRequest
