@@ -10,8 +10,10 @@ import json
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from harness.capture.naming import Names
 from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.network import kinds, plan
@@ -21,6 +23,7 @@ from harness.network.state import Rule
 from harness.network.tap import host_mac
 from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
+from harness.sandbox.waiting import HEALTHY, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,13 +32,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.capture.frames import Frame
-    from harness.capture.timeline import Timeline
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
     from harness.network.hearing import Hearing, Match
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
-    from harness.topology.model import Topology
+    from harness.topology.model import Topology, Vlan
+    from harness.wire.wire import Wire
+    from harness.wire.wires import Wires
     from harness.workbench import Workbench
 
 M = TypeVar("M")
@@ -55,6 +59,8 @@ class Lab(ABC):
     def __init__(self, topology: Topology, workbench: Workbench, evidence: Path) -> None:
         self.topology = topology
         self.evidence = evidence
+        self.patience: Patience = HEALTHY
+        """How much slower than a healthy host this one is for the lab's machines."""
         self.alarm = Alarm()
         """Rings where a part of the network dies."""
         settings = workbench.settings
@@ -65,7 +71,8 @@ class Lab(ABC):
         )
         self.workbench = workbench
         self._directory = Directory(topology)
-        self._hosts: dict[str, str] = {}
+        self._segments = {(link, tag): vlan.name for vlan in topology.vlans for link, tag in self._stations(vlan)}
+        self._names = dict(Names.of(topology).known)
         self._rules: list[Rule] = []
         self._undo = contextlib.ExitStack()
 
@@ -137,11 +144,16 @@ class Lab(ABC):
         self._rules.append(rule)
         return rule
 
-    def wire(self, vlan: str | None = None) -> Timeline:
-        """Return what was said on a VLAN (the first, where none is named) until now, decoded; each frame once."""
-        from harness.capture.timeline import Timeline  # noqa: PLC0415 - decoders are loaded when they are asked for
+    def wire(self, *where: str) -> Wire:
+        """Return the wire, decoded: of all VLANs, or of those that are named, each frame once, as it came to a switch.
 
-        return Timeline.from_frames(self.frames(vlan))
+        Where machines, cards, switches, sites or sets are named, it is of their links, both ways, as what came through
+        there. Its expectations begin now. Raises `LabError` for a name that means nothing.
+        """
+        if all(name in self._segments.values() for name in where):
+            every = self._wires.of_vlans()
+            return every.on(*where) if where else every
+        return self._wires.of_links(*self._directory.links_of(*where))
 
     def frames(self, vlan: str | None = None) -> list[Frame]:
         """Return the frames that were sent on a VLAN (the first, where none is named) until now; each once.
@@ -168,7 +180,8 @@ class Lab(ABC):
         """
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
-        self._hosts[link] = vlan
+        self._segments[link, UNTAGGED] = vlan
+        self._names |= {host_mac(address): name, str(address): name}
 
     def note(self, what: str, *who: str, details: str = "") -> None:
         """Have the capture say, where it is now, what was done to whom: Wireshark shows it between the frames."""
@@ -190,10 +203,21 @@ class Lab(ABC):
 
     def _members(self, vlan: str) -> dict[str, int]:
         """Return every link by which frames of a VLAN come to a switch, and their tag there."""
-        hosts = [link for link, name in self._hosts.items() if name == vlan]
-        group = self.topology.vlan(vlan).multicast
-        hubs = [hub_name(group)] if group is not None else []
-        return plan.tags(self.topology, vlan) | dict.fromkeys([*hosts, *hubs], UNTAGGED)
+        return {link: tag for (link, tag), name in self._segments.items() if name == vlan}
+
+    def _stations(self, vlan: Vlan) -> Iterator[tuple[str, int]]:
+        """Yield the links of a VLAN's machines, each with the tag that its frames have there."""
+        yield from plan.tags(self.topology, vlan.name).items()
+        if vlan.multicast is not None:
+            yield hub_name(vlan.multicast), UNTAGGED
+
+    @cached_property
+    def _wires(self) -> Wires:
+        from harness.wire.wires import Wires  # noqa: PLC0415 - decoders are loaded when they are asked for
+
+        wires = Wires(self.network, self._segments, Names(self._names), self.evidence, self.patience)
+        self._undo.callback(wires.close)
+        return wires
 
     def _wire_scenario(self) -> None:
         """Put the scenario itself on the VLANs where it has an address."""

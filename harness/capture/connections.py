@@ -11,6 +11,7 @@ from harness.capture.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
@@ -61,6 +62,11 @@ class Connections:
         self._services = services
         self._directions: dict[Key, _Direction] = {}
         self._holes: set[Key] = set()
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of connections in which something waits behind a hole."""
+        return {self._directions[key].conversation.protocol for key in self._holes if key in self._directions}
 
     def segment(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""

@@ -24,6 +24,7 @@ from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from harness.capture.connections import Conversation
     from harness.capture.events import Endpoint, Event
@@ -54,6 +55,11 @@ class Dissector:
         self._datagrams |= dict.fromkeys((SERVER_PORT, BOOT_SERVER_PORT), dhcp.follow)
         self._tftp: dict[str, TftpTransfers] = {}
         self._last: Frame | None = None
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of which something waits for a segment before it that was not captured yet."""
+        return self._connections.waiting
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""
