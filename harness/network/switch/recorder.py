@@ -50,8 +50,10 @@ class Recorder:
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Create or replace the file. Raises `OSError` as `open` does."""
-        return cls(WriteBehind(path))
+        """Create or replace the file, which can be opened as a capture at once. Raises `OSError` as `open` does."""
+        recorder = cls(WriteBehind(path))
+        recorder.flush()
+        return recorder
 
     @property
     def dirty(self) -> bool:
