@@ -9,15 +9,17 @@ import contextlib
 import json
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from harness.capture.naming import Names
 from harness.capture.notes import Note
 from harness.errors import LabError
-from harness.network import kinds, plan
+from harness.network import kinds, plan, policy, routing
+from harness.network.hearing import WITHOUT_IPV4, Match
 from harness.network.multicast import hub_name
+from harness.network.router import Router, add_routes
 from harness.network.selection import Directory, LinkSet
 from harness.network.state import Rule
 from harness.network.tap import host_mac
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from harness.capture.frames import Frame
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
-    from harness.network.hearing import Hearing, Match
+    from harness.network.hearing import Hearing
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
     from harness.topology.model import Topology, Vlan
@@ -96,6 +98,7 @@ class Lab(ABC):
             self._undo.callback(self.network.stop)
             self.network.start()
             kinds.lay_out(self.network, self.topology)
+            self._start_routers()
             self._wire_scenario()
             self.build(self._undo)
         except BaseException:
@@ -137,12 +140,20 @@ class Lab(ABC):
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
         """Keep some from hearing others, until it is healed: `harness.network.hearing` has the shapes.
 
-        Ends are cards, machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any
-        other name.
+        What routers pass on from those others is not heard, either: it is known by its source address. Ends are cards,
+        machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any other name.
         """
-        rule = Rule(self.network, self._directory.hearing(who), only)
+        rule = Rule(self.network, (self._directory.hearing(who), only), *self._beyond_routers(who, only or Match()))
         self._rules.append(rule)
         return rule
+
+    def _beyond_routers(self, who: Hearing, only: Match) -> Iterator[tuple[Hearing, Match]]:
+        """Yield the parts of a rule that are about what routers pass on."""
+        if only.protocol in WITHOUT_IPV4:
+            return
+        for speakers, listeners in self._directory.routed(who).items():
+            if sources := (only.sources & speakers if only.sources else speakers):
+                yield listeners, replace(only, sources=sources)
 
     def wire(self, *where: str) -> Wire:
         """Return the wire, decoded: of all VLANs, or of those that are named, each frame once, as it came to a switch.
@@ -225,6 +236,16 @@ class Lab(ABC):
             if vlan.scenario_address is not None:
                 interface = SCENARIO_INTERFACE.format(number)
                 self.wire_host(SCENARIO, self.workbench.namespace, vlan.name, interface, vlan.scenario_address)
+        ways = routing.ways_of_scenario(self.topology)
+        self.workbench.namespace.run(lambda: add_routes(ways))
+
+    def _start_routers(self) -> None:
+        """Plug in the routers, and let through what the topology's flows say."""
+        rules = policy.ruleset(self.topology)
+        for planned in routing.routers(self.topology):
+            self._undo.enter_context(Router(planned, self.network, rules))
+            self._segments |= {(link, UNTAGGED): vlan for link, vlan in planned.vlans.items()}
+            self._names |= {card.mac: link.partition("/")[0] for link, card in planned.cards.items()}
 
 
 def side_by_side(action: Callable[[M], None], machines: Collection[M]) -> None:

@@ -42,7 +42,7 @@ def nearest(pattern: Pattern, events: Sequence[Event], start: int, end: int) -> 
             best = min(reversed(same), key=lambda event: len(differing(pattern, event)))
             return Nearest(best, "; ".join(differing(pattern, best)))
     related = [event for event in inside if event.protocol == kind.protocol]
-    return Nearest(related[-1], f"it is a {related[-1].kind}") if related else None
+    return Nearest(related[-1], f"its kind is {related[-1].kind}") if related else None
 
 
 def kind_of(pattern: Pattern) -> type[Event] | None:

@@ -30,9 +30,8 @@ def impair(link: str, value: Impairment, directions: Sequence[str]) -> Note:
 
 def deafen(rule: object, who: Mapping[str, Iterable[str]], only: Match | None) -> Note:
     """Return the note of a rule by which some don't hear others."""
-    match = f" {only.protocol}{f' {only.port}' if only.port else ''}" if only else ""
-    pairs = "; ".join(f"{one} does not hear{match} from {', '.join(sorted(others))}" for one, others in who.items())
-    return Note("deafen", tuple(who), f"rule {rule}: {pairs}")
+    pairs = (f"{one} does not hear{_match(only)} from {', '.join(sorted(others))}" for one, others in who.items())
+    return Note("deafen", tuple(who), f"rule {rule}: {'; '.join(pairs)}")
 
 
 def hear(rule: object, who: Iterable[str], dropped: int) -> Note:
@@ -43,6 +42,14 @@ def hear(rule: object, who: Iterable[str], dropped: int) -> Note:
 def lost(frames: int, since: int) -> Note:
     """Return the note of frames that passed since some time, and could not be captured."""
     return Note(LOST, (), f"{frames} frames passed that this capture does not have", since)
+
+
+def _match(only: Match | None) -> str:
+    """Return what part of the traffic a rule is about, in words."""
+    if only is None:
+        return ""
+    sources = f"of {', '.join(map(str, sorted(only.sources)))}" if only.sources else ""
+    return "".join(f" {word}" for word in (only.protocol, only.port, sources) if word)
 
 
 def _words(value: Impairment) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - a part of a public value
 from typing import TYPE_CHECKING
 
+from harness.capture.events import HarnessEvent
 from harness.capture.extract import extract
 from harness.capture.nearest import count
 from harness.errors import ScenarioFailure
@@ -65,7 +66,10 @@ def tell(finding: Finding, names: Names, captures: Sequence[Path], cut_out: Path
         lines += [f"    {word}"] if word else []
     if len(finding.events) > SHOWN:
         lines.append(f"  and {len(finding.events) - SHOWN} more, the last in frame {finding.events[-1][0].frame}")
-    lines.append(f"  seen meanwhile: {count(finding.meanwhile)}{_frames(finding.meanwhile)}")
+    seen = [event for event in finding.meanwhile if not isinstance(event, HarnessEvent)]
+    done = [event for event in finding.meanwhile if isinstance(event, HarnessEvent)]
+    lines.append(f"  seen meanwhile: {count(seen)}{_frames(seen)}")
+    lines += [f"  done meanwhile: {names.tell(event, finding.start)}" for event in done[-SHOWN:]]
     lines += [f"  capture: {path}" for path in captures]
     lines += [f"  cut-out: {cut_out}"] if cut_out else []
     return "\n".join(lines)
@@ -102,4 +106,6 @@ def remarks(finding: Finding) -> Mapping[int, str]:
 
 def _frames(events: Sequence[Event]) -> str:
     numbers = [event.frame for event in events]
-    return f" (frames {min(numbers)} to {max(numbers)})" if numbers else ""
+    if len(set(numbers)) <= 1:
+        return f" (frame {numbers[0]})" if numbers else ""
+    return f" (frames {min(numbers)} to {max(numbers)})"

@@ -10,7 +10,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
-from harness.capture.events import Event
+from harness.capture.events import Event, HarnessEvent
 from harness.capture.gaps import gaps
 from harness.capture.nearest import kind_of, name_of, nearest
 from harness.capture.patterns import InOrder, Pattern, matches
@@ -226,7 +226,7 @@ class Wire(Timeline):
         """Fail where something came between two times, or where nobody can say that it did not."""
         __tracebackhide__ = True
         between = self._between(start, end)
-        came = [event for event in between if matches(wanted, event)]
+        came = [event for event in between if self._keep(event) and matches(wanted, event)]
         if came:
             raise self._failure(Finding(expected, "it came", [(event, "") for event in came], between, start, end))
         self._require_evidence(wanted, expected, start, end)
@@ -267,7 +267,9 @@ class Wire(Timeline):
         return gaps(self._frames.sync(), start, end, kind=kind_of(wanted), waiting=self._frames.waiting)
 
     def _between(self, start: int, end: int) -> list[Event]:
-        return [event for event in self.events if start <= event.time <= end]
+        """Return what was seen between two times, and all that the harness did then."""
+        every = [event for event in self._frames.sync() if start <= event.time <= end]
+        return [event for event in every if isinstance(event, HarnessEvent) or self._keep(event)]
 
     def _deadline(self, within: timedelta) -> int:
         return time.time_ns() + round(self._setting.patience.stretch(within).total_seconds() * NANO)

@@ -33,7 +33,7 @@ def test_then_one_of_the_same_protocol_the_last() -> None:
     events = Wire().dhcp(ev.DhcpDiscover).dhcp(ev.DhcpRequest).tftp().events
     near = nearest(ev.DhcpAck, events, 0, ALWAYS)
     assert near is not None
-    assert (near.event.frame, near.lacks) == (2, "it is a dhcp-request")
+    assert (near.event.frame, near.lacks) == (2, "its kind is dhcp-request")
 
 
 def test_nothing_resembles_what_has_no_kind_or_no_company() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from harness.capture.notes import Note
 from harness.network import notes
 from harness.network.hearing import Match
@@ -27,6 +29,8 @@ def test_a_rule_says_who_does_not_hear_whom_and_its_healing_what_it_dropped() ->
     assert made.details == "rule 7: a does not hear tcp 2380 from b, c; b does not hear tcp 2380 from a"
     assert notes.deafen(7, {"a": ["b"]}, None).details == "rule 7: a does not hear from b"
     assert notes.deafen(7, {"a": ["b"]}, Match("arp")).details == "rule 7: a does not hear arp from b"
+    routed = Match("tcp", sources=frozenset({IPv4Address("10.0.0.2"), IPv4Address("10.0.0.1")}))
+    assert notes.deafen(7, {"a": ["b"]}, routed).details == "rule 7: a does not hear tcp of 10.0.0.1, 10.0.0.2 from b"
     assert notes.hear(7, who, 3) == Note("hear", ("a", "b"), "rule 7 is healed, which dropped 3 frames")
 
 

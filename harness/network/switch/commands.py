@@ -136,7 +136,7 @@ class Commands:
 
     def _deafen(self, rule: int, deaf: dict[str, Sequence[int]], only: dict[str, Any] | None) -> None:
         whom = {int(listener): frozenset(speakers) for listener, speakers in deaf.items()}
-        match = Match(**only) if only else None
+        match = Match.from_json(only) if only else None
         self._fabric.rules.add(rule, Rule(whom, match))
         named = {self._name(one): [self._name(other) for other in others] for one, others in whom.items()}
         self._deaf[rule] = list(named)
