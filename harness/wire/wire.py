@@ -86,7 +86,11 @@ class Wire(Timeline):
 
     def from_now(self) -> Wire:
         """Return this wire, with expectations that begin now."""
-        return Wire(self._frames, self._setting, keep=self._keep, label=self._label)
+        return self.since(time.time_ns())
+
+    def since(self, begun: int) -> Wire:
+        """Return this wire, with expectations that begin at a time, in nanoseconds since 1970."""
+        return Wire(self._frames, self._setting, begun=begun, keep=self._keep, label=self._label)
 
     def on(self, *links: str) -> Wire:
         """Return what is said on these VLANs, or on these links where the wire is of links."""
