@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from harness.capture.naming import Names
 from harness.capture.notes import Note
 from harness.errors import LabError
+from harness.faults.scenario import Faults
 from harness.network import kinds, plan, policy, routing
 from harness.network.hearing import WITHOUT_IPV4, Match
 from harness.network.multicast import hub_name
@@ -129,9 +130,18 @@ class Lab(ABC):
         links = [self.network.links[name] for name in self._directory.links_of(*names)]
         return LinkSet(links, show_carrier=self.show_carrier)
 
+    def machines_of(self, *names: str) -> tuple[str, ...]:
+        """Return the machines that machines, sites, and sets of them mean. Raises `LabError` for any other name."""
+        return self._directory.machines_of(*names)
+
     def show_carrier(self, link: str, *, on: bool) -> None:
         """Let a machine see its cable plugged in or pulled, where its network can't show it. None here needs that."""
         del link, on
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What it is broken with on purpose."""
+        return Faults(self)
 
     def define(self, name: str, *members: str) -> None:
         """Give a set of machines, links, switches or sites a name that `links` and `deafen` know from now on."""

@@ -118,6 +118,10 @@ class Directory:
         """
         return tuple(dict.fromkeys(link for name in names for link in self._cards_of(name)))
 
+    def machines_of(self, *names: str) -> Names:
+        """Return the machines that machines, sites, and sets of them mean. Raises `LabError` for any other name."""
+        return tuple(dict.fromkeys(machine for name in names for machine in self._machines_of(name)))
+
     def hearing(self, who: Hearing) -> Hearing:
         """Return who may not hear whom, by links. Raises `LabError` as `links_of`."""
         deaf: dict[str, frozenset[str]] = {}
@@ -163,6 +167,17 @@ class Directory:
             raise LabError(f"nobody speaks or listens at the cable {name}: cut it, or name machines, switches or sites")
         else:
             yield from self._links_of(name)
+
+    def _machines_of(self, name: str) -> Names:
+        if name in self._sets:
+            return self.machines_of(*self._sets[name])
+        if name in self._sites:
+            return self._sites[name]
+        if name in self._cards:
+            return (name,)
+        if name in self._known():
+            raise LabError(f"{name!r} is no machine and has none: name machines, sites, or sets of them")
+        raise self._unknown(name)
 
     def _known(self) -> set[str]:
         ends = {end for cable in self._cables for end in _ends(cable)}
