@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.capture.frames import Frame
+    from harness.faults.fault import Fault, Proof
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
     from harness.network.hearing import Hearing
@@ -141,7 +142,7 @@ class Lab(ABC):
     @cached_property
     def faults(self) -> Faults:
         """What it is broken with on purpose."""
-        return Faults(self)
+        return Faults(self, self._note_fault)
 
     def define(self, name: str, *members: str) -> None:
         """Give a set of machines, links, switches or sites a name that `links` and `deafen` know from now on."""
@@ -208,6 +209,12 @@ class Lab(ABC):
         """Have the capture say, where it is now, what was done to whom: Wireshark shows it between the frames."""
         with contextlib.suppress(LabError):  # a network that is gone has told so by itself
             self.network.note(Note(what, who, details))
+
+    def _note_fault(self, what: str, fault: Fault, proof: Proof | None) -> None:
+        """Have the capture say that a fault was injected or healed, and whether it bit."""
+        from harness.faults.words import describe  # noqa: PLC0415 - loaded when something is broken
+
+        self.note(f"fault {what}", details="; ".join([describe(fault), *([str(proof)] if proof else [])]))
 
     def _note_changes(self) -> None:
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""

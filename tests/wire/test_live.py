@@ -105,6 +105,13 @@ def test_a_cut_link_says_nothing_and_the_cut_is_on_the_timeline(lab, wire, machi
     send(machines["node01"], arp(NODE01, "10.0.100.51"))
     at_card.in_order(Like(HarnessEvent, what="cut"), Like(HarnessEvent, what="restore"), ArpReply, within=10 * seconds)
 
+def test_a_fault_is_on_the_timeline_with_its_healing(lab, wire, machines):
+    with lab.faults.cut("node02/eth0"):
+        send(machines["node01"], arp(NODE01, "10.0.100.51"))
+        wire.expect(HarnessEvent, what="fault injected", details="cut node02/eth0", within=5 * seconds)
+    (healed,) = wire.harness.done("fault healed")
+    assert healed.details.startswith("cut node02/eth0; ")
+
 def test_silence_is_seen(wire, machines):
     send(machines["node01"], arp(NODE01, "10.0.100.51"))
     assert wire.stops(Like(ArpRequest, sent_by=NODE01), within=5 * seconds, quiet=300 * milliseconds) is not None
@@ -114,7 +121,7 @@ def test_silence_is_seen(wire, machines):
     machines["node02"].on()
 """,
     )
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_a_failure_says_who_did_what_instead_and_leaves_the_frames(suite: pytest.Pytester) -> None:
