@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
-    from harness.capture.protocols.ipv4 import Ipv4
+    from harness.capture.protocols.ip import IpPacket
     from harness.capture.protocols.tcp import Segment
     from harness.capture.streams import Piece
 
@@ -68,7 +68,7 @@ class Connections:
         """The protocols of connections in which something waits behind a hole."""
         return {self._directions[key].conversation.protocol for key in self._holes if key in self._directions}
 
-    def segment(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterable[Event]:
+    def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""
         services = self._services
         if segment.destination_port not in services and segment.source_port not in services:
@@ -83,7 +83,7 @@ class Connections:
             direction = self._directions[key]
             yield from self._decode(direction, direction.stream.finish())
 
-    def _follow(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterator[Event]:
+    def _follow(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterator[Event]:
         key = (frame.link, ip.source, segment.source_port, ip.destination, segment.destination_port)
         flags = segment.flags
         if self._holes and flags & ACK:

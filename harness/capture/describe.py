@@ -30,7 +30,7 @@ def to_json(event: Event) -> dict[str, Json]:
 
 def own_fields(event: Event) -> list[tuple[str, object]]:
     """Return the fields that an event has beyond its origin, with their values."""
-    names = [field.name for field in fields(event) if field.name not in _ORIGIN]
+    names = [field.name for field in fields(event) if field.name not in _ORIGIN and field.repr]
     return [(name, _shown(event, name, getattr(event, name))) for name in names]
 
 

@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Event, Undecodable
 from harness.capture.frames import CaptureError
+from harness.capture.network_queries import (
+    ArpQueries,
+    BfdQueries,
+    BgpQueries,
+    IcmpQueries,
+    VrrpQueries,
+    VxlanQueries,
+)
 from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
 from harness.capture.queries import DhcpQueries, GossipQueries, HarnessQueries, HttpQueries, RaftQueries, TftpQueries
 from harness.capture.reader import open_reader
@@ -93,6 +101,36 @@ class Timeline:
     def harness(self) -> HarnessQueries:
         """Questions about what the harness did."""
         return HarnessQueries(self.events)
+
+    @property
+    def arp(self) -> ArpQueries:
+        """Questions about ARP."""
+        return ArpQueries(self.events)
+
+    @property
+    def icmp(self) -> IcmpQueries:
+        """Questions about ICMP."""
+        return IcmpQueries(self.events)
+
+    @property
+    def vxlan(self) -> VxlanQueries:
+        """Questions about VXLAN."""
+        return VxlanQueries(self.events)
+
+    @property
+    def bgp(self) -> BgpQueries:
+        """Questions about BGP."""
+        return BgpQueries(self.events)
+
+    @property
+    def bfd(self) -> BfdQueries:
+        """Questions about BFD."""
+        return BfdQueries(self.events)
+
+    @property
+    def vrrp(self) -> VrrpQueries:
+        """Questions about VRRP."""
+        return VrrpQueries(self.events)
 
     @property
     def undecodable(self) -> Sequence[Undecodable]:

@@ -218,7 +218,10 @@ def test_a_failure_names_frames_and_file_and_cuts_them_out(tape: Tape, wire: Wir
     cut_out = tmp_path / "cut-outs/1-arp-request.pcapng"
     assert str(caught.value).splitlines() == [
         f"expected ArpRequest(sender='10.0.0.13', sent_by='{NODE2}') within 50 ms; it did not come",
-        "  frame 3 (+3 ms) on lan: arp-request from node02 to everyone sender=10.0.0.12 target=10.0.0.1",
+        (
+            "  frame 3 (+3 ms) on lan: arp-request from node02 to everyone sender=10.0.0.12 target=10.0.0.1"
+            f" sender_mac={NODE2} target_mac=00:00:00:00:00:00"
+        ),
         "    the nearest: its sender is 10.0.0.12",
         "  seen meanwhile: 2 arp-request (frames 2 to 3)",
         "  done meanwhile: frame 1 (+1 ms) on harness: cut node02/eth0 up",

@@ -3,9 +3,18 @@
 Every event carries the frame at which it was complete: for a message that spans several segments, the last of them.
 """
 
+from harness.capture.events.arp import ArpAnnouncement as ArpAnnouncement
 from harness.capture.events.arp import ArpEvent as ArpEvent
+from harness.capture.events.arp import ArpProbe as ArpProbe
 from harness.capture.events.arp import ArpReply as ArpReply
 from harness.capture.events.arp import ArpRequest as ArpRequest
+from harness.capture.events.bfd import BfdControl as BfdControl
+from harness.capture.events.bgp import BgpEvent as BgpEvent
+from harness.capture.events.bgp import BgpKeepalive as BgpKeepalive
+from harness.capture.events.bgp import BgpNotification as BgpNotification
+from harness.capture.events.bgp import BgpOpen as BgpOpen
+from harness.capture.events.bgp import BgpRouteRefresh as BgpRouteRefresh
+from harness.capture.events.bgp import BgpUpdate as BgpUpdate
 from harness.capture.events.dhcp import DhcpAck as DhcpAck
 from harness.capture.events.dhcp import DhcpDecline as DhcpDecline
 from harness.capture.events.dhcp import DhcpDiscover as DhcpDiscover
@@ -34,6 +43,16 @@ from harness.capture.events.http import HttpComplete as HttpComplete
 from harness.capture.events.http import HttpEvent as HttpEvent
 from harness.capture.events.http import HttpRequest as HttpRequest
 from harness.capture.events.http import HttpResponse as HttpResponse
+from harness.capture.events.icmp import IcmpEcho as IcmpEcho
+from harness.capture.events.icmp import IcmpEchoReply as IcmpEchoReply
+from harness.capture.events.icmp import IcmpEchoRequest as IcmpEchoRequest
+from harness.capture.events.icmp import IcmpEvent as IcmpEvent
+from harness.capture.events.icmp import IcmpPacketTooBig as IcmpPacketTooBig
+from harness.capture.events.icmp import IcmpQuoting as IcmpQuoting
+from harness.capture.events.icmp import IcmpRedirect as IcmpRedirect
+from harness.capture.events.icmp import IcmpTimeExceeded as IcmpTimeExceeded
+from harness.capture.events.icmp import IcmpUnreachable as IcmpUnreachable
+from harness.capture.events.ip import IpGap as IpGap
 from harness.capture.events.raft import RaftAppend as RaftAppend
 from harness.capture.events.raft import RaftAppendResponse as RaftAppendResponse
 from harness.capture.events.raft import RaftEntry as RaftEntry
@@ -56,3 +75,6 @@ from harness.capture.events.tftp import TftpError as TftpError
 from harness.capture.events.tftp import TftpEvent as TftpEvent
 from harness.capture.events.tftp import TftpOptions as TftpOptions
 from harness.capture.events.tftp import TftpRequest as TftpRequest
+from harness.capture.events.tftp import TftpUnfinished as TftpUnfinished
+from harness.capture.events.vrrp import VrrpAdvertisement as VrrpAdvertisement
+from harness.capture.events.vxlan import VxlanFrame as VxlanFrame

@@ -11,7 +11,7 @@ from harness.capture.protocols.parties import parties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from ipaddress import IPv4Address
+    from ipaddress import IPv4Address, IPv6Address
 
     from harness.capture.frames import Frame
 
@@ -55,17 +55,17 @@ class Origin(NamedTuple):
         vlans, src, dst, src_port, dst_port = parties(data)
         macs = (ethernet.source(data), ethernet.destination(data))
         here = (frame.time, frame.link, frame.number)
-        return cls(*here, *macs, vlans, src, dst, src_port, dst_port, direction=frame.direction)
+        return cls(*here, *macs, vlans, src, dst, src_port, dst_port, frame.tunnels, frame.direction)
 
 
 class Endpoint(NamedTuple):
     """An address and a port."""
 
-    address: IPv4Address
+    address: IPv4Address | IPv6Address
     port: int
 
     def __str__(self) -> str:
-        return f"{self.address}:{self.port}"
+        return f"[{self.address}]:{self.port}" if self.address.version == 6 else f"{self.address}:{self.port}"  # noqa: PLR2004 - the version
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Event:
 
     protocol: ClassVar[str] = ""
     kind: ClassVar[str] = ""
+    names: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What the protocol's own documents call otherwise than the fields here: each name with the field's."""
 
     time: int
     link: str
@@ -102,9 +104,9 @@ class Event:
     def standard(self) -> Mapping[str, object]:
         """Return what the protocol's own documents call by another name than the fields here, under those names.
 
-        A program that reads events as JSON finds them beside the fields.
+        A program that reads events as JSON finds them beside the fields. Values are what fields may be, and mappings.
         """
-        return {}
+        return {name: getattr(self, field) for name, field in self.names}
 
 
 @dataclass(frozen=True, slots=True)
