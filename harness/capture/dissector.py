@@ -72,7 +72,7 @@ class Dissector:
     @property
     def waiting(self) -> AbstractSet[str]:
         """The protocols of which something waits for a segment before it that was not captured yet."""
-        return self._connections.waiting
+        return self._connections.waiting | self._tunnels.waiting
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.capture.events import HarnessEvent, Undecodable
+from harness.capture.events import HarnessEvent, IpGap, Undecodable
 from harness.capture.notes import LOST
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def _gaps(events: Iterable[Event], start: int, end: int, kind: type[Event] | Non
         if isinstance(event, HarnessEvent) and event.what == LOST:
             if event.time >= start and (event.since or event.time) <= end:
                 yield f"frame {event.frame}: {event.details}"
+        elif isinstance(event, IpGap) and start <= event.time <= end:
+            yield f"frame {event.frame}: a datagram in fragments: {event.reason}"
         elif isinstance(event, Undecodable) and start <= event.time <= end and kind is not Undecodable:
             told = f"frame {event.frame}: {event.expected or 'a frame'} can't be read: {event.reason}"
             yield from [told] if known is None or event.expected in known else []

@@ -30,6 +30,12 @@ def test_what_can_t_be_read_leaves_its_own_protocol_open() -> None:
     assert gaps([unread(5, "")], 0, 9, kind=ev.DhcpOffer) == ["frame 4: a frame can't be read: encrypted"]
 
 
+def test_a_datagram_of_which_fragments_are_missing_may_have_said_anything() -> None:
+    gap = ev.IpGap(*Origin(5, "segment", 6, "", ""), 17, 1, 1, 8, None, "too late")
+    assert gaps([gap], 0, 9, kind=ev.DhcpOffer) == ["frame 6: a datagram in fragments: too late"]
+    assert not gaps([gap], 6, 9, kind=ev.DhcpOffer)
+
+
 def test_what_waits_for_a_segment_leaves_its_protocol_open() -> None:
     assert gaps([], 0, 9, kind=ev.RaftVote, waiting=["raft"]) == ["raft waits for a segment that was not captured"]
     assert not gaps([], 0, 9, kind=ev.RaftVote, waiting=["http"])
