@@ -177,6 +177,19 @@ class Lab(ABC):
             return every.on(*where) if where else every
         return self._wires.of_links(*self._directory.links_of(*where))
 
+    def capture(self, target: Path, *names: str) -> int:
+        """Write what passed some links until now, all where none is named, into a capture; return how many frames.
+
+        What the harness did is in it. Names are as for `links`. Raises `LabError` for one that means nothing, and
+        `OSError` where the file can't be written.
+        """
+        from harness.capture.extract import extract  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.segment import at_links  # noqa: PLC0415 - as above
+
+        wanted = at_links(self._directory.links_of(*names))
+        self.network.flush()
+        return extract(self.network.captures, target, lambda frame: not names or wanted(frame) is not None)
+
     def frames(self, vlan: str | None = None) -> list[Frame]:
         """Return the frames that were sent on a VLAN (the first, where none is named) until now; each once.
 

@@ -19,7 +19,7 @@ import pytest
 from harness.capture.events import ArpReply, ArpRequest, DhcpAck, DhcpDiscover, DhcpOffer, HarnessEvent
 from harness.capture.notes import Note
 from harness.capture.patterns import Like
-from harness.errors import Inconclusive
+from harness.errors import Inconclusive, LabError
 from harness.units import milliseconds, seconds
 
 pytestmark = pytest.mark.lab("three-sites", machines="any")
@@ -112,6 +112,17 @@ def test_a_fault_is_on_the_timeline_with_its_healing(lab, wire, machines):
     (healed,) = wire.harness.done("fault healed")
     assert healed.details.startswith("cut node02/eth0; ")
 
+def test_some_links_are_captured_alone_with_what_was_done(lab, machines, tmp_path):
+    from harness.capture.reader import frames
+    count = lab.capture(tmp_path / "some.pcapng", "node02", "a--b")
+    kept = list(frames(tmp_path / "some.pcapng"))
+    assert len(kept) == count
+    links = {frame.link for frame in kept}
+    assert {"node02/eth0", "harness"} <= links <= {"node02/eth0", "node02/eth1", "a--b", "harness"}
+    assert lab.capture(tmp_path / "all.pcapng") > count
+    with pytest.raises(LabError, match="node99"):
+        lab.capture(tmp_path / "none.pcapng", "node99")
+
 def test_silence_is_seen(wire, machines):
     send(machines["node01"], arp(NODE01, "10.0.100.51"))
     assert wire.stops(Like(ArpRequest, sent_by=NODE01), within=5 * seconds, quiet=300 * milliseconds) is not None
@@ -121,7 +132,7 @@ def test_silence_is_seen(wire, machines):
     machines["node02"].on()
 """,
     )
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=7)
 
 
 def test_a_failure_says_who_did_what_instead_and_leaves_the_frames(suite: pytest.Pytester) -> None:
