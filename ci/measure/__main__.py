@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, checkpoints, network, plugin
+from measure import bootstrap, checkpoints, checks, network, plugin
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench network [part of a figure's name]"""
+       | ci/bench checks | ci/bench network [part of a figure's name]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -20,10 +20,10 @@ def main(arguments: list[str]) -> int:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
-        case ["network"]:
-            return network.measure()
-        case ["network", part]:
-            return network.measure(part)
+        case ["checks"]:
+            return checks.measure()
+        case ["network", *part] if len(part) <= 1:
+            return network.measure(*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage
     return 2
 

@@ -15,6 +15,7 @@ from harness.capture.conversations import arp, bfd, dhcp, gossip, harness, vrrp
 from harness.capture.conversations import icmp as icmp_events
 from harness.capture.conversations.bgp import BgpConversation
 from harness.capture.conversations.datagram import Datagram
+from harness.capture.conversations.gossip_stream import GossipConversation
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
 from harness.capture.conversations.tftp import TftpTransfers
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from harness.capture.connections import Conversation
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
     from harness.capture.protocols.ip import IpPacket
+    from harness.capture.services import Conversation
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Dissector:
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
+        services |= dict.fromkeys(ports.gossip, GossipConversation)
         services.setdefault(BGP_PORT, BgpConversation)
         self._connections = Connections(services)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.capture.events import HarnessEvent, IpGap, Undecodable
+from harness.capture.events import HarnessEvent, IpGap, TcpGap, TlsEvent, Undecodable
 from harness.capture.notes import LOST
 
 if TYPE_CHECKING:
@@ -32,13 +32,31 @@ def gaps(
 
 
 def _gaps(events: Iterable[Event], start: int, end: int, kind: type[Event] | None) -> Iterator[str]:
-    known = {"", kind.protocol} if kind else None
     for event in events:
-        if isinstance(event, HarnessEvent) and event.what == LOST:
-            if event.time >= start and (event.since or event.time) <= end:
+        if event.time > end:
+            if isinstance(event, HarnessEvent) and event.what == LOST and (event.since or event.time) <= end:
                 yield f"frame {event.frame}: {event.details}"
-        elif isinstance(event, IpGap) and start <= event.time <= end:
-            yield f"frame {event.frame}: a datagram in fragments: {event.reason}"
-        elif isinstance(event, Undecodable) and start <= event.time <= end and kind is not Undecodable:
-            told = f"frame {event.frame}: {event.expected or 'a frame'} can't be read: {event.reason}"
-            yield from [told] if known is None or event.expected in known else []
+        elif isinstance(event, TlsEvent):  # whatever the connection says from then on
+            if event.expected and _concerns(event.expected, kind):
+                yield f"frame {event.frame}: {event.expected} is encrypted between {event.client} and {event.server}"
+        elif event.time >= start and (reason := _reason(event, kind)):
+            yield f"frame {event.frame}: {reason}"
+
+
+def _reason(event: Event, kind: type[Event] | None) -> str | None:
+    """Return why an event leaves it open what else was said then, None where it does not."""
+    match event:
+        case HarnessEvent(what=what) if what == LOST:
+            return event.details
+        case IpGap():
+            return f"a datagram in fragments: {event.reason}"
+        case TcpGap() if _concerns(event.carried, kind):
+            way = f"{event.sender} to {event.receiver}"
+            return f"{event.octets} octets of {event.carried or 'TCP'} from {way} were not captured"
+        case Undecodable() if kind is not Undecodable and (not event.expected or _concerns(event.expected, kind)):
+            return f"{event.expected or 'a frame'} can't be read: {event.reason}"
+    return None
+
+
+def _concerns(protocol: str, kind: type[Event] | None) -> bool:
+    return kind is None or protocol == kind.protocol

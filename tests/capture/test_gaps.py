@@ -4,6 +4,7 @@ from harness.capture import events as ev
 from harness.capture.events import Origin
 from harness.capture.gaps import gaps
 from harness.capture.notes import LOST
+from tests.capture.make import CLIENT_END, SERVER_END
 
 
 def lost(since: int, until: int) -> ev.Event:
@@ -44,3 +45,20 @@ def test_what_waits_for_a_segment_leaves_its_protocol_open() -> None:
 
 def test_a_few_reasons_are_enough() -> None:
     assert gaps([unread(5, "raft")] * 8, 0, 9, kind=ev.RaftVote)[5:] == ["and 3 more"]
+
+
+def test_octets_that_were_not_captured_leave_what_they_belong_to_open() -> None:
+    gap = ev.TcpGap(*Origin(5, "segment", 6, "", ""), CLIENT_END, SERVER_END, 9, 4, "http")
+    assert gaps([gap], 0, 9, kind=ev.HttpRequest) == [
+        "frame 6: 9 octets of http from 192.168.100.11:50000 to 192.168.100.1:80 were not captured"
+    ]
+    assert not gaps([gap], 0, 9, kind=ev.DhcpOffer)
+    assert not gaps([gap], 6, 9, kind=ev.HttpRequest)
+
+
+def test_an_encrypted_connection_leaves_all_open_that_comes_after_it_began() -> None:
+    hello = ev.TlsRecords(*Origin(5, "segment", 6, "", ""), CLIENT_END, SERVER_END, "raft")
+    said = "frame 6: raft is encrypted between 192.168.100.11:50000 and 192.168.100.1:80"
+    assert gaps([hello], 7, 9, kind=ev.RaftVote) == [said]
+    assert not gaps([hello], 0, 4, kind=ev.RaftVote)
+    assert not gaps([hello], 7, 9, kind=ev.DhcpOffer)

@@ -27,7 +27,8 @@ KINDS = ["bgp-open", "bgp-keepalive", "bgp-update", "bgp-keepalive", "bgp-route-
 
 def dissect(frames: Iterable[Frame]) -> list[ev.Event]:
     dissector = Dissector()
-    return [*(event for frame in frames for event in dissector.frame(frame)), *dissector.finish()]
+    events = [*(event for frame in frames for event in dissector.frame(frame)), *dissector.finish()]
+    return [event for event in events if event.protocol in {"bgp", "undecodable"}]
 
 
 @given(st.lists(st.integers(0, len(SESSION)), max_size=6))
