@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from harness import workers
-from harness.errors import HarnessError, HostError, LabError, Problem, SpecError
+from harness.errors import HarnessError, HostError, Inconclusive, LabError, Problem, SpecError
 from harness.sandbox import inside
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.ladder import Rung
     from harness.topology.model import Topology
     from harness.trace.display import Display
+    from harness.wire.wire import Wire
     from harness.workbench import Settings, Workbench
 
 UNUSABLE = 2
@@ -172,6 +173,12 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
             workers.report(request.config, summaries)
 
 
+@pytest.fixture
+def wire(lab: Lab) -> Wire:
+    """Give the lab's wire, whose expectations are about what comes from the scenario's start on."""
+    return lab.wire()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
@@ -258,7 +265,7 @@ def _first_line(call: pytest.CallInfo[None]) -> str:
 def _own_words(error: BaseException) -> str | None:
     """Return the messages of our own errors, together; None where anything else is among them."""
     errors = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
-    if all(isinstance(each, (LabError, HostError, SpecError)) for each in errors):
+    if all(isinstance(each, (LabError, HostError, SpecError, Inconclusive)) for each in errors):
         return "\n\n".join(map(str, errors))
     return None
 

@@ -74,6 +74,7 @@ class VirtualLab(Lab):
         self.firmware = workbench.settings.firmware
         self.patience = workbench.patience(cpus=sum(machine.cpus for machine in topology.machines))
         self.phases = PhaseLog([machine.name for machine in topology.machines])
+        self.phases.on_phase(lambda reached: self.note("phase", reached.machine, details=reached.phase))
         self.assembly = Assembly.of(topology, topology.boot_server, topology.stack, self.firmware)
         self.cluster: Cluster = self.assembly.stack.cluster(topology, self.assembly.secrets, patience=self.patience)
         self._machines: dict[str, VirtualMachine] = {}
@@ -128,6 +129,7 @@ class VirtualLab(Lab):
         state = take(self.network, self._rules)
         checkpoints.save(self._machines, folder)
         self._branches[name] = folder, state
+        self.note("checkpoint", *self._machines, details=name)
 
     def restore(self, name: str) -> None:
         """Put back what `checkpoint` has saved under a name, as often as wanted: machines, links and rules.
@@ -139,6 +141,7 @@ class VirtualLab(Lab):
         folder, state = self._branches[name]
         put(self.network, state, self._rules)
         checkpoints.restore(self._machines, folder)
+        self.note("restore checkpoint", *self._machines, details=name)
 
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
@@ -202,6 +205,7 @@ class VirtualLab(Lab):
             store.discard(name)
             self._blank()
             return False
+        self.note("restore checkpoint", *self._machines, details=f"{rung} {name}")
         for machine_name in self._machines:
             self.phases.reach(machine_name, f"restored {rung}")
         return True
@@ -325,7 +329,11 @@ class VirtualLab(Lab):
             patience=self.patience,
         )
         machine.reach_by(partial(self._session, spec))
+        machine.on_power = partial(self._note_power, spec.name)
         return machine
+
+    def _note_power(self, machine: str, what: str) -> None:
+        self.note(what, machine)
 
     def _session(self, spec: MachineSpec, within: timedelta) -> SshSession:
         """Open a session on an installed machine, which must show the host key that was installed on it."""

@@ -31,6 +31,7 @@ ORDER = (
     "stacks",
     "faults",
     "trace",
+    "wire",
     "workbench",
     "assembly",
     "lab",

@@ -16,6 +16,7 @@ from harness.capture.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from harness.capture.events import Event
     from harness.capture.frames import Frame
@@ -43,6 +44,12 @@ class Connections:
         self._directions: dict[Key, Direction] = {}
         self._holes: dict[Key, None] = {}
         self._held = 0
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of connections in which something waits behind a hole, as far as they are known."""
+        followed = (self._directions[key].connection for key in self._holes if key in self._directions)
+        return {getattr(one.conversation or one.make, "protocol", "") for one in followed} - {""}
 
     def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.capture import notes
 from harness.capture.connections import Connections
-from harness.capture.conversations import arp, bfd, dhcp, gossip, vrrp
+from harness.capture.conversations import arp, bfd, dhcp, gossip, harness, vrrp
 from harness.capture.conversations import icmp as icmp_events
 from harness.capture.conversations.bgp import BgpConversation
 from harness.capture.conversations.datagram import Datagram
@@ -30,6 +31,7 @@ from harness.capture.tunnels import Tunnels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
@@ -68,6 +70,11 @@ class Dissector:
         self._tunnels = Tunnels(lambda: Dissector(ports))
         self._fragments = Fragments()
         self._last: Frame | None = None
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of which something waits for a segment before it that was not captured yet."""
+        return self._connections.waiting | self._tunnels.waiting
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""
@@ -108,7 +115,7 @@ class Dissector:
         elif ethertype == ethernet.ARP:
             return arp.follow(data[end:], Origin.of(frame))
         else:
-            return ()
+            return harness.follow(data, Origin.of(frame)) if notes.is_note(frame.link, data) else ()
         if packet.more_fragments or packet.offset:
             return self._fragment(frame, end, packet)
         if packet.protocol == ip.TCP:

@@ -57,6 +57,11 @@ class PcapReader:
         return order, fraction
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """The one link that the file has frames of."""
+        return (self._link,)
+
+    @property
     def truncated(self) -> str | None:
         """Say where the file ends within a record, or None."""
         rest = len(self._data) - self._at

@@ -76,6 +76,11 @@ class PcapngReader:
         self._interfaces: list[Interface] | None = None
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """The names of the interfaces that this section has described by now."""
+        return tuple(one.name for one in self._interfaces or ())
+
+    @property
     def truncated(self) -> str | None:
         """Say where the file ends within a block, or None."""
         rest = len(self._data) - self._at

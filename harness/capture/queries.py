@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness.capture import events as ev
 from harness.capture import leaders
+from harness.capture.notes import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,3 +150,16 @@ class GossipQueries(Queries):
     def messages(self) -> Sequence[ev.GossipEvent]:
         """Return all messages."""
         return self._of(ev.GossipEvent)
+
+
+class HarnessQueries(Queries):
+    """What the harness did, by a word for it and by a link or machine that it did it to; everything without these."""
+
+    def done(self, what: str | None = None, *, to: str | None = None) -> Sequence[ev.HarnessEvent]:
+        """Return what was done: ``cut``, ``power on``, ``phase`` and so on; see `HarnessEvent`."""
+        every = self._of(ev.HarnessEvent)
+        return [event for event in every if what in {None, event.what} and (to is None or to in event.who)]
+
+    def lost(self) -> Sequence[ev.HarnessEvent]:
+        """Return the times in which frames passed that were not captured."""
+        return self.done(LOST)

@@ -9,7 +9,7 @@ from harness.capture.pcap import FORMATS, PcapReader
 from harness.capture.pcapng_reader import MAGIC, PcapngReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -17,6 +17,11 @@ class Reader(Protocol):
     """What both readers are: frames in the file's order, and what is to be said of the file."""
 
     notes: list[str]
+
+    @property
+    def links(self) -> Sequence[str]:
+        """The names of the links that were described by now, in the order of their description."""
+        ...
 
     @property
     def truncated(self) -> str | None:

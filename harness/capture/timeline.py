@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -18,7 +17,7 @@ from harness.capture.network_queries import (
     VxlanQueries,
 )
 from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
-from harness.capture.queries import DhcpQueries, GossipQueries, HttpQueries, RaftQueries, TftpQueries
+from harness.capture.queries import DhcpQueries, GossipQueries, HarnessQueries, HttpQueries, RaftQueries, TftpQueries
 from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ class Timeline:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._source = events
+        self._sorted: tuple[Event, ...] | None = None
         self._notes: list[str] = []
 
     @classmethod
@@ -59,10 +59,12 @@ class Timeline:
         timeline._source = timeline._of_file(path, Dissector(ports))
         return timeline
 
-    @cached_property
+    @property
     def events(self) -> tuple[Event, ...]:
         """All events, by time, then by frame."""
-        return tuple(sorted(self._source, key=BY_TIME))
+        if self._sorted is None:
+            self._sorted = tuple(sorted(self._source, key=BY_TIME))
+        return self._sorted
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -94,6 +96,11 @@ class Timeline:
     def gossip(self) -> GossipQueries:
         """Questions about gossip."""
         return GossipQueries(self.events)
+
+    @property
+    def harness(self) -> HarnessQueries:
+        """Questions about what the harness did."""
+        return HarnessQueries(self.events)
 
     @property
     def arp(self) -> ArpQueries:

@@ -11,6 +11,7 @@ from harness.capture.protocols.malformed import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from typing import Protocol
 
     from harness.capture.events import Event
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
         def finish(self) -> Sequence[Event]:
             """Return the events that wait for frames."""
+            ...
+
+        @property
+        def waiting(self) -> AbstractSet[str]:
+            """The protocols of which something waits for a segment before it."""
             ...
 
 
@@ -58,6 +64,11 @@ class Tunnels:
     def __init__(self, make: Callable[[], FrameDecoder]) -> None:
         self._make = make
         self._networks: dict[tuple[str, int], FrameDecoder] = {}
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of which something waits within a network for a segment before it."""
+        return {protocol for network in self._networks.values() for protocol in network.waiting}
 
     def follow(self, frame: Frame, packet: Udp) -> Iterator[Event]:
         """Yield that a frame was carried, then what it says. Raises `Malformed`, also where it is nested too deeply."""

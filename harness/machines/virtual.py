@@ -79,6 +79,8 @@ class VirtualMachine:
         """What the machine that is on has as its memory."""
         self._evidence = evidence
         self._session: Callable[[timedelta], SshSession] | None = None
+        self.on_power: Callable[[str], object] = lambda _: None
+        """Told in a word what was done to the machine's power or its processors, just then."""
         self._domain = Domain(
             name=spec.name,
             spec=spec,
@@ -107,6 +109,7 @@ class VirtualMachine:
             return
         memory.create(self._domain.memory.path, self.spec.memory)
         self._start(self._domain, 0, phase="power-on")
+        self.on_power("power on")
 
     def off(self, *, within: timedelta) -> None:
         """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""
@@ -115,6 +118,7 @@ class VirtualMachine:
             return
         self._do(handle.shutdown, "shut down")
         gone(f"{self.name}'s power", self.is_on, within=within, patience=self.patience)
+        self.on_power("power off")
 
     def cut(self) -> None:
         """Cut the power: whatever the machine had not written to its disk is lost."""
@@ -125,19 +129,23 @@ class VirtualMachine:
             except self._hypervisor.error as error:
                 if self.is_on():  # else it has just ended by itself
                     raise self.failed(f"did not lose its power: {error}") from error
+            self.on_power("power cut")
         self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
         """Press the reset button."""
         self._do(self._running().reset, "reset")
+        self.on_power("reset")
 
     def pause(self) -> None:
         """Stop all its processors; nothing on the network says so."""
         self._do(self._running().suspend, "pause")
+        self.on_power("pause")
 
     def resume(self) -> None:
         """Let its processors go on."""
         self._do(self._running().resume, "resume")
+        self.on_power("resume")
 
     def set_carrier(self, card: str, *, on: bool) -> None:
         """Pull a card's cable or plug it in, as the guest sees it: at once, and from each power-on until changed again.

@@ -51,6 +51,7 @@ from harness.capture.events.gossip import SerfQuery as SerfQuery
 from harness.capture.events.gossip import SerfQueryResponse as SerfQueryResponse
 from harness.capture.events.gossip import SerfRelay as SerfRelay
 from harness.capture.events.gossip import SerfUserEvent as SerfUserEvent
+from harness.capture.events.harness import HarnessEvent as HarnessEvent
 from harness.capture.events.http import Http2Preface as Http2Preface
 from harness.capture.events.http import HttpComplete as HttpComplete
 from harness.capture.events.http import HttpEvent as HttpEvent

@@ -46,6 +46,7 @@ class Origin(NamedTuple):
     src_port: int | None = None
     dst_port: int | None = None
     tunnels: tuple[Tunnel, ...] = ()
+    direction: str | None = None
 
     @classmethod
     def of(cls, frame: Frame) -> Origin:
@@ -53,7 +54,8 @@ class Origin(NamedTuple):
         data = frame.data
         vlans, src, dst, src_port, dst_port = parties(data)
         macs = (ethernet.source(data), ethernet.destination(data))
-        return cls(frame.time, frame.link, frame.number, *macs, vlans, src, dst, src_port, dst_port, frame.tunnels)
+        here = (frame.time, frame.link, frame.number)
+        return cls(*here, *macs, vlans, src, dst, src_port, dst_port, frame.tunnels, frame.direction)
 
 
 class Endpoint(NamedTuple):
@@ -74,7 +76,8 @@ class Event:
     (from 1, as in Wireshark), `sent_by` and `sent_to` the MAC addresses in the frame, `vlans` its tags' identifiers,
     outermost first. `src` and `dst` are the IP addresses, or the MAC addresses where there are none, and `src_port` and
     `dst_port` the ports, None where there are none. `tunnels` are the VXLANs that the frame was carried by, outermost
-    first; what was said within one has the inner frame's addresses, tags and ports.
+    first; what was said within one has the inner frame's addresses, tags and ports. `direction` is ``in`` for what the
+    link's first end sent, ``out`` for what came to it, None where the capture does not say.
     """
 
     protocol: ClassVar[str] = ""
@@ -93,6 +96,7 @@ class Event:
     src_port: int | None
     dst_port: int | None
     tunnels: tuple[Tunnel, ...]
+    direction: str | None
 
     def __init_subclass__(cls) -> None:
         cls.kind = _WORD_START.sub("-", cls.__name__).lower()
