@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.capture.frames import Frame
+    from harness.checks.verdict import Verdict
     from harness.faults.fault import Fault, Proof
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
     from harness.topology.model import Topology, Vlan
+    from harness.wire.watch import Watch
     from harness.wire.wire import Wire
     from harness.wire.wires import Wires
     from harness.workbench import Workbench
@@ -177,6 +179,13 @@ class Lab(ABC):
             return every.on(*where) if where else every
         return self._wires.of_links(*self._directory.links_of(*where))
 
+    def invariants(self) -> list[Verdict]:
+        """Return what holds of the cluster on the wire, a verdict for each invariant; none without a stack.
+
+        They are about everything since the lab was built, or since a checkpoint was restored.
+        """
+        return self._watch.verdicts() if self.topology.stack is not None else []
+
     def capture(self, target: Path, *names: str) -> int:
         """Write what passed some links until now, all where none is named, into a capture; return how many frames.
 
@@ -259,6 +268,10 @@ class Lab(ABC):
         wires = Wires(self.network, self._segments, Names(self._names), self.evidence, self.patience)
         self._undo.callback(wires.close)
         return wires
+
+    @cached_property
+    def _watch(self) -> Watch:
+        return self._wires.watch(self.topology)
 
     def _wire_scenario(self) -> None:
         """Put the scenario itself on the VLANs where it has an address."""

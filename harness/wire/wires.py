@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from harness.capture.segment import at_links, by_segment
 from harness.wire.growth import Growth
 from harness.wire.source import Captured, Source
+from harness.wire.watch import Watch
 from harness.wire.wire import Setting, Wire
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from harness.capture.naming import Names
     from harness.sandbox.waiting import Patience
+    from harness.topology.model import Topology
 
 
 class Growing(Captured, Protocol):
@@ -47,6 +49,10 @@ class Wires:
     def of_links(self, *links: str) -> Wire:
         """Return the wire of some cables, both ways, of what came through."""
         return Wire(self._source(tuple(sorted(set(links)))), self._setting)
+
+    def watch(self, topology: Topology) -> Watch:
+        """Return a watch over the cluster of that topology, from the first frame on."""
+        return Watch(self._source(()), topology, patience=self._setting.patience.factor)
 
     def close(self) -> None:
         """Let the captures go. What was decoded by then can still be asked for."""
