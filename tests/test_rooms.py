@@ -39,6 +39,7 @@ ORDER = (
     "virtual_lab",
     "namespace_lab",
     "holding",
+    "scheduling",
     "workers",
     "plugin",
     "cli",

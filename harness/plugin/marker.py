@@ -35,11 +35,11 @@ def wanted(items: Sequence[pytest.Item]) -> workers.Wanted:
     Raises `UsageError` where a marker says what can't be.
     """
     asking = [item for item in items if asks_for_a_lab(item) and not wants_others(item)]
-    for item in asking:
-        rung(item)
     files = (topology_file(item) for item in asking)
     unique = dict.fromkeys(str(path) for path in files if path is not None)
-    return workers.Wanted(tuple(unique), any(machines(item) == VIRTUAL for item in asking))
+    climbing = (item for item in asking if starts(item))
+    groups = {item.nodeid.partition("::")[0]: str(topology_file(item)) for item in climbing}
+    return workers.Wanted(tuple(unique), any(machines(item) == VIRTUAL for item in asking), groups)
 
 
 def asks_for_a_lab(item: pytest.Item) -> bool:
@@ -71,6 +71,13 @@ def rung(node: pytest.Item | pytest.Collector) -> Rung:
     if wanted not in list(Rung):
         raise _misused(node, f"start={wanted!r}, expected one of {', '.join(Rung)}")
     return Rung(wanted)
+
+
+def starts(node: pytest.Item | pytest.Collector) -> bool:
+    """Say whether a scenario's lab starts from a checkpoint; all rungs of a topology are made one from another."""
+    from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
+
+    return rung(node) is not Rung.OFF
 
 
 def topology_file(node: pytest.Item | pytest.Collector) -> Path | None:

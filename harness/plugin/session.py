@@ -59,7 +59,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         settings = options.settings(config)
         workbench.check(settings, screen.reporter(config), virtual=wanted.virtual)
     summaries = config.stash.setdefault(summaries_key, {})
-    config.pluginmanager.register(workers.Controller(settings.lab_dir, workbench.make_run(settings), summaries))
+    config.pluginmanager.register(
+        workers.Controller(settings.lab_dir, workbench.make_run(settings), summaries, wanted.groups)
+    )
 
 
 @contextmanager
