@@ -38,6 +38,7 @@ ORDER = (
     "ladder",
     "virtual_lab",
     "namespace_lab",
+    "reception",
     "holding",
     "scheduling",
     "workers",

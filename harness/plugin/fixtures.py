@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
-    from harness.topology.loader import load  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.reception import Reception  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.topology.loader import load  # noqa: PLC0415 - as above
 
     workbench = request.config.stash.get(workbench_key, None)
     path = marker.topology_file(request.node)
@@ -34,7 +36,9 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     summaries = request.config.stash.setdefault(summaries_key, {})
     machines, topology = marker.machines(request.node), load(path)
     room = workbench.room_for(topology, evidence.name, screen.reporter(request.config), virtual=machines == VIRTUAL)
-    with room, _lab(request, topology, evidence) as built:
+    planned, folder = _lab(request, topology, evidence), workbench.lease.folder
+    names = [machine.name for machine in topology.machines]
+    with room, Reception(topology.name, names, folder, partial(planned.doors, folder)), planned as built:
         request.config.stash[lab_key] = built
         try:
             yield built
