@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -42,7 +43,8 @@ class Reception:
 
     def __enter__(self) -> Self:
         self._path.unlink(missing_ok=True)
-        self._server.bind(str(self._path))
+        with _short(self._path) as path:
+            self._server.bind(path)
         self._server.listen()
         self._thread.start()
         return self
@@ -71,6 +73,16 @@ class Reception:
             doors = self._doors()
         told = {name: asdict(door) for name, door in doors.items()}
         return json.dumps({"lab": self._lab, "machines": self._machines, "doors": told})
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """Have another path of a socket for a moment, for its own may be too long for one (unix(7))."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,8 @@ def _ask(folder: Path, init: int) -> Iterator[Entrance]:
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as asking:
         asking.settimeout(ANSWERS_WITHIN.total_seconds())
         try:
-            asking.connect(str(folder / SOCKET))
+            with _short(folder / SOCKET) as path:
+                asking.connect(path)
             with asking.makefile("rb") as answer:
                 told = json.loads(answer.read())
         except (OSError, ValueError):  # no lab is there now, or it is stopped

@@ -51,5 +51,13 @@ def test_a_visitor_who_leaves_at_once_does_not_end_it(held: Lease) -> None:
         assert len(list(entrances([held.folder.parent]))) == 1
 
 
+def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
+    taken = lease.take(tmp_path / ("x" * 120))
+    taken.note_init(os.getpid())
+    with Reception("t036", ["node01"], taken.folder, dict):
+        assert [one.machine for one in entrances([taken.folder.parent])] == ["node01"]
+    taken.end()
+
+
 def test_the_dead_have_no_entrances(tmp_path: Path) -> None:
     assert list(entrances([tmp_path])) == []

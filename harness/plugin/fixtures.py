@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Give the module's lab: built, wired and powered off. What it leaves behind stays in its evidence folder."""
-    from harness.reception import Reception  # noqa: PLC0415 - imported when a lab is asked for
-    from harness.topology.loader import load  # noqa: PLC0415 - as above
+    from harness.topology.loader import load  # noqa: PLC0415 - imported when a lab is asked for
 
     workbench = request.config.stash.get(workbench_key, None)
     path = marker.topology_file(request.node)
@@ -36,9 +36,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     summaries = request.config.stash.setdefault(summaries_key, {})
     machines, topology = marker.machines(request.node), load(path)
     room = workbench.room_for(topology, evidence.name, screen.reporter(request.config), virtual=machines == VIRTUAL)
-    planned, folder = _lab(request, topology, evidence), workbench.lease.folder
-    names = [machine.name for machine in topology.machines]
-    with room, Reception(topology.name, names, folder, partial(planned.doors, folder)), planned as built:
+    with room, _open(_lab(request, topology, evidence), workbench.lease.folder) as built:
         request.config.stash[lab_key] = built
         try:
             yield built
@@ -59,6 +57,16 @@ def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> 
     from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
 
     return VirtualLab(topology, workbench, evidence, screen.display(request.config), start=marker.rung(request.node))
+
+
+@contextmanager
+def _open(lab: Lab, folder: Path) -> Iterator[Lab]:
+    """Build the lab; from the beginning it can be entered from another terminal."""
+    from harness.reception import Reception  # noqa: PLC0415 - imported when a lab is asked for
+
+    names = [machine.name for machine in lab.topology.machines]
+    with Reception(lab.topology.name, names, folder, partial(lab.doors, folder)), lab:
+        yield lab
 
 
 def _hold(request: pytest.FixtureRequest, lab: Lab, workbench: Workbench) -> None:

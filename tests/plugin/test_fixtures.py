@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tiny import TOPOLOGY
+
 
 def test_a_lab_without_a_marker_says_what_to_write(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_it(lab): pass")
@@ -21,3 +23,15 @@ def test_a_module_s_scenarios_share_one_lab(suite: pytest.Pytester) -> None:
         """
     )
     suite.runpytest_subprocess("--lab-machines=namespace").assert_outcomes(passed=2)
+
+
+@pytest.mark.kernel
+def test_a_lab_that_this_host_has_no_memory_for_is_refused_with_what_to_do(suite: pytest.Pytester) -> None:
+    (suite.path / "topologies/vast.yaml").write_text(TOPOLOGY.replace("memory: 512 MiB", "memory: 900 TiB"))
+    suite.makepyfile("import pytest\npytestmark = pytest.mark.lab('vast')\ndef test_it(lab): pass\n")
+    result = suite.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    words = "memory too small for the lab: it needs 943718560 MiB (1 machines: 943718400 MiB, and 160 MiB for *"
+    result.stdout.fnmatch_lines([words])
+    result.stdout.fnmatch_lines(["*give its machines less memory in the topology*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
