@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from harness.workbench import user_cache
 from tests.tiny import TOPOLOGY
+
+CACHE = user_cache().parent
+"""The user's own, where images are; a suite of its own has another home."""
 
 
 def test_a_lab_without_a_marker_says_what_to_write(suite: pytest.Pytester) -> None:
@@ -26,7 +30,11 @@ def test_a_module_s_scenarios_share_one_lab(suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.kernel
-def test_a_lab_that_this_host_has_no_memory_for_is_refused_with_what_to_do(suite: pytest.Pytester) -> None:
+@pytest.mark.guest
+def test_a_lab_that_this_host_has_no_memory_for_is_refused_with_what_to_do(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
     (suite.path / "topologies/vast.yaml").write_text(TOPOLOGY.replace("memory: 512 MiB", "memory: 900 TiB"))
     suite.makepyfile("import pytest\npytestmark = pytest.mark.lab('vast')\ndef test_it(lab): pass\n")
     result = suite.runpytest_subprocess()
