@@ -159,8 +159,9 @@ class VirtualLab(Lab):
                 host_key=self.assembly.host_keys[name].public,
                 folder=folder,
                 console=machine.console.log,
+                terminal=machine.terminal.path,
             )
-            for name, machine in self._machines.items()
+            for name, machine in tuple(self._machines.items())
             if machine.is_on()
         }
 

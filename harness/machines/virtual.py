@@ -18,6 +18,7 @@ from harness.machines.keeper import Keeper
 from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
+from harness.machines.terminal import Terminal
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone
 from harness.topology.firmware import Firmware
 from harness.units import milliseconds, seconds
@@ -68,7 +69,8 @@ class VirtualMachine:
         evidence.mkdir(parents=True, exist_ok=True)
         self.spec = spec
         self.firmware = firmware
-        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.terminal = Terminal(folder / "terminal")
+        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log", self.terminal)
         self.keeper = Keeper(folder / "keeper", evidence / f"{spec.name}.keeper.log", spec.name, patience)
         self.patience = patience
         self.room = Room(0, "not on yet")

@@ -63,11 +63,11 @@ print(lease.folder.parent, Path("/run/libvirt").stat().st_uid)
 @pytest.mark.kernel
 def test_its_places_are_its_own_by_its_number_on_the_host(open_folder: Path) -> None:
     script = f"""
-from harness.sandbox import ledger
+from harness.sandbox import ledger, promises
 default_root = lease.default_root
 {ENTER}
 print(default_root())
-with ledger.reserve(ledger.Need(1, 0), "it", lease.folder, print, folder=Path(sys.argv[1]) / "ledger"):
+with ledger.reserve(promises.Need(1, 0), "it", lease.folder, print, folder=Path(sys.argv[1]) / "ledger"):
     print([entry.user for entry in ledger.entries(Path(sys.argv[1]) / "ledger")])
 """
     assert ordinary.run(script, str(open_folder)).splitlines() == ["/var/tmp/harness-54321", "[54321]"]
