@@ -10,7 +10,7 @@ from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
 from harness.capture.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
@@ -61,6 +61,11 @@ class Connections:
         self._services = services
         self._directions: dict[Key, _Direction] = {}
         self._holes: set[Key] = set()
+
+    @property
+    def ports(self) -> Container[int]:
+        """The server ports whose connections are followed, as they are at any time."""
+        return self._services.keys()
 
     def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""

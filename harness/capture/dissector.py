@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.capture import prefilter
 from harness.capture.connections import Connections
 from harness.capture.conversations import arp, dhcp, gossip
 from harness.capture.conversations import icmp as icmp_events
@@ -25,12 +26,13 @@ from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
 from harness.capture.tunnels import Tunnels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from harness.capture.connections import Conversation
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
+    from harness.capture.prefilter import Wanted
     from harness.capture.protocols.ip import IpPacket
 
 
@@ -57,10 +59,16 @@ class Dissector:
         self._datagrams |= dict.fromkeys(ports.gossip, gossip.follow)
         self._datagrams |= dict.fromkeys((SERVER_PORT, BOOT_SERVER_PORT), dhcp.follow)
         self._tftp: dict[str, TftpTransfers] = {}
+        self._ports = ports
         self._vxlan = ports.vxlan
         self._tunnels = Tunnels(lambda: Dissector(ports))
         self._fragments = Fragments()
         self._last: Frame | None = None
+
+    def wanted(self, protocols: Collection[str] | None = None) -> Wanted:
+        """Return a cheap test of which frames may matter here, to some protocols or (None) at all, for a reader."""
+        need = prefilter.need_of(protocols, self._ports.gossip, self._vxlan)
+        return prefilter.wanted(need, self._connections.ports)
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "clean": "Remove what killed runs have left.",
     "console": "Follow the console of a machine of a lab that is held.",
+    "decode": "Print what was said in captures.",
     "doctor": "Say what this host can do, and how to get what it can't.",
     "images": "Build, list and prune what machines boot.",
     "ps": "Say what runs, and what killed runs have left.",
