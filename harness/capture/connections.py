@@ -10,7 +10,7 @@ from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
 from harness.capture.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sized
 
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
@@ -66,6 +66,11 @@ class Connections:
     def ports(self) -> Container[int]:
         """The server ports whose connections are followed, as they are at any time."""
         return self._services.keys()
+
+    @property
+    def holes(self) -> Sized:
+        """The directions in which octets are missing, as they are at any time."""
+        return self._holes
 
     def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""

@@ -68,7 +68,7 @@ class Dissector:
     def wanted(self, protocols: Collection[str] | None = None) -> Wanted:
         """Return a cheap test of which frames may matter here, to some protocols or (None) at all, for a reader."""
         need = prefilter.need_of(protocols, self._ports.gossip, self._vxlan)
-        return prefilter.wanted(need, self._connections.ports)
+        return prefilter.wanted(need, self._connections.ports, holes=self._connections.holes)
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from dataclasses import dataclass
+from math import gcd
 from typing import TYPE_CHECKING
 
-from harness.capture.frames import MAX_FRAME, CaptureError, Frame
+from harness.capture.frames import ETHERNET, MAX_FRAME, CaptureError, Frame
 from harness.capture.link_types import LAYERS, laid
 from harness.capture.pcapng import (
     BYTE_ORDER_MAGIC,
@@ -22,10 +23,13 @@ from harness.capture.pcapng import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
+    from typing import Any
 
     from harness.capture.link_types import Laid
     from harness.capture.prefilter import Wanted
     from harness.capture.source import Source
+
+    Unpack = Callable[[bytes, int], tuple[Any, ...]]
 
 OBSOLETE_PACKET = 2
 SIMPLE_PACKET = 3
@@ -42,6 +46,8 @@ PACKET_END = 4
 SMALLEST_PACKET = PACKET_DATA + PACKET_END
 SIMPLE_DATA = 12
 OPTION_HEAD = 4
+ONLY_FLAGS = 16
+"""Octets of a flags option, the end of the options, and the end of the block."""
 OFFSET_SIZE = 8
 DIRECTION_BITS = 3
 BINARY_RESOLUTION = 0x80
@@ -99,12 +105,12 @@ class PcapngReader:
         self._unreadable: Counter[int] = Counter()
         self._damaged: Counter[str] = Counter()
         self._first_of: dict[str, str] = {}
-        self._passes = False
         self._data = b""
         self._at = 0
         self._base = 0
         self._time = 0
         self._order = "<"
+        self._unpack = _unpackers("<")
         self._interfaces: list[Interface] | None = None
 
     @property
@@ -143,7 +149,9 @@ class PcapngReader:
     def _frames(self) -> Iterator[Frame]:
         data, end = self._data, len(self._data)
         while True:
-            at = self._at = self._pass_over(data, self._at, end)
+            if self._interfaces:
+                yield from self._plain(self._interfaces)
+            at = self._at
             if end - at < SMALLEST_BLOCK:
                 return
             kind, size = self._head(at)
@@ -161,34 +169,46 @@ class PcapngReader:
             if frame is not None:
                 yield frame
 
-    def _pass_over(self, data: bytes, at: int, end: int) -> int:
-        """Pass over sound packets that nobody wants, and return where the first block is that needs a closer look.
+    def _plain(self, described: list[Interface]) -> Iterator[Frame]:
+        """Yield frames up to the first block that needs a closer look: that is no sound packet, or no plain one.
 
-        This is where a large capture's time goes: nothing is made of a frame here, nor is anything called but `wanted`.
+        This is where a large capture's time goes, so it calls nothing for a frame that nobody wants but `wanted`.
         """
-        described, wanted = self._interfaces or (), self._wanted
-        if not self._passes:
-            return at
-        packet, trailer = (struct.Struct(self._order + fields).unpack_from for fields in ("IIIIIII", "I"))
-        known, count, first, last = len(described), 0, at, at
+        data, end, wanted, known = self._data, len(self._data), self._wanted, len(described)
+        packet, trailer, flags = self._unpack
+        at = last = self._at
+        count = before = self.count
         while end - at >= SMALLEST_PACKET:
-            kind, size, number, _, _, kept, length = packet(data, at)
+            kind, size, number, high, low, kept, length = packet(data, at)
             start, after = at + PACKET_DATA, at + size
-            if kind != ENHANCED_PACKET or number >= known or after > end or length > MAX_FRAME or size % 4:
+            if kind != ENHANCED_PACKET or number >= known or after > end or length > MAX_FRAME or size & 3:
                 break
             if kept > size - SMALLEST_PACKET or trailer(data, after - 4)[0] != size:
                 break
             interface = described[number]
-            if interface.taken and (interface.layer is not None or wanted is None or wanted(data, start, start + kept)):
+            if interface.link_type != ETHERNET:
                 break
-            last = at
-            count += 1
-            at = after
-        for place in (first, last) if count else ():
-            _, _, number, high, low, *_ = packet(data, place)
+            if self.began is None:
+                self._timed(interface, high, low)
+            if interface.taken and (wanted is None or wanted(data, start, start + kept)):
+                options = start + kept + (-kept & 3)
+                if options + PACKET_END == after:
+                    direction = None
+                elif data[options : options + OPTION_HEAD] == flags[0] and after - options == ONLY_FLAGS:
+                    direction = DIRECTION_NAMES.get(data[options + flags[1]] & DIRECTION_BITS)
+                else:
+                    break
+                count += 1
+                self._at, self.count = after, count
+                self._timed(interface, high, low)
+                yield Frame(count, self._time, interface.name, data[start : start + kept], length, direction)
+            else:
+                count += 1
+            last, at = at, after
+        if count > before:
+            _, _, number, high, low, *_ = packet(data, last)
             self._timed(described[number], high, low)
-        self.count += count
-        return at
+        self._at, self.count = at, count
 
     def _head(self, at: int) -> tuple[int, int]:
         """Return a block's type and size; a section's byte order is taken over."""
@@ -206,6 +226,7 @@ class PcapngReader:
             if (kind, magic) == (SECTION_HEADER, BYTE_ORDER_MAGIC):
                 self._order = order
                 self._interfaces = []
+                self._unpack = _unpackers(order)
                 return int(size)
         raise self._bad(at, "no section header", "a pcapng section header block")
 
@@ -290,7 +311,6 @@ class PcapngReader:
         taken = link_type in LAYERS and (self._chosen is None or name in self._chosen)
         times = (*_resolution(options.get(IF_TSRESOL, b"")), self._offset(options.get(IF_TSOFFSET, b"")))
         described.append(Interface(name, link_type, snap_length, *times, taken, LAYERS.get(link_type)))
-        self._passes = self._wanted is not None or self._chosen is not None
         if len(self._names) < MOST_INTERFACES:
             self._names[name] = None
 
@@ -324,6 +344,13 @@ class PcapngReader:
         return _Unusable(first)
 
 
+def _unpackers(order: str) -> tuple[Unpack, Unpack, tuple[bytes, int]]:
+    """Return what reads a packet block's head and its end, and a flags option's head and where its lowest octet is."""
+    packet, trailer = (struct.Struct(order + fields).unpack_from for fields in ("IIIIIII", "I"))
+    lowest = OPTION_HEAD if order == "<" else OPTION_HEAD + 3
+    return packet, trailer, (struct.pack(order + "HH", EPB_FLAGS, 4), lowest)
+
+
 def _comment(options: dict[int, bytes]) -> str | None:
     text = options.get(COMMENT)
     return None if text is None else text.rstrip(b"\0").decode(errors="replace")
@@ -332,6 +359,6 @@ def _comment(options: dict[int, bytes]) -> str | None:
 def _resolution(option: bytes) -> tuple[int, int]:
     """Return by what a time unit is multiplied, then divided, to be nanoseconds (section 4.2, if_tsresol)."""
     value = option[0] if option else MICROSECONDS
-    if value & BINARY_RESOLUTION:
-        return NANO, 1 << (value & ~BINARY_RESOLUTION)
-    return NANO, 10**value
+    parts = 1 << (value & ~BINARY_RESOLUTION) if value & BINARY_RESOLUTION else 10**value
+    common = gcd(NANO, parts)
+    return NANO // common, parts // common

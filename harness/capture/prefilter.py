@@ -13,7 +13,7 @@ from harness.capture.protocols import dhcp, ethernet, ip
 from harness.capture.protocols.tcp import FIN, RST, SYN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container
+    from collections.abc import Callable, Collection, Container, Sized
 
     Wanted: TypeAlias = Callable[[bytes, int, int], bool]
     """Whether the frame from one place of a buffer to another may matter."""
@@ -24,6 +24,7 @@ SHORTEST_IPV6 = 44
 """Bytes of a packet that reach over its ports, without options."""
 SHORTEST_TOLD = ethernet.HEADER + SHORTEST_IPV4
 IPV6_HEADER = 40
+IPV4_VERSION = 4
 TOLD_BEHIND_IPV6 = frozenset({ip.TCP, ip.UDP, ip.ICMPV6})
 """What IPv6's own header is followed by where no other header of its comes in between."""
 FRAGMENT_BITS = 0x3F
@@ -83,12 +84,13 @@ def need_of(protocols: Collection[str] | None, gossip: frozenset[int], tunnels: 
 
 
 def wanted(  # noqa: C901 - one function, since calls cost more here than all else
-    need: Need, ports: Container[int], starts: Container[bytes] = frozenset()
+    need: Need, ports: Container[int], starts: Container[bytes] = frozenset(), holes: Sized = ()
 ) -> Wanted:
     """Return a test of frames that stand in a buffer: where they start and end, behind nothing but Ethernet.
 
-    Of TCP it lets through what goes from or to one of `ports`, which may grow meanwhile; segments whose payload starts
-    with one of `starts`, 3 octets each; and what opens or ends a connection.
+    Of TCP it lets through what carries octets from or to one of `ports`, which may grow meanwhile; segments whose
+    payload starts with one of `starts`, 3 octets each; and what opens or ends a connection. Mere acknowledgements
+    matter only while there are `holes` in what was captured.
     """
     ethertypes, others, udp, tcp = need.ethertypes, need.others, need.udp, need.tcp
 
@@ -111,18 +113,21 @@ def wanted(  # noqa: C901 - one function, since calls cost more here than all el
         else:
             return ethertypes is None or ethertype in ethertypes
         if protocol == ip.TCP:
-            return tcp and (start + 20 > end or segment(data, start))
+            return tcp and (start + 20 > end or segment(data, start, packet))
         if protocol != ip.UDP:
             return others is None or protocol in others
         if udp is None or start + 4 > end:
             return True
         return (data[start] << 8 | data[start + 1]) in udp or (data[start + 2] << 8 | data[start + 3]) in udp
 
-    def segment(data: bytes, at: int) -> bool:
-        if (data[at] << 8 | data[at + 1]) in ports or (data[at + 2] << 8 | data[at + 3]) in ports:
+    def segment(data: bytes, at: int, packet: int) -> bool:
+        if data[at + 13] & CONTROL:
             return True
         payload = at + (data[at + 12] >> 4) * 4
-        return bool(data[at + 13] & CONTROL) or data[payload : payload + 3] in starts
+        if (data[at] << 8 | data[at + 1]) in ports or (data[at + 2] << 8 | data[at + 3]) in ports:
+            behind = packet + (data[packet + 2] << 8 | data[packet + 3])
+            return payload != behind or data[packet] >> 4 != IPV4_VERSION or bool(holes)
+        return data[payload : payload + 3] in starts
 
     return may_matter
 
