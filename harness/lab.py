@@ -20,6 +20,7 @@ from harness.network.state import Rule
 from harness.network.tap import host_mac
 from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
+from harness.trace import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -87,7 +88,9 @@ class Lab(ABC):
             self._undo.enter_context(self.alarm)
             self._undo.callback(self.network.stop)
             self.network.start()
+            self._undo.callback(captures.withdraw, self.workbench.lease.folder)
             kinds.lay_out(self.network, self.topology)
+            self._announce()
             self._wire_scenario()
             self.build(self._undo)
         except BaseException:
@@ -168,6 +171,12 @@ class Lab(ABC):
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
         self._hosts[link] = vlan
+        self._announce()
+
+    def _announce(self) -> None:
+        """Leave word of the captures, for whoever wants to read along."""
+        folder, network = self.workbench.lease.folder, self.network
+        captures.announce(folder, self.topology.name, network.captures, network.links)
 
     def _note_changes(self) -> None:
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""

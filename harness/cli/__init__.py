@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "capture": "Capture links of a lab that runs, for other tools.",
     "clean": "Remove what killed runs have left.",
     "console": "Follow the console of a machine of a lab that is held.",
     "decode": "Print what was said in captures.",
