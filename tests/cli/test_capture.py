@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,16 +83,26 @@ def begun(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.kernel
-def test_frames_come_while_the_lab_runs_until_there_are_enough(held: HeldLab, tmp_path: Path) -> None:
+def test_frames_of_a_link_come_from_now_on(held: HeldLab, tmp_path: Path) -> None:
     path = tmp_path / "new.pcapng"
-    held.ask(200)
-    with held.harness("capture", "--link=node01/eth0", "--count=1", "-o", str(path)) as process:
+    began = time.time_ns()
+    with held.harness("capture", "--link=node01/eth0", "-o", str(path)) as process:
         begun(process)
         held.ask(201)
+        wait_until("the frame", lambda: "10.0.100.201" in asked_for(path), within=30 * seconds)
+        process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    (frame,) = frames(path)
-    assert (frame.link, frame.direction) == ("node01/eth0", "in")
-    assert asked_for(path) == {"10.0.100.201"}
+    assert {frame.link for frame in frames(path)} == {"node01/eth0"}
+    assert all(frame.time > began for frame in frames(path))
+
+
+@pytest.mark.kernel
+def test_it_ends_when_there_are_enough(held: HeldLab, tmp_path: Path) -> None:
+    path = tmp_path / "one.pcapng"
+    held.ask(204)
+    with held.harness("capture", "--from-start", "--count=1", "-o", str(path)) as process:
+        assert process.wait(30) == 0
+    assert len(list(frames(path))) == 1
 
 
 @pytest.mark.kernel
