@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.capture.source import Source
+
+SERVED = frozenset({"http", "raft"})
+"""Protocols that are known by their servers' TCP ports."""
 
 GAP = "-gap"
 """How the kinds of events end that tell what was not captured."""
@@ -54,7 +58,7 @@ class Decoding:
         self.malformed = 0
         self.gaps = 0
         self._chosen = frozenset(protocols) if protocols else None
-        self._dissector = Dissector(ports)
+        self._dissector = Dissector(_narrowed(ports or Ports(), self._chosen))
         wanted = self._dissector.wanted(self._chosen)
         self._reader = open_reader(file, name, links=links or None, wanted=wanted)
         self._damage: CaptureError | None = None
@@ -116,6 +120,13 @@ class Decoding:
 def merged(captures: Iterable[Decoding]) -> Iterator[tuple[Decoding, Event]]:
     """Yield the events of several captures, each with its own, in the order of time."""
     return merge(*(_with(capture) for capture in captures), key=lambda pair: pair[1].time)
+
+
+def _narrowed(ports: Ports, chosen: frozenset[str] | None) -> Ports:
+    """Return the ports without those of servers that nobody asks about, whose connections need not be followed."""
+    if chosen is None or not chosen <= SERVED:
+        return ports
+    return replace(ports, **{name: frozenset() for name in SERVED - chosen})
 
 
 def _with(capture: Decoding) -> Iterator[tuple[Decoding, Event]]:

@@ -33,6 +33,7 @@ def test_a_mix_is_the_same_for_the_same_seed_and_decodes_without_an_error(tmp_pa
 def test_what_comes_is_decoded_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capture, "LIVE_RATE", 10_000)
     monkeypatch.setattr(capture, "SAMPLE", 1_000)
+    monkeypatch.setattr(capture, "ROUNDS", 1)
     trip, behind, speed = capture.live()
     assert trip.value > 0
     assert 0 < behind.value < 30
