@@ -96,5 +96,15 @@ class ScenarioFailure(HarnessError, AssertionError):  # noqa: N818 - the rehears
         super().__init__("; ".join(parts))
 
 
+class Inconclusive(HarnessError):  # noqa: N818 - nothing went wrong: nobody can say
+    """What a scenario expected can be neither confirmed nor refuted: what it was, and why nobody can say."""
+
+    def __init__(self, expected: str, reasons: Sequence[str]) -> None:
+        self.expected = expected
+        self.reasons = tuple(reasons)
+        lines = [f"nobody can say whether this holds: {expected}", *(f"  {reason}" for reason in reasons)]
+        super().__init__("\n".join(lines))
+
+
 class HarnessBug(HarnessError):  # noqa: N818 - the name says whose fault it is
     """The harness broke a promise of its own; please report it with the evidence."""

@@ -9,12 +9,16 @@ import contextlib
 import json
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from harness.errors import LabError
-from harness.network import kinds, plan
+from harness.faults.scenario import Faults
+from harness.network import kinds, plan, policy, routing
+from harness.network.hearing import WITHOUT_IPV4, Match
 from harness.network.multicast import hub_name
+from harness.network.router import Router, add_routes
 from harness.network.selection import Directory, LinkSet
 from harness.network.state import Rule
 from harness.network.tap import host_mac
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from harness.capture.timeline import Timeline
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
-    from harness.network.hearing import Hearing, Match
+    from harness.network.hearing import Hearing
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
     from harness.topology.model import Topology
@@ -91,6 +95,7 @@ class Lab(ABC):
             self._undo.callback(captures.withdraw, self.workbench.lease.folder)
             kinds.lay_out(self.network, self.topology)
             self._announce()
+            self._start_routers()
             self._wire_scenario()
             self.build(self._undo)
         except BaseException:
@@ -121,9 +126,18 @@ class Lab(ABC):
         links = [self.network.links[name] for name in self._directory.links_of(*names)]
         return LinkSet(links, show_carrier=self.show_carrier)
 
+    def machines_of(self, *names: str) -> tuple[str, ...]:
+        """Return the machines that machines, sites, and sets of them mean. Raises `LabError` for any other name."""
+        return self._directory.machines_of(*names)
+
     def show_carrier(self, link: str, *, on: bool) -> None:
         """Let a machine see its cable plugged in or pulled, where its network can't show it. None here needs that."""
         del link, on
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What it is broken with on purpose."""
+        return Faults(self)
 
     def define(self, name: str, *members: str) -> None:
         """Give a set of machines, links, switches or sites a name that `links` and `deafen` know from now on."""
@@ -132,12 +146,20 @@ class Lab(ABC):
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
         """Keep some from hearing others, until it is healed: `harness.network.hearing` has the shapes.
 
-        Ends are cards, machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any
-        other name.
+        What routers pass on from those others is not heard, either: it is known by its source address. Ends are cards,
+        machines, what is plugged into switches or stands in sites, or sets. Raises `LabError` for any other name.
         """
-        rule = Rule(self.network, self._directory.hearing(who), only)
+        rule = Rule(self.network, (self._directory.hearing(who), only), *self._beyond_routers(who, only or Match()))
         self._rules.append(rule)
         return rule
+
+    def _beyond_routers(self, who: Hearing, only: Match) -> Iterator[tuple[Hearing, Match]]:
+        """Yield the parts of a rule that are about what routers pass on."""
+        if only.protocol in WITHOUT_IPV4:
+            return
+        for speakers, listeners in self._directory.routed(who).items():
+            if sources := (only.sources & speakers if only.sources else speakers):
+                yield listeners, replace(only, sources=sources)
 
     def wire(self, vlan: str | None = None) -> Timeline:
         """Return what was said on a VLAN (the first, where none is named) until now, decoded; each frame once."""
@@ -204,6 +226,15 @@ class Lab(ABC):
             if vlan.scenario_address is not None:
                 interface = SCENARIO_INTERFACE.format(number)
                 self.wire_host(SCENARIO, self.workbench.namespace, vlan.name, interface, vlan.scenario_address)
+        ways = routing.ways_of_scenario(self.topology)
+        self.workbench.namespace.run(lambda: add_routes(ways))
+
+    def _start_routers(self) -> None:
+        """Plug in the routers, and let through what the topology's flows say."""
+        rules = policy.ruleset(self.topology)
+        for planned in routing.routers(self.topology):
+            self._undo.enter_context(Router(planned, self.network, rules))
+            self._hosts |= planned.vlans
 
 
 def side_by_side(action: Callable[[M], None], machines: Collection[M]) -> None:

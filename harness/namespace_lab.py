@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.assembly import BOOT_INTERFACE, boot_config
-from harness.lab import Lab
+from harness.assembly import BOOT_INTERFACE, boot_config, find_stack
+from harness.errors import LabError
+from harness.lab import Lab, side_by_side
+from harness.ladder import Rung
 from harness.machines import doors
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
+from harness.machines.services import Services
 from harness.network import plan
 from harness.provisioning.boot_server import BootServer
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import HEALTHY
+from harness.stacks.protocol import Native
+from harness.topology.gateways import gateways
+from harness.topology.holdings import vlans_of
+from harness.units import seconds
 
 if TYPE_CHECKING:
     import contextlib
@@ -18,30 +27,75 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.machines.doors import Door
+    from harness.stacks.protocol import Cluster, Secrets, Stack
     from harness.topology.model import BootServerSpec, Topology
     from harness.workbench import Workbench
 
+FORMED_WITHIN = 30 * seconds
+"""From the start of the services to a cluster whose every health endpoint answers 200; the documents allow 60 s."""
+
 
 class NamespaceLab(Lab):
-    """Namespace machines, and the topology's boot server, where it has one: they are not installed, and can ask it."""
+    """Namespace machines, the boot server that they can ask, and the cluster that they form, where there are such.
 
-    def __init__(self, topology: Topology, workbench: Workbench, evidence: Path) -> None:
+    Nothing is installed from the network: the stack's files lie in a folder for each machine, in memory. `start` is the
+    rung that the machines are on when a scenario gets them; see `harness.ladder`.
+    """
+
+    def __init__(self, topology: Topology, workbench: Workbench, evidence: Path, start: Rung = Rung.OFF) -> None:
         super().__init__(topology, workbench, evidence)
         cards = {name: [one.card for one in planned] for name, planned in plan.cards(topology).items()}
         self._machines = {
-            spec.name: NamespaceMachine(spec, cards[spec.name], network=self.network) for spec in topology.machines
+            spec.name: NamespaceMachine(spec, cards[spec.name], network=self.network, gateways=gateways(topology, spec))
+            for spec in topology.machines
         }
+        self._start = start
 
     @property
     def machines(self) -> Mapping[str, NamespaceMachine]:
         """The machines, by name."""
         return self._machines
 
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The means to ask the cluster. Raises `LabError` where the topology has no stack."""
+        return self._stack.cluster(self.topology, self._secrets, patience=HEALTHY)
+
     def build(self, undo: contextlib.ExitStack) -> None:
         """Start the boot server. Machines that are on when the lab is taken down are switched off together."""
         undo.callback(self.switch_off)
         if self.topology.boot_server is not None:
             self._start_boot_server(undo, self.topology.boot_server)
+        if self._start is not Rung.OFF:
+            self.install(*self.founders)
+        if self._start is Rung.CLUSTER:
+            self.switch_on(*self.founders)
+            stack = self.topology.stack
+            self.cluster.wait_until_healthy(within=FORMED_WITHIN, among=stack.bootstrap if stack else None)
+
+    @property
+    def founders(self) -> tuple[str, ...]:
+        """The machines that run the stack from the start: those that form the cluster, and those without a vote."""
+        stack = self.topology.stack
+        if stack is None:
+            return ()
+        standing = [one for one in self.topology.machines if not vlans_of(one).isdisjoint(stack.vlans)]
+        return tuple(one.name for one in standing if one.name in stack.bootstrap or not one.voter)
+
+    def install(self, *names: str) -> None:
+        """Give machines the stack's files and services, which start when they are switched on.
+
+        A machine that joins a running cluster is made a member here. Raises `LabError` where the stack does not run on
+        such machines, and as `harness.stacks.protocol.Native.prepare`.
+        """
+        native, secrets = self._native, self._secrets
+
+        def install(machine: NamespaceMachine) -> None:
+            root = self.workbench.memory / self.workbench.folder_for(machine.name).name
+            services = native.prepare(self.topology, machine.name, secrets, root)
+            machine.install(Services(services, self.evidence / "services" / machine.name))
+
+        side_by_side(install, [self._machines[name] for name in names])
 
     def switch_on(self, *names: str) -> None:
         """Switch machines on together, all where none is named."""
@@ -56,6 +110,23 @@ class NamespaceLab(Lab):
         del folder
         on = {name: machine for name, machine in self._machines.items() if machine.is_on()}
         return {name: doors.of_namespace(machine.namespace.fileno()) for name, machine in on.items()}
+
+    @cached_property
+    def _stack(self) -> Stack:
+        if self.topology.stack is None:
+            raise LabError(f"the topology {self.topology.name} has no stack, so it has no cluster")
+        return find_stack(self.topology.stack.kind)
+
+    @property
+    def _native(self) -> Native:
+        stack = self._stack
+        if not isinstance(stack, Native):
+            raise LabError(f"the stack {stack.name} runs on virtual machines only: use --lab-machines=vm")
+        return stack
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return self._stack.secrets(self.topology)
 
     def _start_boot_server(self, undo: contextlib.ExitStack, spec: BootServerSpec) -> None:
         place = undo.enter_context(NetworkNamespace.create())

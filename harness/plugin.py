@@ -287,7 +287,7 @@ def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> 
     if _machines(request.node) == NAMESPACE:
         from harness.namespace_lab import NamespaceLab  # noqa: PLC0415 - imported when a lab is asked for
 
-        return NamespaceLab(topology, workbench, evidence)
+        return NamespaceLab(topology, workbench, evidence, start=_rung(request.node))
     from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
 
     return VirtualLab(topology, workbench, evidence, _display(request.config), start=_rung(request.node))

@@ -142,3 +142,100 @@ def test_a_scenario_that_needs_guests_is_not_run_without(suite: pytest.Pytester)
     result = suite.runpytest_subprocess("-ra", "--lab-machines=namespace")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*needs virtual machines*"])
+
+
+def test_sites_reach_each_other_by_their_routers_unless_a_line_or_a_rule_keeps_them(suite: pytest.Pytester) -> None:
+    result = run(
+        suite,
+        """
+from harness.network.hearing import halves, one_way
+
+def asks(lab, name, whom, timeout=1):
+    ask = ASK.replace("10.0.100.{}", whom).format(timeout)
+    return lab.machines[name].run([sys.executable, "-c", ask], within=30 * seconds).status == 0
+
+@pytest.fixture(scope="module")
+def served(lab):
+    lab.switch_on("node01", "node04", "node07")
+    server = lab.machines["node04"].start([sys.executable, "-c", SERVE], stdout=-1)
+    with server.stdout:
+        server.stdout.readline()
+        yield lab
+
+def test_it(served):
+    lab, b = served, "10.1.200.20"
+    assert asks(lab, "node01", b)
+    assert asks(lab, "node07", b)
+    lab.links("a--b").cut()
+    assert not asks(lab, "node01", b)
+    assert asks(lab, "node07", b)
+    lab.links("a--b").restore()
+    with lab.deafen(halves(["a"], ["b"])) as rule:
+        assert not asks(lab, "node01", b)
+        assert asks(lab, "node07", b)
+        assert rule.dropped() > 0
+    with lab.deafen(one_way(["node01"], ["node04"])):
+        assert not asks(lab, "node01", b)
+    assert asks(lab, "node01", b)
+
+def test_the_scenario_reaches_every_site(served):
+    import socket
+    with socket.create_connection(("10.1.200.20", 7), timeout=5) as asked:
+        assert asked.recv(9) == b"hello"
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+CLUSTER = """
+import pytest
+from harness.stacks.protocol import Unavailable
+from harness.units import seconds
+
+pytestmark = pytest.mark.lab("photoncloud", machines="any", start="cluster")
+"""
+
+
+def test_a_cluster_runs_loses_its_leader_and_takes_a_member(suite: pytest.Pytester) -> None:
+    text = (TOPOLOGIES / "photoncloud.yaml").read_text()
+    head, node04, tail = text.partition("  - name: node04\n")
+    joins = head + node04 + tail.replace("    voter: false", "    voter: true", 1) + "  even_voters: true\n"
+    (suite.path / "topologies/photoncloud.yaml").write_text(joins)
+    suite.makepyfile(
+        CLUSTER
+        + """
+def test_it(lab):
+    cluster = lab.cluster
+    assert cluster.members().names == ("node01", "node02", "node03")
+    cluster.put("motd", "hello")
+    assert {cluster.get("motd", via=name) for name in cluster.members().names} == {"hello"}
+    assert cluster.iam.verify(cluster.iam.issue(via="node01"), via="node03")
+
+    old = cluster.leader()
+    lab.machines[old.name].cut()
+    assert cluster.wait_for_leader(outside=[old], within=10 * seconds) != old
+    lab.machines[old.name].on()
+    cluster.wait_until_healthy(within=10 * seconds, among=["node01", "node02", "node03"])
+
+    lab.install("node04")
+    lab.switch_on("node04")
+    cluster.wait_until_healthy(within=20 * seconds)
+    assert cluster.members().names == ("node01", "node02", "node03", "node04")
+    assert cluster.get("motd", via="node04") == "hello"
+
+def test_who_is_a_member_already_is_not_taken_again(lab):
+    with pytest.raises(ExceptionGroup) as refused:
+        lab.install("node04")
+    assert refused.group_contains(Unavailable, match="is a member of chainfire that has run before as node04")
+"""
+    )
+    suite.runpytest_subprocess("--lab-machines=namespace").assert_outcomes(passed=2)
+
+
+def test_a_topology_without_a_stack_has_no_cluster(suite: pytest.Pytester) -> None:
+    text = (TOPOLOGIES / "photoncloud.yaml").read_text()
+    (suite.path / "topologies/photoncloud.yaml").write_text(text.partition("stack:\n")[0])
+    suite.makepyfile(f"{CLUSTER}def test_it(lab): pass")
+    result = suite.runpytest_subprocess("--lab-machines=namespace")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["the topology photoncloud has no stack, so it has no cluster"])

@@ -52,6 +52,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 # Twins that are called otherwise than their module: layers that only make sense together are tested together.
 TWINS = {
+    "harness/capture/layers/__init__.py": "tests/capture/layers/test_load.py",
     "harness/cli/__init__.py": "tests/cli/test_main.py",
     "harness/machines/monitor.py": "tests/machines/test_checkpoint.py",
 }

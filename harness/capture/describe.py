@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.capture.events import Endpoint, Event, RaftEntry, Tunnel
+from harness.capture.events import Endpoint, Event, RaftEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,8 @@ def seconds(nanoseconds: int) -> str:
 
 def own_fields(event: Event) -> list[tuple[str, object]]:
     """Return the fields that an event has beyond its origin, with their values."""
-    return [(name, _shown(event, name, getattr(event, name))) for name in _names(type(event)) if name not in _ORIGIN]
+    shown = [field.name for field in fields(event) if field.name not in _ORIGIN and field.repr]
+    return [(name, _shown(event, name, getattr(event, name))) for name in shown]
 
 
 _names_of: dict[type[Event], Sequence[str]] = {}
@@ -116,7 +117,7 @@ def _json(value: object) -> Json:
         return value
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, RaftEntry | Tunnel):
+    if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _json(one) for name, one in value.items()}

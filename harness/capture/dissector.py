@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from harness.capture import prefilter
 from harness.capture.connections import Connections
-from harness.capture.conversations import arp, dhcp, gossip
+from harness.capture.conversations import arp, bfd, dhcp, gossip, vrrp
 from harness.capture.conversations import icmp as icmp_events
+from harness.capture.conversations.bgp import BgpConversation
 from harness.capture.conversations.datagram import Datagram
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
@@ -20,6 +21,8 @@ from harness.capture.conversations.tftp import TftpTransfers
 from harness.capture.events import Origin, Undecodable
 from harness.capture.fragments import Fragments
 from harness.capture.protocols import ethernet, icmp, ip, ipv4, ipv6, tcp, udp, vxlan
+from harness.capture.protocols.bfd import PORTS as BFD_PORTS
+from harness.capture.protocols.bgp import PORT as BGP_PORT
 from harness.capture.protocols.dhcp import BOOT_SERVER_PORT, SERVER_PORT
 from harness.capture.protocols.malformed import Malformed
 from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
@@ -54,12 +57,14 @@ class Dissector:
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
+        services.setdefault(BGP_PORT, BgpConversation)
         self._connections = Connections(services)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
         self._datagrams |= dict.fromkeys(ports.gossip, gossip.follow)
         self._datagrams |= dict.fromkeys((SERVER_PORT, BOOT_SERVER_PORT), dhcp.follow)
         self._tftp: dict[str, TftpTransfers] = {}
         self._ports = ports
+        self._servers = dict.fromkeys(BFD_PORTS, bfd.follow)
         self._vxlan = ports.vxlan
         self._tunnels = Tunnels(lambda: Dissector(ports))
         self._fragments = Fragments()
@@ -88,9 +93,12 @@ class Dissector:
         Call it once, after the last frame. Never raises.
         """
         found: list[Event] = []
-        for waiting in (self._fragments, self._connections, self._tunnels):
+        ends: list[Callable[[], Iterable[Event]]] = [self._fragments.finish, self._connections.finish]
+        ends += [transfers.finish for transfers in self._tftp.values()]
+        ends.append(self._tunnels.finish)
+        for finish in ends:
             try:
-                found += waiting.finish()
+                found += finish()
             except Exception as bug:  # noqa: BLE001 - as above
                 if self._last is not None:
                     found.append(_undecodable(self._last, f"the decoder failed: {type(bug).__name__}: {bug}"))
@@ -128,6 +136,8 @@ class Dissector:
         if packet.protocol == (ip.ICMP if version == 4 else ip.ICMPV6):  # noqa: PLR2004 - the version
             message = icmp.parse(frame.data, packet.start, packet.end, version=version)
             return icmp_events.follow(message, Origin.of(frame))
+        if packet.protocol == ip.VRRP:
+            return vrrp.follow(frame.data[packet.start : packet.end], len(packet.source), Origin.of(frame))
         return ()
 
     def _datagram(self, frame: Frame, ip_packet: IpPacket) -> Iterable[Event]:
@@ -136,7 +146,8 @@ class Dissector:
             return self._tunnels.follow(frame, packet)
         sender = (ip_packet.source, packet.source_port)
         receiver = (ip_packet.destination, packet.destination_port)
-        follow = self._datagrams.get(packet.destination_port) or self._datagrams.get(packet.source_port)
+        to, by = packet.destination_port, packet.source_port
+        follow = self._datagrams.get(to) or self._datagrams.get(by) or self._servers.get(to)
         if follow is None:
             follow = self._transfers(frame.link, sender, receiver)
             if follow is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.capture.protocols import dhcp, ethernet, ip
+from harness.capture.protocols import bfd, dhcp, ethernet, ip
 from harness.capture.protocols.tcp import FIN, RST, SYN
 
 if TYPE_CHECKING:
@@ -69,12 +69,15 @@ def need_of(protocols: Collection[str] | None, gossip: frozenset[int], tunnels: 
         return EVERYTHING
     known = {
         "arp": Need(ethertypes=frozenset({ethernet.ARP})),
+        "bfd": Need(udp=frozenset(bfd.PORTS)),
+        "bgp": Need(tcp=True),
         "dhcp": Need(udp=frozenset({dhcp.SERVER_PORT, dhcp.BOOT_SERVER_PORT})),
         "gossip": Need(udp=gossip),
         "http": Need(tcp=True),
         "icmp": Need(others=frozenset({ip.ICMP, ip.ICMPV6})),
         "raft": Need(tcp=True),
         "tftp": Need(udp=None),
+        "vrrp": Need(others=frozenset({ip.VRRP})),
         "vxlan": Need(),
     }
     total = Need(udp=tunnels)

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Event, Undecodable
 from harness.capture.frames import CaptureError
+from harness.capture.network_queries import (
+    ArpQueries,
+    BfdQueries,
+    BgpQueries,
+    IcmpQueries,
+    VrrpQueries,
+    VxlanQueries,
+)
 from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
 from harness.capture.queries import DhcpQueries, GossipQueries, HttpQueries, RaftQueries, TftpQueries
 from harness.capture.reader import open_reader
@@ -86,6 +94,36 @@ class Timeline:
     def gossip(self) -> GossipQueries:
         """Questions about gossip."""
         return GossipQueries(self.events)
+
+    @property
+    def arp(self) -> ArpQueries:
+        """Questions about ARP."""
+        return ArpQueries(self.events)
+
+    @property
+    def icmp(self) -> IcmpQueries:
+        """Questions about ICMP."""
+        return IcmpQueries(self.events)
+
+    @property
+    def vxlan(self) -> VxlanQueries:
+        """Questions about VXLAN."""
+        return VxlanQueries(self.events)
+
+    @property
+    def bgp(self) -> BgpQueries:
+        """Questions about BGP."""
+        return BgpQueries(self.events)
+
+    @property
+    def bfd(self) -> BfdQueries:
+        """Questions about BFD."""
+        return BfdQueries(self.events)
+
+    @property
+    def vrrp(self) -> VrrpQueries:
+        """Questions about VRRP."""
+        return VrrpQueries(self.events)
 
     @property
     def undecodable(self) -> Sequence[Undecodable]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "console": "Follow the console of a machine of a lab that is held.",
     "decode": "Print what was said in captures.",
     "doctor": "Say what this host can do, and how to get what it can't.",
+    "history": "Judge what clients of a store recorded.",
     "images": "Build, list and prune what machines boot.",
     "ps": "Say what runs, and what killed runs have left.",
     "shell": "Open a shell on a machine of a lab that is held.",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import LabError
 from harness.machines.ssh import Completed
+from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.units import milliseconds, seconds
@@ -24,8 +25,10 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.machines.services import Services
     from harness.network.protocol import Network
     from harness.network.wiring import Card
+    from harness.topology.gateways import Gateway
     from harness.topology.model import MachineSpec
 
 PROCESSES = Path("/proc")
@@ -35,6 +38,9 @@ LONGEST_NAME = 15
 DIES_WITHIN = 5 * seconds
 """How long the kernel may take to end a process that was killed."""
 
+SETTLED_WITHIN = 1 * seconds
+"""How long machines that are switched on later wait for the services of an earlier one."""
+
 
 class NamespaceMachine:
     """A machine that is a network namespace. It can `PowerCut`, `Pause` and `Kill`.
@@ -43,13 +49,21 @@ class NamespaceMachine:
     """
 
     def __init__(
-        self, spec: MachineSpec, cards: Sequence[Card], *, network: Network, patience: Patience = HEALTHY
+        self,
+        spec: MachineSpec,
+        cards: Sequence[Card],
+        *,
+        network: Network,
+        gateways: Sequence[Gateway] = (),
+        patience: Patience = HEALTHY,
     ) -> None:
         self.spec = spec
         self.cards = tuple(cards)
+        self.gateways = tuple(gateways)
         self.network = network
         self._patience = patience
         self._namespace: NetworkNamespace | None = None
+        self._services: Services | None = None
         self._children: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -63,6 +77,15 @@ class NamespaceMachine:
         if self._namespace is None:
             raise LabError("is off", machine=self.name)
         return self._namespace
+
+    def install(self, services: Services) -> None:
+        """Have services start with the machine from now on."""
+        self._services = services
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of the services that start with the machine."""
+        return self._services.names if self._services else ()
 
     def on(self) -> None:
         """Make the namespace and its interfaces and plug them in. Does nothing where the machine is on.
@@ -159,9 +182,17 @@ class NamespaceMachine:
         self._namespace = NetworkNamespace.create()
         try:
             self.network.wire(self._namespace, {self.link(card.name): card for card in self.cards})
+            if self.gateways:
+                self._namespace.run(lambda: use_gateways(self.gateways))
         except BaseException:
             self.let_go()
             raise
+
+    def boot(self) -> None:
+        """Start its services, and give them a moment to settle. For `switch_on`."""
+        if self._services is not None:
+            self._services.start(self)
+            self._services.settle(within=SETTLED_WITHIN)
 
     def let_go(self) -> None:
         """Let the namespace go, with all that is in it. For `switch_on` and `switch_off`."""
@@ -174,15 +205,17 @@ class NamespaceMachine:
 
 
 def switch_on(machines: Iterable[NamespaceMachine]) -> None:
-    """Switch machines on. Those that are on stay as they are.
+    """Switch machines on, and start their services when all of them are wired. Those that are on stay as they are.
 
     Raises `HostError` where interfaces can't be made; those machines that were off are off again, then.
     """
+    were_off = [machine for machine in machines if not machine.is_on()]
     with contextlib.ExitStack() as undo:
-        for machine in machines:
-            if not machine.is_on():
-                machine.make()
-                undo.callback(switch_off, [machine])
+        for machine in were_off:
+            machine.make()
+            undo.callback(switch_off, [machine])
+        for machine in were_off:
+            machine.boot()
         undo.pop_all()
 
 

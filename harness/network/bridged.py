@@ -178,7 +178,8 @@ class BridgeNetwork:
             pairs = [pair for listener, speakers in who.items() for pair in self._pairs(listener, speakers)]
             control.run(rules.deafen(control.table, rule, pairs, only))
             self._rules[rule] = who
-            control.changed("deafen", rule=rule, who={one: sorted(others) for one, others in who.items()}, only=only)
+            deaf = {one: sorted(others) for one, others in who.items()}
+            control.changed("deafen", rule=rule, who=deaf, only=only.to_json() if only else None)
         return BridgeCut(control, rule, self._rules)
 
     def counters(self) -> Mapping[str, Counters]:

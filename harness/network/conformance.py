@@ -18,6 +18,7 @@ import itertools
 import statistics
 import struct
 from contextlib import ExitStack
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -28,6 +29,7 @@ from harness.network.impairment import Impairment
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.station import Heard, Station
 from harness.network.switch import tags
+from harness.network.switch.checksum import finished, ones_sum
 from harness.network.transit import Interface, percentile, transits
 from harness.network.wiring import SWITCH, Card
 from harness.sandbox.netns import NetworkNamespace
@@ -135,6 +137,13 @@ def floor(make_network: Callable[[], AbstractContextManager[Wired]]) -> Iterator
     """Return a network without machines."""
     with ExitStack() as undo:
         yield Floor(undo.enter_context(make_network()), undo)
+
+
+def packet(source: str, body: bytes) -> bytes:
+    """Return an IPv4 packet to everyone, of a protocol for experiments (RFC 3692), from a source."""
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 1, 253, 0)
+    addresses = IPv4Address(source).packed + b"\xff" * 4
+    return head[:10] + finished(ones_sum(head + addresses), 10) + addresses + body
 
 
 def expect(end: End, body: bytes) -> None:
@@ -271,6 +280,17 @@ class TestControl:
             expect(two, b"the rest")
             assert rule.dropped() >= 1
         assert not two.hears(b"who has")
+
+    def test_a_rule_may_be_about_who_a_packet_is_from(self, floor: Floor) -> None:
+        """As what a router passes on for many: packets from one source are dropped, from another one heard."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        of_one = Match(sources=frozenset({IPv4Address("10.0.0.1")}))
+        with floor.network.deafen(one_way(["end2"], ["end1"]), only=of_one) as rule:
+            for source, word in (("10.0.0.1", b"not this"), ("10.0.0.2", b"but this")):
+                one.stations[0].send(EVERYONE + one.mac + b"\x08\x00" + packet(source, word.ljust(46)))
+            expect(two, b"but this")
+            assert rule.dropped() == 1
+        assert not two.hears(b"not this")
 
 
 class TestCables:

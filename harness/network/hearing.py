@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address
+from typing import Any
 
 Hearing = Mapping[str, frozenset[str]]
 """For each end that is deaf, the ends whose frames it does not hear. The map need not be symmetric."""
@@ -12,23 +15,44 @@ PROTOCOLS = {"arp": None, "icmp": 1, "tcp": 6, "udp": 17, "icmp6": 58, "vrrp": 1
 """The protocols that a match can name, and their IP protocol numbers (IANA); ARP is none of IP's."""
 
 WITH_PORTS = ("tcp", "udp")
+WITHOUT_IPV4 = ("arp", "icmp6")
 HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
 class Match:
-    """A part of the traffic: a protocol, and for TCP and UDP a port at either end. Raises `ValueError` otherwise."""
+    """A part of the traffic: a protocol, for TCP and UDP a port at either end, IPv4 sources. What is not given is any.
 
-    protocol: str
+    Raises `ValueError` otherwise.
+    """
+
+    protocol: str | None = None
     port: int | None = None
+    sources: frozenset[IPv4Address] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.protocol not in PROTOCOLS:
+        if self.protocol is not None and self.protocol not in PROTOCOLS:
             raise ValueError(f"{self.protocol!r} is no protocol that can be matched, expected {', '.join(PROTOCOLS)}")
         if self.port is not None and self.protocol not in WITH_PORTS:
-            raise ValueError(f"{self.protocol} has no ports, expected none with it")
+            raise ValueError(f"{self.protocol or 'any protocol'} has no ports, expected none with it")
         if self.port is not None and not 0 < self.port <= HIGHEST_PORT:
             raise ValueError(f"{self.port} is no port, expected 1 to 65535")
+        if self.sources and self.protocol in WITHOUT_IPV4:
+            raise ValueError(f"{self.protocol} has no IPv4 sources, expected none with it")
+
+    @cached_property
+    def packed_sources(self) -> frozenset[bytes]:
+        """The sources as they stand in a header."""
+        return frozenset(source.packed for source in self.sources)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the match as plain values."""
+        return {"protocol": self.protocol, "port": self.port, "sources": sorted(map(str, self.sources))}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Match:
+        """Return the match that `to_json` has written."""
+        return cls(values.get("protocol"), values.get("port"), frozenset(map(IPv4Address, values.get("sources", ()))))
 
 
 def isolate(cut_off: Collection[str], everyone: Collection[str]) -> Hearing:

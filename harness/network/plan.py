@@ -109,11 +109,13 @@ def cables(topology: Topology) -> tuple[CablePlan, ...]:
     """Return what joins switches: cables, which carry every VLAN, and lines between sites.
 
     A line between sites carries the VLANs that are in all sites, which are those without a site of their own, and the
-    one by which routers reach each other.
+    one by which routers reach each other. So do cables where there are several routers.
     """
-    ids = vlan_ids(topology)
-    everywhere = frozenset(ids[vlan.name] for vlan in topology.vlans if vlan.site is None) | {transfer_vlan(topology)}
-    inside = (_cable(spec, spec.between, frozenset(ids.values()), wan=False) for spec in topology.cables)
+    ids, transfer = vlan_ids(topology), frozenset({transfer_vlan(topology)})
+    everywhere = frozenset(ids[vlan.name] for vlan in topology.vlans if vlan.site is None) | transfer
+    several = sum(bool(switch.routes) for switch in topology.switches) > 1
+    every = frozenset(ids.values()) | (transfer if several else frozenset())
+    inside = (_cable(spec, spec.between, every, wan=False) for spec in topology.cables)
     between = (_cable(spec, _edges(topology, spec), everywhere, wan=True) for spec in topology.wans)
     return (*inside, *between)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import LabError
-from harness.network import plan
+from harness.network import plan, routing
 from harness.network.protocol import BOTH, Counters, Direction
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ class Directory:
     def __init__(self, topology: Topology) -> None:
         self._sets: dict[str, Names] = {}
         planned = plan.cards(topology)
+        self._addresses = {
+            one.link: frozenset(address.ip for group in one.card.addresses.values() for address in group)
+            for cards in planned.values()
+            for one in cards
+        }
+        self._routers = frozenset(link for router in routing.routers(topology) for link in router.vlans)
         self._cards = {machine: tuple(one.link for one in cards) for machine, cards in planned.items()}
         self._switches: defaultdict[str, list[str]] = defaultdict(list)
         for one in (one for cards in planned.values() for one in cards):
@@ -111,6 +118,10 @@ class Directory:
         """
         return tuple(dict.fromkeys(link for name in names for link in self._cards_of(name)))
 
+    def machines_of(self, *names: str) -> Names:
+        """Return the machines that machines, sites, and sets of them mean. Raises `LabError` for any other name."""
+        return tuple(dict.fromkeys(machine for name in names for machine in self._machines_of(name)))
+
     def hearing(self, who: Hearing) -> Hearing:
         """Return who may not hear whom, by links. Raises `LabError` as `links_of`."""
         deaf: dict[str, frozenset[str]] = {}
@@ -118,6 +129,20 @@ class Directory:
             for link in self.cards_of(listener):
                 deaf[link] = deaf.get(link, frozenset()) | frozenset(self.cards_of(*speakers))
         return deaf
+
+    def routed(self, who: Hearing) -> dict[frozenset[IPv4Address], Hearing]:
+        """Return what `hearing` leaves out: by the addresses of speakers, who may not hear them from routers, either.
+
+        There is none where nothing is routed. Raises `LabError` as `links_of`.
+        """
+        if not self._routers:
+            return {}
+        deaf: defaultdict[frozenset[IPv4Address], dict[str, frozenset[str]]] = defaultdict(dict)
+        for listener, speakers in self.hearing(who).items():
+            addresses = frozenset[IPv4Address]().union(*(self._addresses[speaker] for speaker in speakers))
+            if addresses:
+                deaf[addresses][listener] = self._routers
+        return dict(deaf)
 
     def _links_of(self, name: str) -> Iterator[str]:
         if name in self._links:
@@ -142,6 +167,17 @@ class Directory:
             raise LabError(f"nobody speaks or listens at the cable {name}: cut it, or name machines, switches or sites")
         else:
             yield from self._links_of(name)
+
+    def _machines_of(self, name: str) -> Names:
+        if name in self._sets:
+            return self.machines_of(*self._sets[name])
+        if name in self._sites:
+            return self._sites[name]
+        if name in self._cards:
+            return (name,)
+        if name in self._known():
+            raise LabError(f"{name!r} is no machine and has none: name machines, sites, or sets of them")
+        raise self._unknown(name)
 
     def _known(self) -> set[str]:
         ends = {end for cable in self._cables for end in _ends(cable)}

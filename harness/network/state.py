@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
 
 class Rule:
-    """A rule by which some don't hear others, until it is healed: a `Cut` that can be put in force again."""
+    """A rule by which some don't hear others, until it is healed: a `Cut` that can be put in force again.
 
-    def __init__(self, network: Network, who: Hearing, only: Match | None) -> None:
+    It has `parts`: who may not hear whom, and of which traffic that part is, None for all.
+    """
+
+    def __init__(self, network: Network, *parts: tuple[Hearing, Match | None]) -> None:
         self._network = network
-        self._who = who
-        self._only = only
-        self._cuts: list[Cut] = [network.deafen(who, only=only)]
-        self.healed = False
+        self._parts = parts
+        self._cuts: list[Cut] = []
+        self.healed = True
+        self.enforce()
 
     def dropped(self) -> int:
         """Return how many frames the rule has dropped, all the times that it was in force."""
@@ -40,7 +43,7 @@ class Rule:
     def enforce(self) -> None:
         """Put the rule in force again, where it was healed."""
         if self.healed:
-            self._cuts.append(self._network.deafen(self._who, only=self._only))
+            self._cuts += [self._network.deafen(who, only=only) for who, only in self._parts]
             self.healed = False
 
     def __enter__(self) -> Self:

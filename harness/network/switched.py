@@ -191,8 +191,7 @@ class SwitchNetwork:
             self.links[listener].number: [self.links[speaker].number for speaker in sorted(speakers)]
             for listener, speakers in who.items()
         }
-        match = {"protocol": only.protocol, "port": only.port} if only else None
-        self.process.tell("deafen", rule=number, deaf=deaf, only=match)
+        self.process.tell("deafen", rule=number, deaf=deaf, only=only.to_json() if only else None)
         return Cut(self, number)
 
     def counters(self) -> dict[str, Counters]:

@@ -12,6 +12,7 @@ from harness.errors import HarnessBug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 SECRET = 0o600
 
@@ -62,6 +63,12 @@ def tar(entries: Mapping[PurePosixPath, Entry]) -> bytes:
             header, content = _member(path, entries[path])
             archive.addfile(header, io.BytesIO(content))
     return stream.getvalue()
+
+
+def unpack(entries: Mapping[PurePosixPath, Entry], root: Path) -> None:
+    """Write the entries below a folder of this host. Raises `OSError`, and `HarnessBug` as `tar` does."""
+    with tarfile.open(fileobj=io.BytesIO(tar(entries))) as archive:
+        archive.extractall(root, filter="fully_trusted")  # noqa: S202 - it is our own
 
 
 def merge(*parts: Mapping[PurePosixPath, Entry]) -> dict[PurePosixPath, Entry]:

@@ -2,11 +2,7 @@
 
 A VLAN that a card carries tagged is an interface of its own, named as on namespace machines: ``eth1.200``.
 
-A machine in several VLANs has one default route: by the gateway of the stack's VLAN, or else of the first VLAN that has
-one, card by card. A second default route would be no spare, only a matter of chance. But a request that came in by
-another VLAN's gateway, from a client behind the load balancer's, say, is answered through that same gateway: what is
-sent from the address in that VLAN is routed by a table of its own. A gateway that keeps connections in mind (NAT, a
-firewall) would drop half a conversation.
+`harness.topology.gateways` says which gateway is whose default route, and which stand in tables of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.network.plan import vlan_ids
+from harness.topology.gateways import FIRST_TABLE, default_vlan, has_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +23,6 @@ if TYPE_CHECKING:
 FOLDER = PurePosixPath("/etc/systemd/network")
 KERNEL_NAME = "eth{}"
 """What the kernel calls its cards, in the order of the PCI bus (``net.ifnames=0``), which is that of the topology."""
-
-FIRST_TABLE = 1000
-"""The routing table of the topology's first VLAN; the kernel's own are below 256."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +64,6 @@ def network_files(topology: Topology, machine: MachineSpec) -> dict[PurePosixPat
             files[_path(interface, "netdev")] = _text(*device)
             files[_path(interface, "network")] = _network(["[Match]", f"Name={interface}"], standings.get(vlan))
     return files
-
-
-def default_vlan(topology: Topology, machine: MachineSpec) -> str | None:
-    """Return the VLAN whose gateway is a machine's default route, or None where no gateway is another machine."""
-    vlans = [
-        vlan
-        for nic in machine.nics
-        for vlan, address in nic.addresses.items()
-        if address is not None and has_gateway(topology.vlan(vlan), address)
-    ]
-    of_stack = [vlan for vlan in vlans if topology.stack is not None and vlan in topology.stack.vlans]
-    return next(iter(of_stack + vlans), None)
-
-
-def has_gateway(vlan: Vlan, address: IPv4Address) -> bool:
-    """Say whether who has that address in a VLAN finds a gateway there, and is not the gateway itself."""
-    return vlan.gateway is not None and vlan.gateway != address
 
 
 def _standings(topology: Topology, nic: NicSpec, default: str | None) -> Iterator[tuple[str, _Standing]]:

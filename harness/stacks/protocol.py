@@ -15,8 +15,9 @@ from harness.units import seconds
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import timedelta
-    from pathlib import PurePosixPath
+    from pathlib import Path, PurePosixPath
 
+    from harness.machines.services import Service
     from harness.provisioning.certificates import Certificate
     from harness.provisioning.files import Entry
     from harness.sandbox.waiting import Patience
@@ -219,3 +220,16 @@ class Stack(Protocol):
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience) -> Cluster:
         """Return the means to ask the cluster; nothing is asked yet."""
+
+
+@runtime_checkable
+class Native(Protocol):
+    """A stack that also runs on machines that share the host's programs: namespace machines."""
+
+    def prepare(self, topology: Topology, machine: str, secrets: Secrets, root: Path) -> tuple[Service, ...]:
+        """Write a machine's files below a folder of its own, and return its services in the order of their start.
+
+        A machine that joins asks for its membership here, so the cluster has to run and to be reachable then; it may be
+        called again, and asks once. Raises `LookupError` as `Stack.files` does, `HostError` where the host lacks a
+        program, and `Unavailable` where the cluster does not take the machine.
+        """

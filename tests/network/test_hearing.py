@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+from ipaddress import IPv4Address
 
 import pytest
 from hypothesis import given
@@ -62,3 +64,13 @@ def test_in_a_ring_each_hears_a_majority_and_no_two_the_same(number: int) -> Non
 def test_what_can_t_be_matched(protocol: str, port: int | None, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         Match(protocol, port)
+
+
+@pytest.mark.parametrize("match", [Match(), Match("arp"), Match("tcp", 2380, frozenset({IPv4Address("10.0.0.1")}))])
+def test_a_match_comes_back_from_json(match: Match) -> None:
+    assert Match.from_json(json.loads(json.dumps(match.to_json()))) == match
+
+
+def test_what_is_not_ipv4_has_no_ipv4_sources() -> None:
+    with pytest.raises(ValueError, match="arp has no IPv4 sources"):
+        Match("arp", sources=frozenset({IPv4Address("10.0.0.1")}))

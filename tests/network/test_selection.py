@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
 @pytest.fixture
 def sites() -> Directory:
     return Directory(load(TOPOLOGIES / "three-sites.yaml"))
+
+
+@pytest.fixture
+def t036() -> Directory:
+    return Directory(load(TOPOLOGIES / "t036.yaml"))
 
 
 @pytest.fixture
@@ -70,3 +76,11 @@ def test_a_name_that_means_nothing_is_an_error(sites: Directory, name: str, mean
 def test_a_name_has_one_meaning(sites: Directory) -> None:
     with pytest.raises(LabError, match="'a' means something already"):
         sites.define("a", "node01")
+
+
+def test_what_routers_pass_on_is_known_by_the_speakers_addresses(sites: Directory, t036: Directory) -> None:
+    who = {"node01/eth1": frozenset({"node04/eth1", "node05/eth1"})}
+    addresses = frozenset({IPv4Address("10.1.200.20"), IPv4Address("10.1.200.21")})
+    routers = frozenset({"switch-a/provisioning", "switch-a/cluster-a", "switch-b/cluster-b", "switch-c/cluster-c"})
+    assert sites.routed(who) == {addresses: {"node01/eth1": routers}}
+    assert t036.routed({"node01": frozenset({"node02"})}) == {}

@@ -53,10 +53,10 @@ def test_what_is_as_it_was_is_not_touched(network: SwitchNetwork) -> None:
 
 
 def test_rules_come_and_go_with_the_state(network: SwitchNetwork) -> None:
-    old = Rule(network, {"a/eth0": frozenset({"b/eth0"})}, None)
+    old = Rule(network, ({"a/eth0": frozenset({"b/eth0"})}, None))
     taken = state.take(network, [old])
     old.heal()
-    new = Rule(network, {"b/eth0": frozenset({"a/eth0"})}, None)
+    new = Rule(network, ({"b/eth0": frozenset({"a/eth0"})}, None))
     state.put(network, taken, [old, new])
     assert not old.healed
     assert new.healed

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import HarnessBug
-from harness.provisioning.files import Entry, File, Folder, Link, merge, secrets, tar
+from harness.provisioning.files import SECRET, Entry, File, Folder, Link, merge, secrets, tar, unpack
 
 NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=120).filter(
     lambda name: name not in {".", ".."}
@@ -85,3 +85,14 @@ def test_secrets_are_what_only_the_owner_reads() -> None:
         PurePosixPath("/d"): Folder(0o700),
     }
     assert [str(path) for path, _ in secrets(entries)] == ["/a.key", "/b.key"]
+
+
+def test_what_is_unpacked_is_what_was_packed(tmp_path: Path) -> None:
+    entries: dict[PurePosixPath, Entry] = {
+        PurePosixPath("/a/key"): File(b"secret", SECRET),
+        PurePosixPath("/a/link"): Link("/dev/null"),
+    }
+    unpack(entries, tmp_path)
+    assert (tmp_path / "a/key").read_bytes() == b"secret"
+    assert (tmp_path / "a/key").stat().st_mode & 0o777 == SECRET
+    assert (tmp_path / "a/link").readlink() == Path("/dev/null")

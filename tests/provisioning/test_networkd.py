@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness.provisioning.networkd import default_vlan, network_files
+from harness.provisioning.networkd import network_files
 from harness.topology.firmware import Firmware
+from harness.topology.gateways import default_vlan
 from harness.topology.model import MachineSpec, NicSpec, StackSpec, Tagged, Topology, Vlan
 
 Seen = dict[str, Any]

@@ -95,7 +95,7 @@ def one_of_each_kind() -> Iterator[tuple[str, Location]]:
         kinds: dict[object, list[Location]] = {}
         for place in list(places(WHOLE[file]))[1:]:
             kinds.setdefault(tuple("*" if isinstance(step, int) else step for step in place), []).append(place)
-        yield from ((file, place) for some in kinds.values() for place in {some[0], some[-1]})
+        yield from ((file, place) for some in kinds.values() for place in dict.fromkeys([some[0], some[-1]]))
 
 
 def with_value(file: str, location: Location, value: object) -> str:

@@ -8,6 +8,13 @@ from harness.capture.events.arp import ArpEvent as ArpEvent
 from harness.capture.events.arp import ArpProbe as ArpProbe
 from harness.capture.events.arp import ArpReply as ArpReply
 from harness.capture.events.arp import ArpRequest as ArpRequest
+from harness.capture.events.bfd import BfdControl as BfdControl
+from harness.capture.events.bgp import BgpEvent as BgpEvent
+from harness.capture.events.bgp import BgpKeepalive as BgpKeepalive
+from harness.capture.events.bgp import BgpNotification as BgpNotification
+from harness.capture.events.bgp import BgpOpen as BgpOpen
+from harness.capture.events.bgp import BgpRouteRefresh as BgpRouteRefresh
+from harness.capture.events.bgp import BgpUpdate as BgpUpdate
 from harness.capture.events.dhcp import DhcpAck as DhcpAck
 from harness.capture.events.dhcp import DhcpDecline as DhcpDecline
 from harness.capture.events.dhcp import DhcpDiscover as DhcpDiscover
@@ -67,4 +74,6 @@ from harness.capture.events.tftp import TftpError as TftpError
 from harness.capture.events.tftp import TftpEvent as TftpEvent
 from harness.capture.events.tftp import TftpOptions as TftpOptions
 from harness.capture.events.tftp import TftpRequest as TftpRequest
+from harness.capture.events.tftp import TftpUnfinished as TftpUnfinished
+from harness.capture.events.vrrp import VrrpAdvertisement as VrrpAdvertisement
 from harness.capture.events.vxlan import VxlanFrame as VxlanFrame

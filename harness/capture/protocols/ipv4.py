@@ -34,14 +34,16 @@ def parse(data: bytes, at: int, length: int) -> IpPacket:
     if end > length or (total and total < header):
         raise Malformed(f"an IPv4 packet of {total} bytes does not fit its frame of {length}")
     flags = data[at + 6] << 8 | data[at + 7]
-    offset = (flags & OFFSET_BITS) * 8
+    source, destination = data[at + 12 : at + 16], data[at + 16 : at + 20]
+    if not flags & FRAGMENT_BITS:
+        return IpPacket(source, destination, data[at + 9], 0, False, at + header, end)
     return IpPacket(
-        data[at + 12 : at + 16],
-        data[at + 16 : at + 20],
+        source,
+        destination,
         data[at + 9],
-        offset,
+        (flags & OFFSET_BITS) * 8,
         flags & MORE_FRAGMENTS != 0,
         at + header,
         end,
-        data[at + 4] << 8 | data[at + 5] if flags & FRAGMENT_BITS else 0,
+        data[at + 4] << 8 | data[at + 5],
     )

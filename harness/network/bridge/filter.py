@@ -162,6 +162,13 @@ def _matching(only: Match | None) -> list[str]:
     """Return the expressions of which one holds for the traffic that is meant."""
     if only is None:
         return [""]
+    sources = f"ip saddr {{ {', '.join(sorted(map(str, only.sources)))} }} " if only.sources else ""
+    return [f"{sources}{what}" for what in _protocol(only)]
+
+
+def _protocol(only: Match) -> list[str]:
+    if only.protocol is None:
+        return [""]
     if only.protocol == "arp":
         return ["meta protocol arp"]
     if only.port is None:

@@ -122,7 +122,7 @@ class Commands:
 
     def _deafen(self, rule: int, deaf: dict[str, Sequence[int]], only: dict[str, Any] | None) -> None:
         whom = {int(listener): frozenset(speakers) for listener, speakers in deaf.items()}
-        self._fabric.rules.add(rule, Rule(whom, Match(**only) if only else None))
+        self._fabric.rules.add(rule, Rule(whom, Match.from_json(only) if only else None))
 
     def _hear(self, rule: int) -> int:
         return self._fabric.rules.remove(rule)

@@ -75,13 +75,19 @@ def matches(match: Match, frame: bytes) -> bool:
     """
     start = tags.TAGGED_HEADER if frame[tags.ADDRESSES : tags.HEADER] == tags.TPID else tags.HEADER
     ethertype = frame[start - 2 : start]
+    if match.sources and (ethertype != IP4 or frame[start + 12 : start + 16] not in match.packed_sources):
+        return False
     if match.protocol == "arp":
         return ethertype == ARP
+    return match.protocol is None or _carries(match, frame, start, ethertype)
+
+
+def _carries(match: Match, frame: bytes, start: int, ethertype: bytes) -> bool:
     try:
         protocol, ports = _ip4(frame, start) if ethertype == IP4 else _ip6(frame, start, ethertype)
     except IndexError:
         return False
-    if protocol != PROTOCOLS[match.protocol]:
+    if protocol != PROTOCOLS[str(match.protocol)]:
         return False
     if match.port is None:
         return True

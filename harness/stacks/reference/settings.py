@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.topology import ports
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
     from harness.topology.model import MachineSpec, RaftSettings, StackSpec, Topology
 
-SECRETS = "/etc/nixos/secrets"
+ROOT = PurePosixPath("/")
+SECRETS = PurePosixPath("etc/nixos/secrets")
+STATE = PurePosixPath("var/lib")
+"""Where a machine keeps what it was told, and its data, below its root."""
+
 RAFT_PORTS = {
     "chainfire": (ports.CHAINFIRE_CLIENT, ports.CHAINFIRE_RAFT),
     "flaredb": (ports.FLAREDB_CLIENT, ports.FLAREDB_RAFT),
@@ -48,15 +53,20 @@ def reached_machines(topology: Topology) -> dict[str, IPv4Address]:
     return {name: stack_address(topology, name) for name in standing}
 
 
-def etcd_environment(topology: Topology, machine: MachineSpec, service: str) -> dict[str, str]:
-    """Return what etcd is told about its machine; who its peers are is told at the first boot (etcd 3.4, etcd.conf)."""
+def etcd_environment(
+    topology: Topology, machine: MachineSpec, service: str, *, root: PurePosixPath = ROOT
+) -> dict[str, str]:
+    """Return what etcd is told about its machine, whose files are below `root` (etcd 3.4, etcd.conf).
+
+    Who its peers are is told at the first boot.
+    """
     stack = stack_of(topology)
     address = stack_address(topology, machine.name)
     client, raft = RAFT_PORTS[service]
     scheme = peer_scheme(stack.raft)
     return {
         "ETCD_NAME": machine.name,
-        "ETCD_DATA_DIR": f"/var/lib/{service}",
+        "ETCD_DATA_DIR": str(root / STATE / service),
         "ETCD_INITIAL_CLUSTER_TOKEN": f"{topology.name}-{service}",
         "ETCD_LISTEN_CLIENT_URLS": f"https://{address}:{client},https://127.0.0.1:{client}",
         "ETCD_ADVERTISE_CLIENT_URLS": f"https://{address}:{client}",
@@ -64,20 +74,25 @@ def etcd_environment(topology: Topology, machine: MachineSpec, service: str) -> 
         "ETCD_HEARTBEAT_INTERVAL": _milliseconds(stack.raft.heartbeat),
         "ETCD_ELECTION_TIMEOUT": _milliseconds(stack.raft.election_timeout),
         "ETCD_LOGGER": "zap",
-        **_tls("ETCD", machine.name),
-        **(_peer_tls(machine.name) if stack.raft.peer_tls else {}),
+        **_tls("ETCD", machine.name, root / SECRETS),
+        **(_peer_tls(machine.name, root / SECRETS) if stack.raft.peer_tls else {}),
     }
 
 
-def gossip_config(topology: Topology, machine: MachineSpec) -> dict[str, object]:
-    """Return serf's configuration: it joins whichever of the bootstrap machines it can reach, and goes on trying."""
+def gossip_config(
+    topology: Topology, machine: MachineSpec, *, hosts: Mapping[str, IPv4Address] | None = None
+) -> dict[str, object]:
+    """Return serf's configuration: it joins whichever of the bootstrap machines it can reach, and goes on trying.
+
+    It knows them by name, or by their addresses where these are given.
+    """
     address = stack_address(topology, machine.name)
     others = [name for name in stack_of(topology).bootstrap if name != machine.name]
     return {
         "node_name": machine.name,
         "bind": f"{address}:{ports.GOSSIP}",
         "rpc_addr": GOSSIP_RPC,
-        "retry_join": [f"{name}:{ports.GOSSIP}" for name in others],
+        "retry_join": [f"{hosts[name] if hosts else name}:{ports.GOSSIP}" for name in others],
         "retry_interval": "2s",
         "tags": {"role": machine.role},
     }
@@ -109,13 +124,16 @@ def as_json(value: object) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-def _tls(prefix: str, machine: str) -> dict[str, str]:
-    return {f"{prefix}_CERT_FILE": f"{SECRETS}/{machine}.crt", f"{prefix}_KEY_FILE": f"{SECRETS}/{machine}.key"}
+def _tls(prefix: str, machine: str, secrets: PurePosixPath) -> dict[str, str]:
+    return {
+        f"{prefix}_CERT_FILE": str(secrets / f"{machine}.crt"),
+        f"{prefix}_KEY_FILE": str(secrets / f"{machine}.key"),
+    }
 
 
-def _peer_tls(machine: str) -> dict[str, str]:
-    trust = {"ETCD_PEER_TRUSTED_CA_FILE": f"{SECRETS}/ca.crt", "ETCD_PEER_CLIENT_CERT_AUTH": "true"}
-    return {**_tls("ETCD_PEER", machine), **trust}
+def _peer_tls(machine: str, secrets: PurePosixPath) -> dict[str, str]:
+    trust = {"ETCD_PEER_TRUSTED_CA_FILE": str(secrets / "ca.crt"), "ETCD_PEER_CLIENT_CERT_AUTH": "true"}
+    return {**_tls("ETCD_PEER", machine, secrets), **trust}
 
 
 def _milliseconds(duration: timedelta) -> str:

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import timedelta
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
+    from harness.machines.services import Service
     from harness.sandbox.waiting import Patience
     from harness.stacks.reference.cluster import ReferenceCluster
     from harness.topology.model import MachineSpec, Topology
 
-SECRETS = PurePosixPath(settings.SECRETS)
+SECRETS = settings.ROOT / settings.SECRETS
 CONFIGURATION = PurePosixPath("/etc/harness-stack")
 PROGRAMS = PurePosixPath("/usr/lib/harness-stack")
 UNITS = PurePosixPath("/etc/systemd/system")
@@ -112,6 +114,14 @@ class ReferenceStack:
         from harness.stacks.reference.cluster import ReferenceCluster  # noqa: PLC0415 - loads TLS, for a lab only
 
         return ReferenceCluster(topology, secrets, patience=patience)
+
+    def prepare(self, topology: Topology, machine: str, secrets: Secrets, root: Path) -> tuple[Service, ...]:
+        """Write a machine's files below its root, and return its services; see `harness.stacks.protocol.Native`."""
+        from harness.stacks.reference import native  # noqa: PLC0415 - loads TLS, for a lab only
+
+        return native.prepare(
+            self.files(topology, machine, secrets), topology, topology.machine(machine), secrets, root
+        )
 
     def _configuration(self, topology: Topology, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
         raft = settings.stack_of(topology).raft

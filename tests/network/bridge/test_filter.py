@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 import pytest
 
@@ -9,6 +10,12 @@ from harness.network.bridge.nftables import Nftables
 from harness.network.hearing import PROTOCOLS, Match
 from harness.network.protocol import Direction
 from harness.sandbox.netns import NetworkNamespace
+
+FROM_TWO = Match("tcp", 2380, frozenset({IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")}))
+
+
+def test_a_rule_about_sources_looks_at_every_source() -> None:
+    assert "ip saddr { 10.0.0.1, 10.0.0.2 } tcp dport 2380" in rules.deafen("lab", "deaf1", [("p1", 2)], FROM_TWO)
 
 
 def test_a_rule_about_ports_looks_at_either_end() -> None:
@@ -58,7 +65,9 @@ def test_what_is_cut_is_read_back(nftables: Nftables) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("only", [None, *(Match(protocol) for protocol in PROTOCOLS), Match("tcp", 1), Match("udp", 2)])
+@pytest.mark.parametrize(
+    "only", [None, *(Match(protocol) for protocol in PROTOCOLS), Match("tcp", 1), Match("udp", 2), FROM_TWO]
+)
 def test_the_kernel_takes_every_rule_and_lets_it_go(nftables: Nftables, only: Match | None) -> None:
     nftables.run(rules.add_speakers("lab", {"p1": 1, "p2": 2}))
     nftables.run(rules.deafen("lab", "deaf1", [("p1", 2), ("p2", 1)], only))

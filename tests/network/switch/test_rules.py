@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from harness.network.hearing import PROTOCOLS, Match
 from harness.network.switch.rules import Rule, Rules, matches
 
 RAFT = TCP(sport=40_000, dport=2380)
+FROM_ONE = Match(sources=frozenset({IPv4Address("10.0.0.1")}))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,14 @@ RAFT = TCP(sport=40_000, dport=2380)
         (ARP(), Match("arp"), True),
         (ARP(), Match("tcp"), False),
         (IP() / RAFT, Match("arp"), False),
+        (IP(src="10.0.0.1") / RAFT, FROM_ONE, True),
+        (Dot1Q(vlan=5) / IP(src="10.0.0.1") / RAFT, FROM_ONE, True),
+        (IP(src="10.0.0.2", dst="10.0.0.1") / RAFT, FROM_ONE, False),
+        (ARP(psrc="10.0.0.1"), FROM_ONE, False),
+        (IPv6() / RAFT, FROM_ONE, False),
+        (IP(src="10.0.0.1") / RAFT, Match("tcp", 2380, FROM_ONE.sources), True),
+        (IP(src="10.0.0.1") / UDP(), Match("tcp", 2380, FROM_ONE.sources), False),
+        (IP(src="10.0.0.1") / RAFT, Match(), True),
     ],
 )
 def test_what_a_match_holds_of(packet: Packet, match: Match, *, holds: bool) -> None:

@@ -44,6 +44,12 @@ class Paths:
     settings: Path = Path("/etc/harness-stack/settings.json")
     state: Path = Path("/var/lib/first-boot-automation")
 
+    @classmethod
+    def below(cls, root: Path) -> Paths:
+        """Return the same places below another root, for a machine that shares a file system with others."""
+        usual = cls()
+        return cls(*(root / place.relative_to("/") for place in (usual.secrets, usual.settings, usual.state)))
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -133,15 +139,19 @@ STEPS: dict[str, Callable[[Machine], None]] = {
 }
 
 
-def main(arguments: Sequence[str], paths: Paths | None = None) -> int:
-    """Run a step and return the exit status: 0 it is done, 1 it failed, 2 there is no such step."""
-    if len(arguments) != 1 or arguments[0] not in STEPS:
-        say(f"usage: first-boot {{{','.join(STEPS)}}}")
+def main(arguments: Sequence[str]) -> int:
+    """Run a step and return the exit status: 0 it is done, 1 it failed, 2 there is no such step.
+
+    A second argument is the root of the machine's files.
+    """
+    step, *rest = arguments or [""]
+    if step not in STEPS or len(rest) > 1:
+        say(f"usage: first-boot {{{','.join(STEPS)}}} [ROOT]")
         return 2
     try:
-        STEPS[arguments[0]](Machine.read(paths or Paths()))
+        STEPS[step](Machine.read(Paths.below(Path(*rest or "/"))))
     except (StepError, BadConfigError, OSError) as error:
-        say(f"harness: failed: {arguments[0]}: {error}")
+        say(f"harness: failed: {step}: {error}")
         return 1
     return 0
 

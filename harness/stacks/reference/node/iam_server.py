@@ -8,6 +8,7 @@ import ssl
 import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .config import Address, BadConfigError
@@ -19,6 +20,7 @@ from .waiting import say
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
 LARGEST_BODY = 64 << 10
 IDLE = 10.0
@@ -113,10 +115,11 @@ def serve(paths: Paths) -> None:
         server.serve_forever()
 
 
-def main(paths: Paths | None = None) -> int:
-    """Serve, and return exit status 1 where that can't be begun."""
+def main(arguments: Sequence[str]) -> int:
+    """Serve, and return exit status 1 where that can't be begun. An argument is the root of the machine's files."""
+    root = Path(arguments[0] if arguments else "/")
     try:
-        serve(paths or Paths())
+        serve(Paths.below(root))
     except (BadConfigError, OSError) as error:
         say(f"harness: failed: iam: {error}")
         return 1
@@ -124,4 +127,4 @@ def main(paths: Paths | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

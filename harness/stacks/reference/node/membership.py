@@ -58,7 +58,7 @@ def raft_services(config: ClusterConfig, settings: Settings) -> dict[str, RaftSe
 def bootstrap_environment(service: RaftService) -> dict[str, str]:
     """Return what makes etcd form a new cluster with its peers, who all say the same."""
     urls = {peer.host: f"{service.scheme}://{peer}" for peer in service.peers}
-    return _environment("new", list(urls.items()), urls[service.node_id])
+    return environment("new", list(urls.items()), urls[service.node_id])
 
 
 def joining_environment(service: RaftService, members: Sequence[Peer]) -> dict[str, str]:
@@ -68,7 +68,7 @@ def joining_environment(service: RaftService, members: Sequence[Peer]) -> dict[s
         for member in members
         for url in member.peer_urls
     ]
-    return _environment("existing", named, service.own_url)
+    return environment("existing", named, service.own_url)
 
 
 def request_membership(service: RaftService, entry: Etcd) -> tuple[Sequence[Peer] | None, str]:
@@ -111,7 +111,8 @@ def write_durably(path: Path, text: str) -> None:
         os.close(folder)
 
 
-def _environment(state: str, members: Sequence[tuple[str, str]], own_url: str) -> dict[str, str]:
+def environment(state: str, members: Sequence[tuple[str, str]], own_url: str) -> dict[str, str]:
+    """Return what etcd is told of its cluster, ``new`` or ``existing``: each member's name and URL (etcd 3.4)."""
     return {
         "ETCD_INITIAL_CLUSTER_STATE": state,
         "ETCD_INITIAL_CLUSTER": ",".join(f"{name}={url}" for name, url in members),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.stacks.reference.node.first_boot import Paths
 from harness.stacks.reference.node.https import Answer, Endpoint
 from harness.stacks.reference.node.iam_server import LARGEST_BODY, main
 from tests.stacks.reference.node.loopback_iam import serving_iam
@@ -69,5 +68,5 @@ def test_those_who_are_silent_or_speak_no_tls_are_in_nobodys_way(endpoint: Endpo
 
 
 def test_a_machine_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(Paths(tmp_path, tmp_path / "settings.json", tmp_path)) == 1
+    assert main([str(tmp_path)]) == 1
     assert capsys.readouterr().out.startswith("harness: failed: iam: ")

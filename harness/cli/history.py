@@ -1,0 +1,106 @@
+"""`harness history`: judge what clients of a store recorded."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.checks.history import parse
+from harness.checks.linearizability import by_key, linearizable
+from harness.checks.operation import Operation, shown
+from harness.checks.search import Budget
+from harness.errors import SpecError
+
+if TYPE_CHECKING:
+    from harness.checks.verdict import Verdict
+
+SHOWN_PROBLEMS = 100
+SHOWN_OPERATIONS = 40
+SECONDS = 60.0
+
+
+@click.group()
+def command() -> None:
+    """Judge what clients of a store recorded."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--within",
+    type=click.FloatRange(min=0),
+    default=SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Say unknown when a search takes longer.",
+)
+@click.pass_context
+def check(context: click.Context, file: Path, *, as_json: bool, within: float) -> None:
+    """Say whether the history in FILE (`-` for standard input) is linearizable.
+
+    FILE has a JSON object a line: process, key, op, value, expected, call, return, outcome. Exit with 0 when it is, 1
+    when it is not, 2 when FILE can't be used, 3 when nobody knows.
+    """
+    operations = _read(file)
+    started = perf_counter()
+    verdict = linearizable(operations, Budget(seconds=within))
+    seconds = perf_counter() - started
+    keys = len(by_key(operations))
+    click.echo(_json(verdict, len(operations), keys, seconds) if as_json else _text(verdict, seconds))
+    context.exit(verdict.exit_status)
+
+
+def _read(file: Path) -> list[Operation]:
+    """Return a file's operations. Raises `SpecError`, with no more problems than can be read."""
+    gc.disable()  # a long history is many small values and no garbage: looking for some takes longer than reading
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return parse(data, str(file))
+    except OSError as error:
+        raise click.UsageError(f"{file}: can't be read: {error.strerror}") from None
+    except SpecError as unusable:
+        if len(unusable.problems) <= SHOWN_PROBLEMS:
+            raise
+        for problem in unusable.problems[:SHOWN_PROBLEMS]:
+            click.echo(str(problem), err=True)
+        raise click.UsageError(f"{file}: {len(unusable.problems) - SHOWN_PROBLEMS} more problems") from None
+    finally:
+        gc.enable()
+
+
+def _json(verdict: Verdict, operations: int, keys: int, seconds: float) -> str:
+    witness = [one.to_json() for one in verdict.witness if isinstance(one, Operation)]
+    return json.dumps(
+        {
+            "valid": "unknown" if verdict.valid is None else verdict.valid,
+            "because": verdict.because,
+            "operations": operations,
+            "keys": keys,
+            "witness": witness,
+            "seconds": round(seconds, 6),
+        }
+    )
+
+
+def _text(verdict: Verdict, seconds: float) -> str:
+    ops = [one for one in verdict.witness if isinstance(one, Operation)]
+    since = min((one.call for one in ops), default=0)
+    left_out = len(ops) - SHOWN_OPERATIONS
+    before = [f"  the last {SHOWN_OPERATIONS} of {len(ops)} operations:"] if left_out > 0 else []
+    shown_ops = ops[max(0, left_out) :]
+    return "\n".join([f"{verdict} ({seconds:.2f} s)", *before, *(_line(one, since) for one in shown_ops)])
+
+
+def _line(one: Operation, since: int) -> str:
+    """Return an operation for people, its times in milliseconds since the first one's call."""
+    what = f"{shown(one.expected)} -> {shown(one.value)}" if one.op == "cas" else shown(one.value)
+    call = f"{(one.call - since) / 1e6:.3f}"
+    over = "…" if one.returned is None else f"{(one.returned - since) / 1e6:.3f}"
+    return f"  line {one.line}: process {one.process}: {one.op} {what}, {call} to {over} ms, {one.outcome}"

@@ -1,0 +1,95 @@
+"""What a fault is: a value that can be injected into a lab, healed again, and prove that it bit."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.machines.protocol import Machine
+    from harness.network.hearing import Hearing, Match
+    from harness.network.protocol import Cut
+    from harness.network.selection import LinkSet
+    from harness.topology.model import Topology
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a fault bit: True, False, or None where nobody can say; and what was counted or seen."""
+
+    bit: bool | None
+    seen: str
+
+    def __str__(self) -> str:
+        word = {True: "it bit", False: "it did not bite", None: "nobody can say whether it bit"}[self.bit]
+        return f"{word}: {self.seen}"
+
+
+class Rig(Protocol):
+    """What faults are injected into: a lab, as far as they need it."""
+
+    @property
+    def topology(self) -> Topology:
+        """What was built."""
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """The machines, by name."""
+
+    def links(self, *names: str) -> LinkSet:
+        """Return the links of machines, cards, switches, sites, lines and sets of them."""
+
+    def machines_of(self, *names: str) -> tuple[str, ...]:
+        """Return the machines that machines, sites and sets of them mean."""
+
+    def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
+        """Keep some from hearing others."""
+
+
+class Injected(ABC):
+    """A fault that is in force."""
+
+    @abstractmethod
+    def proof(self) -> Proof:
+        """Return whether it bit by now; also after it was healed."""
+
+    @abstractmethod
+    def heal(self) -> None:
+        """Take it away. Twice is harmless."""
+
+
+class Fault(ABC):
+    """A fault, as a frozen dataclass whose fields say what it is done to and how.
+
+    `word` is its name in a schedule, `needs` what each machine that it is done to must be able to.
+    """
+
+    word: ClassVar[str]
+    needs: ClassVar[tuple[type, ...]] = ()
+
+    @abstractmethod
+    def inject(self, rig: Rig) -> Injected:
+        """Put it in force. Raises `LabError` where that can't be done; nothing is in force, then."""
+
+    def targets(self, rig: Rig) -> Iterable[str]:
+        """Return the machines that it is done to, as far as that is machines. Raises `LabError` for unknown names."""
+        del rig
+        return ()
+
+    def problems(self, rig: Rig) -> list[str]:
+        """Return why it can't be injected here, before anything is done."""
+        from harness.errors import LabError  # noqa: PLC0415 - told as a problem
+
+        try:
+            machines = [rig.machines[name] for name in self.targets(rig)]
+        except LabError as error:
+            return [str(error)]
+        return [
+            f"{machine.spec.name} can't do that: it is no {power.__name__}"
+            for machine in machines
+            for power in self.needs
+            if not isinstance(machine, power)
+        ]

@@ -1,0 +1,91 @@
+"""Services of a machine without an init system: what systemd would run and restart there."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.errors import LabError
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.units import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from harness.machines.namespace import NamespaceMachine
+
+UNTIL_IT_ENDS_WELL = 'until "$@"; do sleep 1; done'
+"""``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program in the foreground, by the name of its unit.
+
+    `settled` is a line of its log (a regular expression) before which no other machine should start: whoever comes next
+    then need not wait for an answer that this one can't give yet.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    settled: str | None = None
+
+
+class Services:
+    """The services of one machine: started together, restarted when they fail, each with a log of its own."""
+
+    def __init__(self, services: Sequence[Service], logs: Path) -> None:
+        self._services = {service.name: service for service in services}
+        self._logs = logs
+        self._started_at: dict[str, int] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The services' names, in the order in which they start."""
+        return tuple(self._services)
+
+    def start(self, machine: NamespaceMachine, *names: str) -> None:
+        """Start services on a machine that is on, all where none is named; whether they serve is for others to ask.
+
+        Raises `LabError` for a name that is none of theirs, and as the machine does.
+        """
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for name in names or self.names:
+            service = self._named(name, machine)
+            with (self._logs / f"{name}.log").open("ab") as log:
+                self._started_at[name] = log.tell()
+                machine.start(
+                    ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, *service.command],
+                    env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+
+    def settle(self, *, within: timedelta) -> None:
+        """Wait until those services have settled that say how that shows, or until the time is over."""
+
+        def look() -> bool:
+            return all(re.search(line, self._said(name)) for name, line in lines.items())
+
+        started = [self._services[name] for name in self._started_at]
+        lines = {service.name: service.settled for service in started if service.settled}
+        with contextlib.suppress(NotSeen):
+            wait_until("the services to settle", look, within=within, interval=5 * milliseconds)
+
+    def _named(self, name: str, machine: NamespaceMachine) -> Service:
+        if name not in self._services:
+            known = ", ".join(self._services) or "none"
+            raise LabError(f"has no service {name!r}, only {known}", machine=machine.name)
+        return self._services[name]
+
+    def _said(self, name: str) -> str:
+        """Return what a service has said since it was started last."""
+        return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.faults.power import Pause, PowerCut, Reset
+from tests.faults.rig import RealRig
+
+pytestmark = pytest.mark.kernel
+
+
+def test_a_power_cut_takes_machines_down_and_healing_brings_them_back(rig: RealRig) -> None:
+    injected = PowerCut(("a",)).inject(rig)
+    assert not rig.machines["node01"].is_on()
+    assert str(injected.proof()) == "it bit: node01 lost power"
+    injected.heal()
+    assert rig.machines["node01"].is_on()
+    assert not rig.machines["node02"].is_on(), "it was off before"
+
+
+def test_where_there_was_no_power_nothing_bit(rig: RealRig) -> None:
+    assert PowerCut(("node02",)).inject(rig).proof().bit is False
+
+
+def test_a_pause_stops_processes_and_healing_lets_them_go_on(rig: RealRig) -> None:
+    child = rig.machines["node01"].start(["sleep", "60"])
+    injected = Pause(("node01",)).inject(rig)
+    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    assert injected.proof().bit
+    injected.heal()
+    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+
+
+def test_what_a_machine_can_not_do_is_a_problem(rig: RealRig) -> None:
+    assert Reset(("node01",)).problems(rig) == ["node01 can't do that: it is no Reset"]
+    assert PowerCut(("a",)).problems(rig) == []
+    (problem,) = PowerCut(("d",)).problems(rig)
+    assert problem.startswith("'d' is no machine")

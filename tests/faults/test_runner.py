@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import Inconclusive, LabError
+from harness.faults.runner import Run
+from harness.faults.words import parse
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.units import milliseconds, seconds
+from tests.faults.rig import RealRig
+
+pytestmark = pytest.mark.kernel
+
+LINK = "a--b"
+
+
+def wait_for_cut(rig: RealRig) -> None:
+    link = rig.network.links[LINK]
+    wait_until("the cut", lambda: link.is_cut("up"), within=5 * seconds, interval=1 * milliseconds)
+
+
+def test_a_schedule_is_run_at_its_times_and_what_was_done_is_kept(rig: RealRig) -> None:
+    schedule = parse("at 0s cut a--b for 300ms\nat 100ms pause node04 for 100ms")
+    with Run(rig, schedule) as run:
+        wait_until(
+            "the cut", lambda: rig.network.links[LINK].is_cut("up"), within=5 * seconds, interval=1 * milliseconds
+        )
+        rig.say("node01")
+    cut, pause = run.executed
+    assert [cut.step, pause.step] == list(schedule)
+    assert cut.proof is not None
+    assert cut.proof.bit
+    assert cut.healed_ns is not None
+    assert pause.healed_ns is not None
+    assert cut.in_force_ns < pause.in_force_ns < pause.healed_ns < cut.healed_ns
+    assert abs(pause.in_force_ns - cut.in_force_ns - 100_000_000) < 90_000_000
+    assert not rig.network.links[LINK].is_cut("up")
+
+
+def test_a_fault_that_did_not_bite_leaves_the_run_unknown(rig: RealRig) -> None:
+    with pytest.raises(Inconclusive, match="cut a--b: it did not bite: 0 frames"), Run(rig, parse("at 0s cut a--b")):
+        pass
+
+
+def test_what_can_not_be_injected_is_told_before_anything_is(rig: RealRig) -> None:
+    schedule = parse("at 0s power-cut node01\nat 0s isolate d\nat 1s reset node04")
+    with pytest.raises(LabError) as caught, Run(rig, schedule):
+        pass
+    assert str(caught.value).splitlines()[0] == "the schedule can't be run here:"
+    assert "isolate d: 'd' is no machine" in str(caught.value)
+    assert "reset node04: node04 can't do that: it is no Reset" in str(caught.value)
+    assert rig.machines["node01"].is_on()
+
+
+def test_a_failing_block_ends_the_schedule_and_heals_what_is_in_force(rig: RealRig) -> None:
+    schedule = parse("at 0s cut a--b\nat '10 min' power-cut node01")
+    with pytest.raises(NotSeen), Run(rig, schedule):
+        wait_until("what never comes", lambda: None, within=200 * milliseconds)
+    assert not rig.network.links[LINK].is_cut("up")
+    assert rig.machines["node01"].is_on()

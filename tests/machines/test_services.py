@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+
+import pytest
+
+from harness.errors import LabError
+from harness.machines.namespace import NamespaceMachine
+from harness.machines.services import Service, Services
+from harness.network.ports import Access
+from harness.network.switched import SwitchNetwork
+from harness.network.wiring import Card
+from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.topology.model import MachineSpec, NicSpec
+from harness.units import seconds
+
+pytestmark = pytest.mark.kernel
+
+MAC = "52:54:00:00:00:01"
+STAYS = Service(
+    "stays", ("/bin/sh", "-c", 'echo "started as $ROLE"; exec sleep 60'), {"ROLE": "leader"}, "started as l.*r"
+)
+ENDS = Service("ends", ("/bin/sh", "-c", "echo done"))
+SILENT = Service("silent", ("/bin/sleep", "60"), settled="never")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Callable[[Service], NamespaceMachine]]:
+    nic = NicSpec(name="eth0", mac=MAC, vlan="a", address=IPv4Address("10.0.10.1"))
+    card = Card("eth0", MAC, Access(10), {10: [IPv4Interface("10.0.10.1/24")]})
+    with NetworkNamespace.create() as home:
+        network = SwitchNetwork(tmp_path, home)
+        network.start()
+        made = NamespaceMachine(MachineSpec(name="node01", nics=(nic,)), [card], network=network)
+
+        def on(*services: Service) -> NamespaceMachine:
+            made.install(Services(services, tmp_path / "logs"))
+            made.on()
+            return made
+
+        yield on
+        made.cut()
+        network.stop()
+
+
+def started(log: Path) -> int:
+    return log.read_text().count("started as leader\n") if log.exists() else 0
+
+
+def test_services_start_with_the_machine_and_have_settled_then(
+    machine: Callable[..., NamespaceMachine], tmp_path: Path
+) -> None:
+    assert machine(ENDS, STAYS).services == ("ends", "stays")
+    assert started(tmp_path / "logs/stays.log") == 1
+
+
+def test_what_fails_is_started_again_and_what_ends_well_is_not(
+    machine: Callable[..., NamespaceMachine], tmp_path: Path
+) -> None:
+    on = machine(ENDS, STAYS)
+    assert on.kill("sleep") == 1
+    wait_until("the second start", lambda: started(tmp_path / "logs/stays.log") == 2, within=5 * seconds)
+    assert (tmp_path / "logs/ends.log").read_text() == "done\n"
+
+
+def test_they_go_with_the_machine_and_come_back_with_it(
+    machine: Callable[..., NamespaceMachine], tmp_path: Path
+) -> None:
+    on = machine(STAYS)
+    on.cut()
+    assert not on.is_on()
+    on.on()
+    assert started(tmp_path / "logs/stays.log") == 2
+
+
+def test_what_never_settles_keeps_nobody_from_going_on(machine: Callable[..., NamespaceMachine]) -> None:
+    assert machine(SILENT).is_on()
+
+
+def test_a_service_that_is_none_is_named(machine: Callable[..., NamespaceMachine], tmp_path: Path) -> None:
+    on = machine(ENDS)
+    with pytest.raises(LabError, match=r"node01: has no service 'iam', only ends"):
+        Services([ENDS], tmp_path).start(on, "iam")
