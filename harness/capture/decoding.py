@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING
 
-from harness.capture.dissector import Dissector, Ports
+from harness.capture.dissector import Dissector
 from harness.capture.events import Event, Undecodable
 from harness.capture.frames import CaptureError
 from harness.capture.reader import open_reader
@@ -15,10 +14,8 @@ from harness.capture.reader import open_reader
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from harness.capture.dissector import Ports
     from harness.capture.source import Source
-
-SERVED = frozenset({"http", "raft"})
-"""Protocols that are known by their servers' TCP ports."""
 
 GAP = "-gap"
 """How the kinds of events end that tell what was not captured."""
@@ -58,7 +55,7 @@ class Decoding:
         self.malformed = 0
         self.gaps = 0
         self._chosen = frozenset(protocols) if protocols else None
-        self._dissector = Dissector(_narrowed(ports or Ports(), self._chosen))
+        self._dissector = Dissector(ports)
         wanted = self._dissector.wanted(self._chosen)
         self._reader = open_reader(file, name, links=links or None, wanted=wanted)
         self._damage: CaptureError | None = None
@@ -120,13 +117,6 @@ class Decoding:
 def merged(captures: Iterable[Decoding]) -> Iterator[tuple[Decoding, Event]]:
     """Yield the events of several captures, each with its own, in the order of time."""
     return merge(*(_with(capture) for capture in captures), key=lambda pair: pair[1].time)
-
-
-def _narrowed(ports: Ports, chosen: frozenset[str] | None) -> Ports:
-    """Return the ports without those of servers that nobody asks about, whose connections need not be followed."""
-    if chosen is None or not chosen <= SERVED:
-        return ports
-    return replace(ports, **{name: frozenset() for name in SERVED - chosen})
 
 
 def _with(capture: Decoding) -> Iterator[tuple[Decoding, Event]]:

@@ -15,6 +15,7 @@ from harness.capture.conversations import arp, bfd, dhcp, gossip, vrrp
 from harness.capture.conversations import icmp as icmp_events
 from harness.capture.conversations.bgp import BgpConversation
 from harness.capture.conversations.datagram import Datagram
+from harness.capture.conversations.gossip_stream import GossipConversation
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
 from harness.capture.conversations.tftp import TftpTransfers
@@ -25,18 +26,19 @@ from harness.capture.protocols.bfd import PORTS as BFD_PORTS
 from harness.capture.protocols.bgp import PORT as BGP_PORT
 from harness.capture.protocols.dhcp import BOOT_SERVER_PORT, SERVER_PORT
 from harness.capture.protocols.malformed import Malformed
+from harness.capture.protocols.recognition import STARTS
 from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
 from harness.capture.tunnels import Tunnels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from harness.capture.connections import Conversation
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
     from harness.capture.prefilter import Wanted
     from harness.capture.protocols.ip import IpPacket
+    from harness.capture.services import Conversation
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Dissector:
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
+        services |= dict.fromkeys(ports.gossip, GossipConversation)
         services.setdefault(BGP_PORT, BgpConversation)
         self._connections = Connections(services)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
@@ -73,7 +76,7 @@ class Dissector:
     def wanted(self, protocols: Collection[str] | None = None) -> Wanted:
         """Return a cheap test of which frames may matter here, to some protocols or (None) at all, for a reader."""
         need = prefilter.need_of(protocols, self._ports.gossip, self._vxlan)
-        return prefilter.wanted(need, self._connections.ports, holes=self._connections.holes)
+        return prefilter.wanted(need, self._connections.ports, STARTS, self._connections.holes)
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""

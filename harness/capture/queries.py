@@ -96,11 +96,24 @@ class RaftQueries(Queries):
 
     def on(self, *ports: int) -> RaftQueries:
         """Return the questions about the cluster whose members listen on these peer ports."""
-        return RaftQueries([event for event in self._of(ev.RaftMessage) if event.port in ports])
+        raft = [event for event in self._events if isinstance(event, ev.RaftEvent) and event.port in ports]
+        encrypted = [event for event in self._of(ev.TlsEvent) if event.server.port in ports]
+        return RaftQueries([*raft, *encrypted])
 
     def messages(self, kind: type[R] | None = None) -> Sequence[R | ev.RaftMessage]:
         """Return the messages, of one kind where it is given."""
         return self._of(kind or ev.RaftMessage)
+
+    def encrypted(self) -> set[ev.Endpoint]:
+        """Return the peers that speak TLS: what members say there is not known, and nothing of it is decoded.
+
+        Whatever is asked of Raft has to be taken for unknown while this is not empty.
+        """
+        return {event.server for event in self._of(ev.TlsEvent) if event.expected == "raft"}
+
+    def membership_changes(self) -> Sequence[ev.RaftMembershipChange]:
+        """Return the changes of the membership that leaders sent to their followers."""
+        return self._of(ev.RaftMembershipChange)
 
     def leaders(self) -> Sequence[Leader]:
         """Return the first proof of each leader of each term."""

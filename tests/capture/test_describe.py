@@ -53,7 +53,8 @@ def test_every_kind_has_a_protocol_a_name_and_a_docstring(kind: type[ev.Event]) 
     assert kind.protocol
     assert kind.kind == "-".join(kind.kind.split("-")).lower()
     assert kind.__doc__
-    nothing: Fields = {field.name: None for field in fields(kind)} | {"time": 0}
+    nothing: Fields = {field.name: () if str(field.type).startswith("tuple") else None for field in fields(kind)}
+    nothing["time"] = 0
     event = kind(**nothing)
     assert json.loads(json.dumps(to_json(event)))["kind"] == kind.kind
 

@@ -28,7 +28,7 @@ def test_what_was_flushed_since_the_last_look_is_told_once(tmp_path: Path) -> No
                 writer.flush()
         seen.append(kinds(follower.new_events()))
         seen.append(kinds(follower.new_events()))
-    assert seen == [[], [], ["http-request"], ["http-response", "http-complete"], []]
+    assert seen == [[], [], ["tcp-opened", "http-request"], ["http-response", "http-complete"], []]
 
 
 def test_in_the_end_it_has_told_what_a_timeline_tells(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def passes(protocol: str | None, data: bytes) -> bool:
     [
         ("arp", [ARP, TUNNEL], [DHCP, GOSSIP, OTHER_UDP, RAFT, BULK, OPENING, GET, VRRP]),
         ("dhcp", [DHCP, TUNNEL, FRAGMENT], [ARP, GOSSIP, OTHER_UDP, RAFT, BULK, OPENING, GET, VRRP]),
-        ("gossip", [GOSSIP, TUNNEL, FRAGMENT], [ARP, DHCP, OTHER_UDP, RAFT, BULK, OPENING, GET, VRRP]),
+        ("gossip", [GOSSIP, RAFT, OPENING, TUNNEL, FRAGMENT], [ARP, DHCP, OTHER_UDP, BULK, VRRP]),
         ("tftp", [OTHER_UDP, DHCP, TUNNEL, FRAGMENT], [ARP, RAFT, BULK, OPENING, GET, VRRP]),
         ("raft", [RAFT, OPENING, GET, TUNNEL, FRAGMENT], [ARP, DHCP, GOSSIP, OTHER_UDP, BULK, VRRP]),
         ("http", [RAFT, OPENING, GET, TUNNEL, FRAGMENT], [ARP, DHCP, GOSSIP, OTHER_UDP, BULK, VRRP]),

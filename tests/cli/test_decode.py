@@ -79,8 +79,10 @@ def test_several_files_are_merged_by_time_and_named(capsys: pytest.CaptureFixtur
 
 
 def test_ports_may_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decode", "--json", SERF]) == 0
+    assert "gossip" not in objects(capsys.readouterr().out)[1]["events"]
     assert main(["decode", "--json", SERF, "--port", "gossip=27946,27947,27948"]) == 0
-    assert objects(capsys.readouterr().out)[1]["events"] == {"gossip": 172}
+    assert objects(capsys.readouterr().out)[1]["events"]["gossip"] >= 172
     assert main(["decode", "--json", ETCD, "--port=raft=24801,24802", "--port=raft=24803", "-p", "raft"]) == 0
     assert objects(capsys.readouterr().out)[1]["events"] == {"raft": 372}
 

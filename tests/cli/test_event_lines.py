@@ -12,7 +12,7 @@ from tests.capture.test_decoding import written
 
 
 def captures(*shifts: int) -> list[Decoding]:
-    return [Decoding(io.BytesIO(written(shift)), f"file{shift}") for shift in shifts]
+    return [Decoding(io.BytesIO(written(shift)), f"file{shift}", protocols=["http", "dhcp"]) for shift in shifts]
 
 
 def test_times_are_those_since_the_first_frame_of_all_files() -> None:
@@ -23,7 +23,7 @@ def test_times_are_those_since_the_first_frame_of_all_files() -> None:
 
 
 def test_columns_grow_where_they_have_to() -> None:
-    (capture,) = [Decoding(io.BytesIO(written(link="a-link-with-a-long-name")), "f")]
+    (capture,) = [Decoding(io.BytesIO(written(link="a-link-with-a-long-name")), "f", protocols=["http", "dhcp"])]
     table = Table([capture], "epoch")
     lines = [table.line(capture, event) for capture, event in merged(table.captures)]
     assert len({line.index(" > ") for line in lines[:1]}) == 1
