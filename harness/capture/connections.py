@@ -15,7 +15,7 @@ from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
 from harness.capture.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sized
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sized
 
     from harness.capture.events import Event
     from harness.capture.frames import Frame
@@ -34,10 +34,13 @@ MOST_HELD = 1 << 26
 
 
 class Connections:
-    """Follows connections; `services` makes what decodes one of client and server, by the server's port."""
+    """Follows connections; `services` makes what decodes one of client and server, by the server's port.
 
-    def __init__(self, services: Mapping[int, Make]) -> None:
-        self._services = Services(services)
+    Given `only`, those are followed that carry one of these protocols.
+    """
+
+    def __init__(self, services: Mapping[int, Make], only: Collection[str] | None = None) -> None:
+        self._services = Services(services, only)
         self._ports = self._services.ports
         self._handshakes = Handshakes()
         self._directions: dict[Key, Direction] = {}

@@ -55,9 +55,8 @@ class Decoding:
         self.malformed = 0
         self.gaps = 0
         self._chosen = frozenset(protocols) if protocols else None
-        self._dissector = Dissector(ports)
-        wanted = self._dissector.wanted(self._chosen)
-        self._reader = open_reader(file, name, links=links or None, wanted=wanted)
+        self._dissector = Dissector(ports, self._chosen)
+        self._reader = open_reader(file, name, links=links or None, wanted=self._dissector.wanted())
         self._damage: CaptureError | None = None
 
     @property

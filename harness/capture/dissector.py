@@ -51,31 +51,39 @@ class Ports:
     vxlan: frozenset[int] = vxlan.PORTS
 
 
-class Dissector:
-    """Takes frames in the order of the capture and returns the events that each of them completes."""
+OF_ANY_CONNECTION = frozenset({"tcp", "tls", "undecodable"})
+"""Protocols of events that connections tell whatever they carry."""
 
-    def __init__(self, ports: Ports | None = None) -> None:
+
+class Dissector:
+    """Takes frames in the order of the capture and returns the events that each of them completes.
+
+    Given `protocols`, those of others may be missing: what nobody asks for need not be followed.
+    """
+
+    def __init__(self, ports: Ports | None = None, protocols: Collection[str] | None = None) -> None:
         ports = ports or Ports()
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
         services |= dict.fromkeys(ports.gossip, GossipConversation)
         services.setdefault(BGP_PORT, BgpConversation)
-        self._connections = Connections(services)
+        self._connections = Connections(services, None if OF_ANY_CONNECTION & {*(protocols or ())} else protocols)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
         self._datagrams |= dict.fromkeys(ports.gossip, gossip.follow)
         self._datagrams |= dict.fromkeys((SERVER_PORT, BOOT_SERVER_PORT), dhcp.follow)
         self._tftp: dict[str, TftpTransfers] = {}
         self._ports = ports
+        self._protocols = protocols
         self._servers = dict.fromkeys(BFD_PORTS, bfd.follow)
         self._vxlan = ports.vxlan
-        self._tunnels = Tunnels(lambda: Dissector(ports))
+        self._tunnels = Tunnels(lambda: Dissector(ports, protocols))
         self._fragments = Fragments()
         self._last: Frame | None = None
 
-    def wanted(self, protocols: Collection[str] | None = None) -> Wanted:
-        """Return a cheap test of which frames may matter here, to some protocols or (None) at all, for a reader."""
-        need = prefilter.need_of(protocols, self._ports.gossip, self._vxlan)
+    def wanted(self) -> Wanted:
+        """Return a cheap test of which frames may matter here, for a reader."""
+        need = prefilter.need_of(self._protocols, self._ports.gossip, self._vxlan)
         return prefilter.wanted(need, self._connections.ports, STARTS, self._connections.holes)
 
     def frame(self, frame: Frame) -> Sequence[Event]:
