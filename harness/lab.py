@@ -27,6 +27,7 @@ from harness.network.tap import host_mac
 from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
 from harness.sandbox.waiting import HEALTHY, Patience
+from harness.trace import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -101,7 +102,9 @@ class Lab(ABC):
             self._undo.enter_context(self.alarm)
             self._undo.callback(self.network.stop)
             self.network.start()
+            self._undo.callback(captures.withdraw, self.workbench.lease.folder)
             kinds.lay_out(self.network, self.topology)
+            self._announce()
             self._start_routers()
             self._wire_scenario()
             self.build(self._undo)
@@ -226,11 +229,17 @@ class Lab(ABC):
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
         self._segments[link, UNTAGGED] = vlan
         self._names |= {host_mac(address): name, str(address): name}
+        self._announce()
 
     def note(self, what: str, *who: str, details: str = "") -> None:
         """Have the capture say, where it is now, what was done to whom: Wireshark shows it between the frames."""
         with contextlib.suppress(LabError):  # a network that is gone has told so by itself
             self.network.note(Note(what, who, details))
+
+    def _announce(self) -> None:
+        """Leave word of the captures, for whoever wants to read along."""
+        folder, network = self.workbench.lease.folder, self.network
+        captures.announce(folder, self.topology.name, network.captures, network.links)
 
     def _note_fault(self, what: str, fault: Fault, proof: Proof | None) -> None:
         """Have the capture say that a fault was injected or healed, and whether it bit."""

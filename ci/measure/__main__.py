@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, checkpoints, checks, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, network, plugin
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench network [part of a figure's name]"""
+       | ci/bench checks | ci/bench network [part of a figure's name] | ci/bench capture [part of a figure's name]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> int:
             return checkpoints.measure(rest)
         case ["checks"]:
             return checks.measure()
-        case ["network", *part] if len(part) <= 1:
-            return network.measure(*part)
+        case ["network" | "capture" as what, *part] if len(part) <= 1:
+            return {"network": network.measure, "capture": capture.measure}[what](*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage
     return 2
 

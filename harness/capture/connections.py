@@ -15,7 +15,7 @@ from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
 from harness.capture.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sized
     from collections.abc import Set as AbstractSet
 
     from harness.capture.events import Event
@@ -35,10 +35,13 @@ MOST_HELD = 1 << 26
 
 
 class Connections:
-    """Follows connections; `services` makes what decodes one of client and server, by the server's port."""
+    """Follows connections; `services` makes what decodes one of client and server, by the server's port.
 
-    def __init__(self, services: Mapping[int, Make]) -> None:
-        self._services = Services(services)
+    Given `only`, those are followed that carry one of these protocols.
+    """
+
+    def __init__(self, services: Mapping[int, Make], only: Collection[str] | None = None) -> None:
+        self._services = Services(services, only)
         self._ports = self._services.ports
         self._handshakes = Handshakes()
         self._directions: dict[Key, Direction] = {}
@@ -50,6 +53,16 @@ class Connections:
         """The protocols of connections in which something waits behind a hole, as far as they are known."""
         followed = (self._directions[key].connection for key in self._holes if key in self._directions)
         return {getattr(one.conversation or one.make, "protocol", "") for one in followed} - {""}
+
+    @property
+    def ports(self) -> Container[int]:
+        """The server ports whose connections are followed, as they are at any time."""
+        return self._ports
+
+    @property
+    def holes(self) -> Sized:
+        """The directions in which octets are missing, as they are at any time."""
+        return self._holes
 
     def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""

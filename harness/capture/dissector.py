@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.capture import notes
+from harness.capture import notes, prefilter
 from harness.capture.connections import Connections
 from harness.capture.conversations import arp, bfd, dhcp, gossip, harness, vrrp
 from harness.capture.conversations import icmp as icmp_events
@@ -26,16 +26,18 @@ from harness.capture.protocols.bfd import PORTS as BFD_PORTS
 from harness.capture.protocols.bgp import PORT as BGP_PORT
 from harness.capture.protocols.dhcp import BOOT_SERVER_PORT, SERVER_PORT
 from harness.capture.protocols.malformed import Malformed
+from harness.capture.protocols.recognition import STARTS
 from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
 from harness.capture.tunnels import Tunnels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from harness.capture.conversations.datagram import Address
     from harness.capture.events import Endpoint, Event
     from harness.capture.frames import Frame
+    from harness.capture.prefilter import Wanted
     from harness.capture.protocols.ip import IpPacket
     from harness.capture.services import Conversation
 
@@ -50,24 +52,33 @@ class Ports:
     vxlan: frozenset[int] = vxlan.PORTS
 
 
-class Dissector:
-    """Takes frames in the order of the capture and returns the events that each of them completes."""
+OF_ANY_CONNECTION = frozenset({"tcp", "tls", "undecodable"})
+"""Protocols of events that connections tell whatever they carry."""
 
-    def __init__(self, ports: Ports | None = None) -> None:
+
+class Dissector:
+    """Takes frames in the order of the capture and returns the events that each of them completes.
+
+    Given `protocols`, those of others may be missing: what nobody asks for need not be followed.
+    """
+
+    def __init__(self, ports: Ports | None = None, protocols: Collection[str] | None = None) -> None:
         ports = ports or Ports()
         services: dict[int, Callable[[Endpoint, Endpoint], Conversation]] = {}
         services |= dict.fromkeys(ports.http, HttpConversation)
         services |= dict.fromkeys(ports.raft, RaftConversation)
         services |= dict.fromkeys(ports.gossip, GossipConversation)
         services.setdefault(BGP_PORT, BgpConversation)
-        self._connections = Connections(services)
+        self._connections = Connections(services, None if OF_ANY_CONNECTION & {*(protocols or ())} else protocols)
         self._datagrams: dict[int, Callable[[Datagram], Iterable[Event]]] = {}
         self._datagrams |= dict.fromkeys(ports.gossip, gossip.follow)
         self._datagrams |= dict.fromkeys((SERVER_PORT, BOOT_SERVER_PORT), dhcp.follow)
         self._tftp: dict[str, TftpTransfers] = {}
+        self._ports = ports
+        self._protocols = protocols
         self._servers = dict.fromkeys(BFD_PORTS, bfd.follow)
         self._vxlan = ports.vxlan
-        self._tunnels = Tunnels(lambda: Dissector(ports))
+        self._tunnels = Tunnels(lambda: Dissector(ports, protocols))
         self._fragments = Fragments()
         self._last: Frame | None = None
 
@@ -75,6 +86,11 @@ class Dissector:
     def waiting(self) -> AbstractSet[str]:
         """The protocols of which something waits for a segment before it that was not captured yet."""
         return self._connections.waiting | self._tunnels.waiting
+
+    def wanted(self) -> Wanted:
+        """Return a cheap test of which frames may matter here, for a reader."""
+        need = prefilter.need_of(self._protocols, self._ports.gossip, self._vxlan)
+        return prefilter.wanted(need, self._connections.ports, STARTS, self._connections.holes)
 
     def frame(self, frame: Frame) -> Sequence[Event]:
         """Return the events that this frame completes. Never raises: what can't be read is an `Undecodable`."""

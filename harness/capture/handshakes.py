@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.capture.events import Event
     from harness.capture.frames import Frame
-    from harness.capture.protocols.ipv4 import Ipv4
+    from harness.capture.protocols.ip import IpPacket
     from harness.capture.protocols.tcp import Segment
 
 Key = tuple[str, bytes, int, bytes, int]
@@ -45,7 +45,7 @@ class Handshakes:
         self._open: OrderedDict[Key, int] = OrderedDict()
         """The connections that are open, by their client's direction, with how many FINs were seen."""
 
-    def follow(self, key: Key, frame: Frame, ip: Ipv4, segment: Segment, *, known: bool) -> Iterator[Event]:
+    def follow(self, key: Key, frame: Frame, ip: IpPacket, segment: Segment, *, known: bool) -> Iterator[Event]:
         """Take a segment with SYN, FIN or RST; `known` says that its connection is, although it began before."""
         flags = segment.flags
         if flags & RST:
@@ -55,7 +55,7 @@ class Handshakes:
         elif flags & FIN:
             self._close(key)
 
-    def _ask(self, key: Key, frame: Frame, ip: Ipv4, segment: Segment) -> Iterator[Event]:
+    def _ask(self, key: Key, frame: Frame, ip: IpPacket, segment: Segment) -> Iterator[Event]:
         asked = self._asked.get(key)
         identity = identification(frame, ip)
         if asked is None or asked.sequence != segment.sequence:
@@ -103,7 +103,7 @@ def ends(key: Key) -> tuple[events.Endpoint, events.Endpoint]:
     return endpoint(key[1:3]), endpoint(key[3:5])
 
 
-def identification(frame: Frame, ip: Ipv4) -> bytes:
+def identification(frame: Frame, ip: IpPacket) -> bytes:
     """Return an IPv4 packet's identification (RFC 791), by which a copy of a frame differs from a retransmission."""
     return frame.data[ip.start - 16 : ip.start - 14] if len(ip.source) == 4 else b""  # noqa: PLR2004 - octets of an address
 

@@ -12,11 +12,14 @@ from harness.capture.protocols import tls
 from harness.capture.protocols.recognition import HTTP2_PREFACE, Kind, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from harness.capture.events import Endpoint, Event, Origin
     from harness.capture.handshakes import Key
     from harness.capture.streams import Piece
+
+CARRIER = {"raft": "http"}
+"""Protocols whose connections tell events of another one, too."""
 
 MOST_LEARNED = 1 << 12
 """Servers of which it is remembered what they speak."""
@@ -51,10 +54,14 @@ CONVERSATIONS: dict[Kind, Make] = {
 
 
 class Services:
-    """The servers of a capture: those of known ports, and those that were recognised."""
+    """The servers of a capture: those of known ports, and those that were recognised.
 
-    def __init__(self, by_port: Mapping[int, Make]) -> None:
-        self.ports = set(by_port)
+    Given `only`, those that speak other protocols are known, too, but nothing decodes what they say.
+    """
+
+    def __init__(self, by_port: Mapping[int, Make], only: Collection[str] | None = None) -> None:
+        self._only = only
+        self.ports = {port for port, make in by_port.items() if self._asked(make)}
         """The ports of all of them: a connection between other ports is looked at no further."""
         self._by_port = by_port
         self._learned: dict[tuple[bytes, int], Make] = {}
@@ -62,8 +69,17 @@ class Services:
     def find(self, key: Key, data: bytes) -> tuple[Make, bool] | None:
         """Return what decodes a connection, and whether the key's direction is its client's.
 
-        `data` are the octets that the direction starts with, as far as is known. None where there is no telling.
+        `data` are the octets that the direction starts with, as far as is known. None where there is no telling, or
+        where nobody asks.
         """
+        found = self._find(key, data)
+        return found if found is None or self._asked(found[0]) or data.startswith(HTTP2_PREFACE) else None
+
+    def _asked(self, make: Make) -> bool:
+        protocol = str(getattr(make, "protocol", ""))
+        return self._only is None or not {protocol, CARRIER.get(protocol, protocol)}.isdisjoint(self._only)
+
+    def _find(self, key: Key, data: bytes) -> tuple[Make, bool] | None:
         _, source, source_port, destination, destination_port = key
         if destination_port in self._by_port:
             return self._by_port[destination_port], True
@@ -86,7 +102,8 @@ class Services:
         """
         if (kind is Kind.RAFT or server not in self._learned) and len(self._learned) < MOST_LEARNED:
             self._learned[server] = CONVERSATIONS[kind]
-            self.ports.add(server[1])
+            if self._asked(CONVERSATIONS[kind]):
+                self.ports.add(server[1])
 
 
 def conversation(make: Make, client: Endpoint, server: Endpoint, data: bytes) -> Conversation:

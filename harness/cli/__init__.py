@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "capture": "Capture links of a lab that runs, for other tools.",
     "clean": "Remove what killed runs have left.",
     "console": "Sit down at the console of a machine of a lab that runs.",
+    "decode": "Print what was said in captures.",
     "doctor": "Say what this host can do, and how to get what it can't.",
     "history": "Judge what clients of a store recorded.",
     "images": "Build, list and prune what machines boot.",

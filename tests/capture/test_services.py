@@ -56,3 +56,21 @@ def test_encryption_and_http2_show_whatever_the_port() -> None:
     preface = services.conversation(HttpConversation, CLIENT_END, SERVER_END, HTTP2_PREFACE)
     assert isinstance(preface, Http2Conversation)
     assert isinstance(services.conversation(HttpConversation, CLIENT_END, SERVER_END, GET), HttpConversation)
+
+
+BY_PORT = {80: HttpConversation, 2380: RaftConversation}
+
+
+def test_what_nobody_asks_for_is_known_and_not_decoded() -> None:
+    only = Services(BY_PORT, {"raft"})
+    assert (Services(BY_PORT).ports, only.ports) == ({80, 2380}, {2380})
+    assert only.find(ASKED, GET) is None
+    assert only.ports == {2380}
+    assert only.find(ASKED, STREAM) == (RaftConversation, True)
+    assert only.ports == {2380, 8080}
+    assert only.find(ASKED, HTTP2_PREFACE) is not None
+
+
+def test_connections_of_raft_tell_events_of_http_as_well() -> None:
+    assert Services(BY_PORT, {"http"}).ports == {80, 2380}
+    assert Services(BY_PORT, {"gossip"}).ports == set()
