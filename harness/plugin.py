@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.lab import Lab
     from harness.ladder import Rung
+    from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
     from harness.trace.display import Display
     from harness.workbench import Settings, Workbench
@@ -103,9 +104,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        "lab(topology, machines='vm', start='off'): give the module's scenarios a lab of that topology, a file of its"
+        "lab(topology, machines='vm', start=RUNG): give the module's scenarios a lab of that topology, a file of its"
         " topologies folder; machines='any' where namespace machines do, too; start is how far virtual machines are:"
-        " off, installed, cluster (docs/checkpoints.md)",
+        " off, installer, installed, cluster (docs/checkpoints.md), by default cluster where a scenario asks for the"
+        " fixture cluster, else off",
     )
 
 
@@ -170,6 +172,16 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         if summary := built.summary():
             summaries[str(evidence)] = summary
             workers.report(request.config, summaries)
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: Lab) -> Cluster:
+    """Give the lab's running cluster: who asks for it starts from there, unless the marker says `start` itself."""
+    from harness.virtual_lab import VirtualLab  # noqa: PLC0415 - imported when a lab is asked for
+
+    if not isinstance(lab, VirtualLab):
+        pytest.fail("the fixture cluster needs virtual machines: these run no stack", pytrace=False)
+    return lab.cluster
 
 
 @pytest.hookimpl(wrapper=True)
@@ -294,11 +306,14 @@ def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> 
 
 
 def _rung(node: pytest.Item | pytest.Collector) -> Rung:
-    """Return how far a scenario wants its machines to be."""
+    """Return how far a module's scenarios want their machines to be, which share a lab."""
     from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
 
     marker = node.get_closest_marker("lab")
-    wanted = marker.kwargs.get("start", Rung.OFF) if marker else Rung.OFF
+    theirs = (item for item in node.session.items if item.getparent(pytest.Module) is node)
+    need = any("cluster" in getattr(item, "fixturenames", ()) for item in theirs)
+    default = Rung.CLUSTER if need else Rung.OFF
+    wanted = marker.kwargs.get("start", default) if marker else default
     if wanted not in list(Rung):
         pytest.fail(f"the marker lab has start={wanted!r}, expected one of {', '.join(Rung)}", pytrace=False)
     return Rung(wanted)

@@ -63,3 +63,22 @@ def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -
     result = suite.runpytest_subprocess(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*invalid choice*"])
+
+
+@pytest.mark.parametrize(
+    "start, asks, rung",
+    [("", "cluster", "cluster"), ("", "request", "off"), (', start="installer"', "cluster", "installer")],
+)
+def test_who_asks_for_a_cluster_starts_from_one(suite: pytest.Pytester, start: str, asks: str, rung: str) -> None:
+    suite.makepyfile(
+        f"""
+        import pytest
+        from harness.plugin import _rung
+        pytestmark = pytest.mark.lab("broken"{start})
+        @pytest.fixture(scope="module")
+        def cluster(): pass  # none is started here
+        def test_first(request): assert _rung(request.node.getparent(pytest.Module)) == "{rung}"
+        def test_second({asks}): pass
+        """
+    )
+    suite.runpytest_subprocess().assert_outcomes(passed=2)

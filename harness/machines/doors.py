@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address
     from pathlib import Path
 
     from harness.machines.ssh import KeyPair
@@ -32,8 +31,8 @@ def of_namespace(descriptor: int) -> Door:
     return Door(("nsenter", f"--net=/proc/{os.getpid()}/fd/{descriptor}", "--"))
 
 
-def of_system(name: str, address: IPv4Address, *, key: KeyPair, host_key: str, folder: Path, console: Path) -> Door:
-    """Return the door to an installed system, by SSH as root (ssh(1)); its keys are left in the folder."""
+def of_system(name: str, address: str, *, key: KeyPair, host_key: str, folder: Path, console: Path) -> Door:
+    """Return the door to a system, by SSH as root (ssh(1)); its keys are left in the folder."""
     identity, known = folder / KEY, folder / f"{name}.known-hosts"
     identity.unlink(missing_ok=True)
     identity.touch(mode=0o600)
