@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from harness.network.hearing import Hearing
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
+    from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology, Vlan
     from harness.wire.watch import Watch
     from harness.wire.wire import Wire
@@ -87,6 +88,11 @@ class Lab(ABC):
     @abstractmethod
     def machines(self) -> Mapping[str, Machine]:
         """The machines, by name."""
+
+    @property
+    @abstractmethod
+    def cluster(self) -> Cluster:
+        """The means to ask the cluster that the machines form. Raises `LabError` where the topology has no stack."""
 
     @abstractmethod
     def build(self, undo: contextlib.ExitStack) -> None:

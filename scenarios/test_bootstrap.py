@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from harness.virtual_lab import VirtualLab
     from harness.wire.wire import Wire
 
-pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
+pytestmark = [pytest.mark.lab("t036", start="off"), pytest.mark.smoke]
 
 NODES = ["node01", "node02", "node03"]
 QUORUM = 2

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from ipaddress import IPv4Address
     from pathlib import Path
 
     from harness.machines.ssh import KeyPair
@@ -43,9 +42,9 @@ def of_namespace(descriptor: int) -> Door:
 
 
 def of_system(
-    name: str, address: IPv4Address, *, key: KeyPair, host_key: str, folder: Path, console: Path, terminal: Path
+    name: str, address: str, *, key: KeyPair, host_key: str, folder: Path, console: Path, terminal: Path
 ) -> Door:
-    """Return the door to an installed system, by SSH as root (ssh(1)); its keys are left in the folder."""
+    """Return the door to a system, by SSH as root (ssh(1)); its keys are left in the folder."""
     identity, known = folder / KEY, folder / f"{name}.known-hosts"
     _leave(identity, key.private)
     _leave(known, f"{address} {host_key}\n")

@@ -271,7 +271,19 @@ class VirtualMachine:
             memory.create(own.path, self.spec.memory)
         flags = self._hypervisor.libvirt.VIR_DOMAIN_START_PAUSED
         self._start(replace(self._domain, memory=own, incoming=True), flags, phase="restore")
-        checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        try:
+            checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        except LabError as error:
+            why = str(error).partition("\n")[0]
+            raise self.failed(f"{why}; QEMU says: {self._last_words()}", phase="restore") from error
+
+    def _last_words(self) -> str:
+        """Return what the emulator has said since it was started, where this connection knows it."""
+        log = self._hypervisor.log_of(self.name)
+        told = log.read_text(errors="replace") if log is not None and log.exists() else ""
+        since = told.rpartition("starting up libvirt")[2].splitlines()
+        words = [line.partition("qemu-system-x86_64: ")[2] for line in since]
+        return "; ".join(filter(None, words)) or "nothing"
 
     def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
         self.keeper.forget()

@@ -57,11 +57,10 @@ def wire(lab: Lab) -> Wire:
     return lab.wire()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(lab: Lab) -> Cluster:
-    """Give the means to ask the cluster that the lab's machines form."""
-    found: Cluster = lab.cluster  # type: ignore[attr-defined]
-    return found
+    """Give the lab's running cluster: who asks for it starts from there, unless the marker says `start` itself."""
+    return lab.cluster
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        "lab(topology, machines='vm', start='off'): give the module's scenarios a lab of that topology, a file of its"
-        " topologies folder; machines='any' where namespace machines do, too; start is how far virtual machines are:"
-        " off, installed, cluster (docs/checkpoints.md)",
+        "lab(topology, machines='vm', start=RUNG): give the module's scenarios a lab of that topology, a file of its"
+        " topologies folder; machines='any' where namespace machines do, too; start is how far the machines are:"
+        " off, installer, installed, cluster (docs/checkpoints.md), by default cluster where a scenario asks for the"
+        " fixture cluster, else off",
     )
 
 
@@ -63,14 +64,22 @@ def wants_others(item: pytest.Item) -> bool:
 
 
 def rung(node: pytest.Item | pytest.Collector) -> Rung:
-    """Return how far a scenario wants its machines to be."""
+    """Return how far a module's scenarios, which share a lab, want its machines to be."""
     from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
 
     marker = node.get_closest_marker("lab")
-    wanted = marker.kwargs.get("start", Rung.OFF) if marker else Rung.OFF
+    default = Rung.CLUSTER if _asks_for_a_cluster(node) else Rung.OFF
+    wanted = marker.kwargs.get("start", default) if marker else default
     if wanted not in list(Rung):
         raise _misused(node, f"start={wanted!r}, expected one of {', '.join(Rung)}")
     return Rung(wanted)
+
+
+def _asks_for_a_cluster(node: pytest.Item | pytest.Collector) -> bool:
+    """Say whether any scenario of a module takes the fixture."""
+    module = node.getparent(pytest.Module)
+    theirs = (item for item in node.session.items if item.getparent(pytest.Module) is module)
+    return any("cluster" in getattr(item, "fixturenames", ()) for item in theirs)
 
 
 def starts(node: pytest.Item | pytest.Collector) -> bool:

@@ -26,3 +26,22 @@ def test_scenarios_that_need_virtual_machines_are_skipped_among_namespaces(suite
     result = suite.runpytest_subprocess("-rs", "--lab-machines=namespace")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*needs virtual machines*"])
+
+
+@pytest.mark.parametrize(
+    "start, asks, rung",
+    [("", "cluster", "cluster"), ("", "request", "off"), (', start="installer"', "cluster", "installer")],
+)
+def test_who_asks_for_a_cluster_starts_from_one(suite: pytest.Pytester, start: str, asks: str, rung: str) -> None:
+    suite.makepyfile(
+        f"""
+        import pytest
+        from harness.plugin import marker
+        pytestmark = pytest.mark.lab("three-sites"{start})
+        @pytest.fixture(scope="module")
+        def cluster(): pass  # none is started here
+        def test_first(request): assert marker.rung(request.node) == "{rung}"
+        def test_second({asks}): pass
+        """
+    )
+    suite.runpytest_subprocess().assert_outcomes(passed=2)
