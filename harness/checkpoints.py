@@ -79,15 +79,23 @@ def save(machines: Mapping[str, VirtualMachine], folder: Path) -> Saved:
     return saved
 
 
-def restore(machines: Mapping[str, VirtualMachine], folder: Path, *, proofs: Sequence[Callable[[], None]] = ()) -> None:
+def restore(
+    machines: Mapping[str, VirtualMachine],
+    folder: Path,
+    *,
+    proofs: Sequence[Callable[[], None]] = (),
+    ready: Callable[[], None] = lambda: None,
+) -> None:
     """Put all machines back as they were saved, and have them prove it. Where one can't be, all lose their power.
 
-    `proofs` are further ones, all taken at the same time. Raises what they raise, `LabError`, and `Spoiled` where a
+    `proofs` are further ones, all taken at the same time; `ready` is called when all are there and none goes on yet.
+    Raises what they raise, `LabError`, and `Spoiled` where a
     machine has not got the memory that was saved, together in an `ExceptionGroup`.
     """
     saved = Saved.read(folder)
     try:
         side_by_side(lambda machine: machine.restore(folder / machine.name), machines.values())
+        ready()
         resumed = _of_each(_resume, [machines[name] for name in saved.running])
         every: list[Callable[[], None]] = [partial(_remember, machines, saved, resumed), *proofs]
         side_by_side(_take, every)

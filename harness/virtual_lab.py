@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness import checkpoints
 from harness.assembly import BOOT_INTERFACE, Assembly
+from harness.capture.notes import RESTORE
 from harness.errors import HarnessError, LabError
 from harness.lab import Lab, side_by_side
 from harness.ladder import (
@@ -169,10 +170,14 @@ class VirtualLab(Lab):
             raise LabError(f"the lab {self.topology.name} has no checkpoint {name!r}, only {', '.join(self._branches)}")
         folder, state, installers = self._branches[name]
         put(self.network, state, self._rules)
-        checkpoints.restore(self._machines, folder)
+        checkpoints.restore(self._machines, folder, ready=partial(self._go_back, name))
         self._installers = dict(installers)
-        self._watch.begin_anew()
-        self.note("restore checkpoint", *self._machines, details=name)
+
+    def _go_back(self, checkpoint: str) -> None:
+        """Have the wire know that time goes back for all machines now: nothing that was said before goes on."""
+        self.note(RESTORE, *self._machines, details=checkpoint)
+        if self.topology.stack is not None:
+            self._watch.begin_anew()
 
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""

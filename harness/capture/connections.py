@@ -98,6 +98,14 @@ class Connections:
         for key in sorted(self._holes):
             yield from self._flush(self._directions[key])
 
+    def forget(self) -> Iterator[Event]:
+        """Forget every connection, because time has gone back for their ends; return what waited behind holes."""
+        yield from self.finish()
+        self._handshakes = Handshakes()
+        self._directions.clear()
+        self._holes.clear()
+        self._held = 0
+
     def _follow(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterator[Event]:
         key = (frame.link, ip.source, segment.source_port, ip.destination, segment.destination_port)
         flags = segment.flags

@@ -131,7 +131,7 @@ class Dissector:
         elif ethertype == ethernet.ARP:
             return arp.follow(data[end:], Origin.of(frame))
         else:
-            return harness.follow(data, Origin.of(frame)) if notes.is_note(frame.link, data) else ()
+            return self._note(frame) if notes.is_note(frame.link, data) else ()
         if packet.more_fragments or packet.offset:
             return self._fragment(frame, end, packet)
         if packet.protocol == ip.TCP:
@@ -139,6 +139,13 @@ class Dissector:
         if packet.protocol == ip.UDP:
             return self._datagram(frame, packet)
         return self._other(frame, packet)
+
+    def _note(self, frame: Frame) -> Iterator[Event]:
+        """Yield what the harness did; connections of machines that were put back go on where they were then."""
+        for event in harness.follow(frame.data, Origin.of(frame)):
+            if event.what == notes.RESTORE:
+                yield from self._connections.forget()
+            yield event
 
     def _fragment(self, frame: Frame, at: int, packet: IpPacket) -> Iterator[Event]:
         """Yield what a datagram says whose last fragment this is, and which ones are given up."""

@@ -21,6 +21,9 @@ ETHERTYPE = 0x88B5
 LOST = "lost"
 """What a note of frames says that passed and were not captured."""
 
+RESTORE = "restore checkpoint"
+"""What a note says of machines that were put back as they were once: their connections go on from there."""
+
 LONGEST_COMMENT = 1000
 """Characters; pcapng has room for 65,535 bytes, a screen has not."""
 

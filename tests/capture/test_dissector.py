@@ -6,15 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.capture import notes
 from harness.capture.conversations import gossip
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import (
     Event,
     GossipPing,
+    HttpRequest,
     Origin,
     Undecodable,
 )
 from harness.capture.frames import Frame
+from harness.capture.notes import Note
 from tests.capture import build, encode
 from tests.capture.build import CLIENT, SERVER, datagram, ethernet, ipv6, number
 from tests.capture.peer import BOOTP, DHCP, octets
@@ -122,3 +125,19 @@ def test_no_segments_make_a_decoder_fail(segments: list[tuple[bytes, bool, int, 
     events += dissector.finish()
     reasons = [event.reason for event in events if isinstance(event, Undecodable)]
     assert not [reason for reason in reasons if "the decoder failed" in reason]
+
+
+def test_connections_of_machines_that_were_put_back_go_on_from_there() -> None:
+    connection = build.Connection()
+    connection.open()
+    connection.client(b"GET /one HTTP/1.1\r\n\r\n")
+    first = list(connection.segments)
+    connection.client(b"GET /two HTTP/1.1\r\n\r\n")
+    said = connection.segments[len(first) :]
+    restored = notes.frame_of(Note(notes.RESTORE, ("node01",)))
+    dissector = Dissector()
+    events: list[Event] = []
+    for count, data in enumerate([*first, *said, restored, *said], 1):
+        link = notes.LINK if data is restored else "segment"
+        events += dissector.frame(Frame(count, count, link, data, len(data)))
+    assert [event.target for event in events if isinstance(event, HttpRequest)] == ["/one", "/two", "/two"]

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def follow(data: bytes, origin: events.Origin) -> Iterator[events.Event]:
+def follow(data: bytes, origin: events.Origin) -> Iterator[events.HarnessEvent]:
     """Yield the event that a frame with a note tells. Raises `Malformed`."""
     yield events.HarnessEvent(*origin, *notes.parse(data[ethernet.HEADER :]))

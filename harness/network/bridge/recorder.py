@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from harness.capture import notes
 from harness.capture.notes import Note
 from harness.capture.pcapng import Writer
+from harness.capture.snap import Oversize
 from harness.network.bridge.tap_socket import Passing, TapSocket
 from harness.network.notes import lost
 from harness.network.switch import channel
-from harness.network.switch.recorder import kept, tell
+from harness.network.switch.core import MAX_FRAME
+from harness.network.switch.recorder import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -216,7 +218,7 @@ def main(arguments: Sequence[str]) -> int:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
-    with Writer.create(Path(settings["capture"]), snap=kept) as writer:
+    with Writer.create(Path(settings["capture"]), snap=Oversize(MAX_FRAME)) as writer:
         recorder = Recorder(writer)
         recorder.register(control.fileno())
         channel.send(control, {"answer": "ready"})

@@ -11,10 +11,10 @@ import socket
 import struct
 from typing import NamedTuple
 
+from harness.capture.snap import OVERSIZE_HEAD
 from harness.network.group import widen
 from harness.network.switch import tags
 from harness.network.switch.core import MAX_FRAME
-from harness.network.switch.recorder import BULK_HEAD
 
 SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA, PACKET_OUTGOING = 263, 6, 8, 4
 SO_ATTACH_FILTER, SO_TIMESTAMPNS = 26, 35
@@ -102,7 +102,7 @@ def _attach_snap(opened: socket.socket) -> None:
         for one in [
             (BPF_LOAD_LENGTH, 0, 0, 0),
             (BPF_JUMP_GREATER, 0, 1, MAX_FRAME),
-            (BPF_RETURN, 0, 0, BULK_HEAD),
+            (BPF_RETURN, 0, 0, OVERSIZE_HEAD),
             (BPF_RETURN, 0, 0, WHOLE),
         ]
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from harness.capture import notes
 from harness.capture.pcapng import Writer
-from harness.capture.snap import kept_length
+from harness.capture.snap import Oversize
 from harness.capture.write_behind import WriteBehind
 from harness.network.switch import offload
 from harness.network.switch.core import MAX_FRAME
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.capture.notes import Note
-    from harness.capture.pcapng import Octets
-
 
 IDLE = 0.2
-"""Seconds of silence after which the file is brought up to date."""
+"""Seconds after which the file is brought up to date."""
 
 LIVE = 0.005
 """Seconds after which it is, at the latest, where somebody reads along."""
-
-BULK_HEAD = 512
-"""Bytes that are kept of a frame longer than any cable carries: bulk TCP, at gigabytes a second."""
-
-
-def kept(frame: Octets) -> int:
-    """Return how many leading bytes of a frame are kept: of one that is yet to be segmented, `BULK_HEAD` at most."""
-    return kept_length(frame) if len(frame) <= MAX_FRAME else BULK_HEAD
 
 
 class Recorder:
@@ -42,7 +32,7 @@ class Recorder:
 
     def __init__(self, file: WriteBehind) -> None:
         self._file = file
-        self._writer = Writer(file, snap=kept)
+        self._writer = Writer(file, snap=Oversize(MAX_FRAME))
         self._links: dict[str, int] = {}
         self._dirty = False
         self._live = False
@@ -95,8 +85,8 @@ class Recorder:
         return max(0.0, self._flushed + LIVE - now) if self._live else IDLE
 
     def keep_up(self, now: float) -> None:
-        """Have the file brought up to date where somebody reads along and has waited long enough."""
-        if self._live and self._dirty and now - self._flushed >= LIVE:
+        """Have the file brought up to date where it has not been for long enough; sooner where somebody reads along."""
+        if self._dirty and now - self._flushed >= (LIVE if self._live else IDLE):
             self.flush(wait=False)
 
     def flush(self, *, wait: bool = True) -> None:
