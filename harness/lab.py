@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 M = TypeVar("M")
 
 CHANGES = "changes.jsonl"
+INVARIANTS = "invariants.json"
 SCENARIO = "scenario"
 SCENARIO_INTERFACE = "lab{}"
 
@@ -124,6 +125,7 @@ class Lab(ABC):
     ) -> None:
         try:
             self._note_changes()
+            self._note_invariants()
             self._undo.close()
         except LabError:
             if self.alarm.rung is None:  # else it is a consequence of what was told then
@@ -257,6 +259,12 @@ class Lab(ABC):
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""
         lines = [json.dumps(asdict(change)) for change in self.network.changes]
         (self.evidence / CHANGES).write_text("".join(f"{line}\n" for line in lines))
+
+    def _note_invariants(self) -> None:
+        """Leave what is known of the cluster's invariants in the evidence, where somebody has asked for them."""
+        if "_watch" in self.__dict__:
+            known = [{"name": one.name, "valid": one.valid, "because": one.because} for one in self.invariants()]
+            (self.evidence / INVARIANTS).write_text(json.dumps(known, indent=1))
 
     def _captured(self) -> Iterator[Frame]:
         """Yield every frame of every capture until now."""

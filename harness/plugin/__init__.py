@@ -9,6 +9,7 @@ pytest finds hooks and fixtures by their names in this module.
 
 from harness.plugin.alarms import pytest_fixture_setup, pytest_pyfunc_call
 from harness.plugin.fixtures import cluster, faults, lab, wire
+from harness.plugin.invariants import pytest_runtest_call
 from harness.plugin.marker import pytest_configure
 from harness.plugin.options import pytest_addoption
 from harness.plugin.outcomes import pytest_runtest_makereport, pytest_runtest_setup, pytest_terminal_summary
@@ -22,6 +23,7 @@ __all__ = [
     "pytest_configure",
     "pytest_fixture_setup",
     "pytest_pyfunc_call",
+    "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "pytest_runtestloop",

@@ -28,6 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
         " off, installer, installed, cluster (docs/checkpoints.md), by default cluster where a scenario asks for the"
         " fixture cluster, else off",
     )
+    config.addinivalue_line(
+        "markers",
+        "breaks(invariant, ...): the scenario means to break these invariants of the wire (docs/checks.md)",
+    )
 
 
 def wanted(items: Sequence[pytest.Item]) -> workers.Wanted:

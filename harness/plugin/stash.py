@@ -26,3 +26,5 @@ failed_key = pytest.StashKey[bool]()
 """With a module: one of its scenarios failed."""
 broken_key = pytest.StashKey[str]()
 """With a module: why its lab can't be used any more."""
+violated_key = pytest.StashKey[set[str]]()
+"""With a module: the invariants that were broken on its lab's wire by now."""
