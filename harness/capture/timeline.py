@@ -5,9 +5,9 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from harness.capture.decoding import Decoding
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Event, Undecodable
-from harness.capture.frames import CaptureError
 from harness.capture.network_queries import (
     ArpQueries,
     BfdQueries,
@@ -21,7 +21,7 @@ from harness.capture.queries import DhcpQueries, GossipQueries, HarnessQueries, 
 from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -43,21 +43,11 @@ class Timeline:
     def __init__(self, events: Iterable[Event]) -> None:
         self._source = events
         self._sorted: tuple[Event, ...] | None = None
-        self._notes: list[str] = []
 
     @classmethod
     def from_frames(cls, frames: Iterable[Frame], ports: Ports | None = None) -> Self:
         """Return the timeline of frames that are in the order of their capture. They are decoded when it is asked."""
         return cls(_decoded(frames, Dissector(ports)))
-
-    @classmethod
-    def of_file(cls, path: Path, ports: Ports | None = None) -> Self:
-        """Return the timeline of a pcapng or pcap file, as `read` does."""
-        timeline = cls(())
-        with path.open("rb") as file:
-            open_reader(file, str(path))
-        timeline._source = timeline._of_file(path, Dissector(ports))
-        return timeline
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -69,48 +59,47 @@ class Timeline:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of the capture."""
-        _ = self.events
-        return tuple(self._notes)
+        return ()
 
     @property
     def dhcp(self) -> DhcpQueries:
         """Questions about DHCP."""
-        return DhcpQueries(self.events)
+        return DhcpQueries(self._about("dhcp"))
 
     @property
     def tftp(self) -> TftpQueries:
         """Questions about TFTP."""
-        return TftpQueries(self.events)
+        return TftpQueries(self._about("tftp"))
 
     @property
     def http(self) -> HttpQueries:
         """Questions about HTTP."""
-        return HttpQueries(self.events)
+        return HttpQueries(self._about("http"))
 
     @property
     def raft(self) -> RaftQueries:
         """Questions about Raft."""
-        return RaftQueries(self.events)
+        return RaftQueries(self._about("raft"))
 
     @property
     def gossip(self) -> GossipQueries:
         """Questions about gossip."""
-        return GossipQueries(self.events)
+        return GossipQueries(self._about("gossip"))
 
     @property
     def harness(self) -> HarnessQueries:
         """Questions about what the harness did."""
-        return HarnessQueries(self.events)
+        return HarnessQueries(self._about("harness"))
 
     @property
     def arp(self) -> ArpQueries:
         """Questions about ARP."""
-        return ArpQueries(self.events)
+        return ArpQueries(self._about("arp"))
 
     @property
     def icmp(self) -> IcmpQueries:
         """Questions about ICMP."""
-        return IcmpQueries(self.events)
+        return IcmpQueries(self._about("icmp"))
 
     @property
     def vxlan(self) -> VxlanQueries:
@@ -120,17 +109,17 @@ class Timeline:
     @property
     def bgp(self) -> BgpQueries:
         """Questions about BGP."""
-        return BgpQueries(self.events)
+        return BgpQueries(self._about("bgp"))
 
     @property
     def bfd(self) -> BfdQueries:
         """Questions about BFD."""
-        return BfdQueries(self.events)
+        return BfdQueries(self._about("bfd"))
 
     @property
     def vrrp(self) -> VrrpQueries:
         """Questions about VRRP."""
-        return VrrpQueries(self.events)
+        return VrrpQueries(self._about("vrrp"))
 
     @property
     def undecodable(self) -> Sequence[Undecodable]:
@@ -168,17 +157,53 @@ class Timeline:
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
 
-    def _of_file(self, path: Path, dissector: Dissector) -> Iterator[Event]:
-        """Decode a file; damage that comes after its start ends the timeline with a note."""
+    def _about(self, protocol: str) -> tuple[Event, ...]:
+        """Return events among which all of a protocol are, by time, then by frame."""
+        del protocol
+        return self.events
+
+
+class FileTimeline(Timeline):
+    """The timeline of a file. Questions about one protocol decode what concerns that, until everything is decoded.
+
+    Raises as `read`.
+    """
+
+    def __init__(self, path: Path, ports: Ports | None = None) -> None:
+        super().__init__(())
+        self._path = path
+        self._ports = ports
+        self._notes: tuple[str, ...] = ()
+        self._asked: dict[str, tuple[Event, ...]] = {}
         with path.open("rb") as file:
-            reader = open_reader(file, str(path))
-            try:
-                for frame in reader:
-                    yield from dissector.frame(frame)
-            except CaptureError as damage:
-                self._notes.append(f"{damage}; nothing after that was read")
-            yield from dissector.finish()
-            self._notes += [*reader.notes, *([reader.truncated] if reader.truncated else [])]
+            open_reader(file, str(path))
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events, by time, then by frame."""
+        if self._sorted is None:
+            self._sorted = self._decode(None)
+        return self._sorted
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the capture."""
+        _ = self.events
+        return self._notes
+
+    def _about(self, protocol: str) -> tuple[Event, ...]:
+        if self._sorted is not None:
+            return self._sorted
+        if protocol not in self._asked:
+            self._asked[protocol] = self._decode([protocol])
+        return self._asked[protocol]
+
+    def _decode(self, protocols: Collection[str] | None) -> tuple[Event, ...]:
+        with self._path.open("rb", buffering=0) as file:
+            decoding = Decoding(file, str(self._path), ports=self._ports, protocols=protocols)
+            events = tuple(sorted(decoding, key=BY_TIME))
+            self._notes = tuple(decoding.notes)
+        return events
 
 
 def read(path: Path, ports: Ports | None = None) -> Timeline:
@@ -187,7 +212,7 @@ def read(path: Path, ports: Ports | None = None) -> Timeline:
     Raises `CaptureError` where the file is no capture at all, `OSError` as `open` does. A frame that can't be decoded
     becomes an `Undecodable` event, and a damaged or cut-off end of the file a note.
     """
-    return Timeline.of_file(path, ports)
+    return FileTimeline(path, ports)
 
 
 def _decoded(frames: Iterable[Frame], dissector: Dissector) -> Iterator[Event]:

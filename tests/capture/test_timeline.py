@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.capture import events as ev
+from harness.capture.dissector import Ports
 from harness.capture.frames import CaptureError
 from harness.capture.pcapng import Writer
-from harness.capture.timeline import Timeline, read
+from harness.capture.timeline import FileTimeline, Timeline, read
 from tests.capture.build import MILLISECOND, Connection, datagram
 from tests.capture.make import SECOND, kinds, uefi
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from harness.capture.frames import Frame
 
-SERF = Path(__file__).parent / "data" / "serf-0.9.4-node-death.pcap"
+DATA = Path(__file__).parent / "data"
+SERF = DATA / "serf-0.9.4-node-death.pcap"
 EXCHANGE = Connection().open().client(b"GET /x HTTP/1.1\r\n\r\n").server(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
@@ -108,3 +110,13 @@ def test_the_capture_may_be_classic_pcap(tmp_path: Path) -> None:
     shutil.copy(SERF, path)
     assert set(kinds(read(path))) == {"tcp-opened", "tcp-refused"}, "its ports are not gossip's own"
     assert MILLISECOND < SECOND
+
+
+def test_a_question_about_one_protocol_decodes_a_file_for_that_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = read(DATA / "etcd-3.4.23-leader-kill.pcap", Ports(raft=frozenset({24801, 24802, 24803})))
+    with monkeypatch.context() as patch:
+        patch.setattr(FileTimeline, "events", None)
+        asked = wire.raft.messages()
+        assert wire.raft.messages() == asked
+    assert list(asked) == [event for event in wire.events if isinstance(event, ev.RaftMessage)]
+    assert len(asked) == 372
