@@ -15,16 +15,17 @@ from harness.machines.ssh import generate_key
 from harness.provisioning import boot_files, files
 from harness.provisioning.installer import InstallPlan, RootArchive
 from harness.provisioning.layout import TARGET, Command, root_volume, volume_path
-from harness.provisioning.node_files import Identity, enabled, node_files
+from harness.provisioning.node_files import Identity, enabled, node_files, ssh_files
+from harness.provisioning.own_installer import OwnPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import PurePosixPath
+    from pathlib import Path, PurePosixPath
 
     from harness.machines.ssh import KeyPair
     from harness.provisioning.boot_files import BootConfig
     from harness.provisioning.files import Entry
-    from harness.stacks.protocol import Secrets, Stack
+    from harness.stacks.protocol import InstallsItself, Secrets, Stack
     from harness.topology.firmware import Firmware
     from harness.topology.model import BootServerSpec, MachineSpec, StackSpec, Topology
 
@@ -85,6 +86,17 @@ class Assembly:
             root=root,
             entries=self.entries(machine),
             boot_loader=self._boot_loader(),
+        )
+
+    def own_plan(self, machine: MachineSpec, stack: InstallsItself, *, folder: Path, log: Path) -> OwnPlan:
+        """Return how a stack that installs itself installs a machine. Raises `HostError` where it can't, here."""
+        identity = Identity(self.host_keys[machine.name], self.lab_key.public)
+        return OwnPlan(
+            entries=files.merge(ssh_files(identity), self.stack.files(self.topology, machine.name, self.secrets)),
+            installation=stack.installer(self.topology, machine.name),
+            booted=stack.booted_line(machine.name),
+            folder=folder,
+            log=log,
         )
 
     def _boot_loader(self) -> tuple[Command, ...]:

@@ -23,8 +23,8 @@ from harness.provisioning.deployment import Deployment, boot_from_disk, deploy, 
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import wait_until
-from harness.stacks.protocol import MaybeHappened, Unavailable
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.stacks.protocol import InstallsItself, MaybeHappened, Unavailable
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
 from harness.units import minutes, seconds
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from harness.machines.doors import Door
     from harness.network.protocol import Attachment
     from harness.network.state import NetworkState
+    from harness.provisioning.installer import InstallPlan
+    from harness.provisioning.own_installer import OwnPlan
     from harness.stacks.protocol import Cluster
     from harness.topology.model import MachineSpec, Topology
     from harness.trace.display import Display
@@ -172,8 +174,8 @@ class VirtualLab(Lab):
         """
         if rung is Rung.OFF:
             return
-        if self.workbench.settings.checkpoints == "off":
-            self._make(rung)
+        if self.workbench.settings.checkpoints == "off" or isinstance(self.assembly.stack, InstallsItself):
+            self._make(rung)  # what another program installs may change without our knowing, so nothing of it is kept
         elif not self.restored(rung):
             waits = partial(self._tell, f"waiting for another process that makes {rung}")
             with self.workbench.checkpoints.making(self.key(rung), on_wait=waits):
@@ -339,13 +341,25 @@ class VirtualLab(Lab):
         )
 
     def _deploy(self, machine: VirtualMachine, by: Callable[[VirtualMachine, Deployment], None] = deploy) -> None:
-        root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT))
-        installation = self.assembly.plan(machine.spec, root)
         reach = self._reacher(machine)
-        by(machine, Deployment(installation, self.assembly.lab_key, reach, self.patience))
+        by(machine, Deployment(self._plan(machine.spec), self.assembly.lab_key, reach, self.patience))
+
+    def _plan(self, machine: MachineSpec) -> InstallPlan | OwnPlan:
+        stack = self.assembly.stack
+        if isinstance(stack, InstallsItself):
+            log = self.evidence / "installation" / f"{machine.name}.log"
+            return self.assembly.own_plan(machine, stack, folder=self.workbench.folder_for(machine.name), log=log)
+        return self.assembly.plan(machine, RootArchive(self.assembly.boot_config.url(boot_files.ROOT)))
 
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         reach = self._reacher(machine)
+        if isinstance(self.assembly.stack, InstallsItself):  # its units owe us no words, so it is asked
+            try:
+                self.cluster.wait_until_healthy(within=OPERATIONAL_WITHIN, among=[machine.name])
+            except NotSeen as late:
+                raise machine.failed(f"did not get there: {late}", phase="healthy") from late
+            reach("healthy")
+            return
         for phase, line in FIRST_BOOT.items():
             wait_for_line(machine, phase, line, start=0, within=OPERATIONAL_WITHIN, patience=self.patience)
             reach(phase)

@@ -13,13 +13,14 @@ from harness.errors import HarnessError
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import timedelta
     from pathlib import Path, PurePosixPath
 
     from harness.machines.services import Service
     from harness.provisioning.certificates import Certificate
     from harness.provisioning.files import Entry
+    from harness.provisioning.own_installer import Access, OwnInstallation
     from harness.sandbox.waiting import Patience
     from harness.topology.model import MachineSpec, Topology
 
@@ -220,6 +221,24 @@ class Stack(Protocol):
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience) -> Cluster:
         """Return the means to ask the cluster; nothing is asked yet."""
+
+
+@runtime_checkable
+class InstallsItself(Protocol):
+    """A stack whose machines a program of the host installs, where the harness's own installer would.
+
+    The machine boots its installer from the network as ever; then the program is run instead of the harness's steps.
+    It is handed the stack's `files` and the lab's SSH keys; the `units` are none of the harness's business.
+    """
+
+    def installer(self, topology: Topology, machine: str) -> Callable[[Access], OwnInstallation]:
+        """Return how the program is run on a machine, once its installer can be reached.
+
+        Raises `HostError` where the program, or something that it needs, is missing: nothing has started then.
+        """
+
+    def booted_line(self, machine: str) -> str:
+        """Return a regular expression for the console line by which the installed machine shows that it has booted."""
 
 
 @runtime_checkable
