@@ -20,6 +20,7 @@ from harness.provisioning.own_installer import OwnPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
     from pathlib import Path, PurePosixPath
 
     from harness.machines.ssh import KeyPair
@@ -36,6 +37,7 @@ FASTER_EMULATION = "mitigations=off"
 BOOT_INTERFACE = "eth0"
 BOOT_LOADER = "/usr/lib/harness/install-boot-loader"
 STACKS = "harness.stacks"
+STACK_MEMBERS = ("name", "absent", "secrets", "files", "units", "cluster")
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,34 @@ def boot_config(topology: Topology, server: BootServerSpec) -> BootConfig:
 
 
 def find_stack(kind: str) -> Stack:
-    """Return the stack of that name, an entry point of ``harness.stacks``. Raises `HostError` where there is none."""
-    found = {entry.name: entry for entry in entry_points(group=STACKS)}
-    if kind not in found:
-        known = ", ".join(sorted(found)) or "none"
+    """Return the stack of that name: what an entry point of ``harness.stacks`` returns when it is called.
+
+    Raises `HostError` where there is no such entry point, where two packages bring one, and where it brings no stack.
+    """
+    found = entry_points(group=STACKS)
+    named = found.select(name=kind)
+    if not named:
+        known = ", ".join(sorted(found.names)) or "none"
         raise HostError(Missing(f"no stack {kind!r} is installed", f"install what brings it; there are: {known}"))
-    stack: Stack = found[kind].load()()
-    return stack
+    values = sorted({entry.value for entry in named})
+    if len(values) > 1:
+        raise HostError(
+            Missing(f"several packages bring the stack {kind!r}: {', '.join(values)}", "uninstall all but one")
+        )
+    return _made(kind, values[0], next(iter(named)))
+
+
+def _made(kind: str, value: str, entry: EntryPoint) -> Stack:
+    remedy = "mend the package that brings it: its entry point is called, and returns a stack (docs/your-stack.md)"
+    try:
+        stack = entry.load()()
+    except HostError:
+        raise
+    except Exception as error:  # whatever a stranger's code raises, whoever asked for its stack is told whose it is
+        reason = f"{type(error).__name__}: {error}"
+        raise HostError(Missing(f"the stack {kind!r} ({value}) can't be loaded: {reason}", remedy)) from error
+    if lacking := [member for member in STACK_MEMBERS if not hasattr(stack, member)]:
+        what = f"the stack {kind!r} ({value}) is none: a {type(stack).__name__} without {', '.join(lacking)}"
+        raise HostError(Missing(what, remedy))
+    made: Stack = stack
+    return made

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -53,3 +54,48 @@ def test_the_kernel_finds_its_root_in_the_declared_group(assembly: Assembly) -> 
 def test_a_stack_that_nobody_brings_is_named_with_those_there_are() -> None:
     with pytest.raises(HostError, match=r"no stack 'nixos' is installed: .*there are: reference"):
         find_stack("nixos")
+
+
+@pytest.fixture
+def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Install packages whose entry points are these."""
+
+    def bring(*values: str) -> None:
+        for number, value in enumerate(values):
+            package = tmp_path / f"brought{number}-1.dist-info"
+            package.mkdir()
+            (package / "METADATA").write_text(f"Metadata-Version: 2.1\nName: brought{number}\nVersion: 1\n")
+            (package / "entry_points.txt").write_text(f"[harness.stacks]\nbrought = {value}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return bring
+
+
+def test_a_stack_that_a_package_brings_is_found_by_its_name(bring: Callable[..., None]) -> None:
+    bring("harness.stacks.photoncloud.stack:from_environment")
+    assert find_stack("brought").name == "photoncloud"
+
+
+@pytest.mark.parametrize(
+    "value, why",
+    [
+        ("nowhere_at_all:Stack", "can't be loaded: ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("harness.stacks.protocol:Nothing", "can't be loaded: AttributeError: .* has no attribute 'Nothing'"),
+        ("harness.stacks.protocol:Member", "can't be loaded: TypeError: .* missing 2 required"),
+        ("harness.stacks.protocol:REQUEST_TIMEOUT", "can't be loaded: TypeError: .* is not callable"),
+        ("pathlib:Path", "is none: a PosixPath without absent, secrets, files, units, cluster"),
+    ],
+)
+def test_an_entry_point_that_brings_no_stack_is_told_with_what_it_is(
+    bring: Callable[..., None], value: str, why: str
+) -> None:
+    bring(value)
+    with pytest.raises(HostError, match=rf"the stack 'brought' \({value}\) {why}") as caught:
+        find_stack("brought")
+    assert str(caught.value).endswith("its entry point is called, and returns a stack (docs/your-stack.md)")
+
+
+def test_two_packages_that_bring_the_same_stack_are_refused(bring: Callable[..., None]) -> None:
+    bring("harness.stacks.reference:ReferenceStack", "pathlib:Path")
+    with pytest.raises(HostError, match=r"several packages bring the stack 'brought': harness.*, pathlib:Path: un"):
+        find_stack("brought")

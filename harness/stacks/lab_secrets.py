@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.provisioning.files import SECRET, Entry, File, Folder
+from harness.stacks.places import reached_machines, stack_of
 from harness.stacks.protocol import Secrets
-from harness.stacks.reference import settings
 from harness.topology.cluster_config import cluster_config
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ def lab_secrets(topology: Topology, passwords: Mapping[str, str] | None = None) 
     """
     from harness.provisioning.certificates import Authority  # noqa: PLC0415 - loads cryptography, for a lab only
 
-    domain = settings.stack_of(topology).domain
+    domain = stack_of(topology).domain
     authority = Authority.create(f"{topology.name} lab authority")
     certificates = {
         name: authority.issue([f"{name}.{domain}", name, "localhost"], [address, "127.0.0.1"])
-        for name, address in settings.reached_machines(topology).items()
+        for name, address in reached_machines(topology).items()
     }
     return Secrets(authority.ca_pem, certificates, passwords or {})
 
@@ -42,11 +43,11 @@ def secret_files(topology: Topology, machine: str, secrets: Secrets) -> dict[Pur
     Raises `LookupError` for a topology without a stack, and for a machine that it hasn't got or that has no card on the
     stack's VLAN.
     """
-    config = settings.as_json(cluster_config(topology, machine))
+    config = json.dumps(cluster_config(topology, machine), indent=2)
     certificate = secrets.certificates[machine]
     return {
         FOLDER: Folder(0o700),
-        FOLDER / "cluster-config.json": File(config, SECRET),
+        FOLDER / "cluster-config.json": File(f"{config}\n".encode(), SECRET),
         FOLDER / "ca.crt": File(secrets.ca_pem),
         FOLDER / f"{machine}.crt": File(certificate.cert_pem),
         FOLDER / f"{machine}.key": File(certificate.key_pem, SECRET),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
+from harness.stacks.places import stack_machines
 from harness.stacks.protocol import Health
 from harness.stacks.raft_cluster import wait_until_healthy
 from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.etcd_cluster import EtcdCluster
 from harness.stacks.reference.iam import Iam
 from harness.stacks.reference.node.https import trusting
-from harness.stacks.reference.settings import ADMIN_PASSWORD, stack_machines
+from harness.stacks.reference.settings import ADMIN_PASSWORD
 from harness.topology import ports
 
 if TYPE_CHECKING:

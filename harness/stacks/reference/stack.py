@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.provisioning.files import SECRET, Entry, File, Link
 from harness.sandbox.waiting import HEALTHY
 from harness.stacks.lab_secrets import FOLDER, lab_secrets, secret_files
+from harness.stacks.places import stack_machines, stack_of
 from harness.stacks.reference import settings
 from harness.topology.cluster_config import stack_address
 from harness.units import minutes
@@ -99,7 +100,7 @@ class ReferenceStack:
         A machine without a vote has no Raft, so it only gossips. Raises `LookupError` as `files` does.
         """
         stack_address(topology, machine)
-        return START_ORDER if machine in settings.stack_machines(topology) else WITHOUT_VOTE
+        return START_ORDER if machine in stack_machines(topology) else WITHOUT_VOTE
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience = HEALTHY) -> ReferenceCluster:
         """Return the means to ask the cluster, which trusts the lab's authority and nothing else."""
@@ -116,7 +117,7 @@ class ReferenceStack:
         )
 
     def _configuration(self, topology: Topology, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
-        raft = settings.stack_of(topology).raft
+        raft = stack_of(topology).raft
         gossip = settings.gossip_config(topology, machine)
         node = settings.node_settings(raft, self._wait)
         etcd = {

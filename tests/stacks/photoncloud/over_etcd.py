@@ -13,6 +13,7 @@ from harness.provisioning.files import unpack
 from harness.sandbox.waiting import wait_until
 from harness.stacks.photoncloud.cluster import PhotonCloudCluster
 from harness.stacks.photoncloud.stack import PhotonCloudStack
+from harness.stacks.places import stack_machines, stack_of
 from harness.stacks.protocol import MaybeHappened
 from harness.stacks.reference import settings
 from harness.stacks.reference.node.membership import environment
@@ -59,10 +60,10 @@ class OverEtcd(PhotonCloudStack):
         told = settings.etcd_environment(topology, topology.machine(machine), service, root=PurePosixPath(root))
         listens = f"https://127.0.0.1:{client + BEHIND}"
         told |= {"ETCD_LISTEN_CLIENT_URLS": listens, "ETCD_ADVERTISE_CLIENT_URLS": listens}
-        bootstrap = settings.stack_of(topology).bootstrap
-        own = f"http://{settings.stack_machines(topology)[machine]}:{raft}"
+        bootstrap = stack_of(topology).bootstrap
+        own = f"http://{stack_machines(topology)[machine]}:{raft}"
         if machine in bootstrap:
-            addresses = settings.stack_machines(topology)
+            addresses = stack_machines(topology)
             return told | environment("new", [(one, f"http://{addresses[one]}:{raft}") for one in bootstrap], own)
         cluster = PhotonCloudCluster(topology, secrets)
         asked = cluster if service == "chainfire" else cluster.flaredb

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path, PurePosixPath
 
@@ -48,6 +50,12 @@ def test_its_entry_point_is_what_reads_the_environment() -> None:
     assert declared in (ROOT / "pyproject.toml").read_text()
     value = declared.partition('"')[2].rstrip('"')
     assert EntryPoint("photoncloud", value, "harness.stacks").load() is from_environment
+
+
+def test_it_is_loaded_before_any_other_stack() -> None:
+    program = "import sys, harness.stacks.photoncloud.stack; print('harness.stacks.reference.cluster' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout == "False\n"
 
 
 def test_its_cluster_has_the_verbs_of_all_and_no_swap() -> None:
