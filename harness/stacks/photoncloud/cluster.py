@@ -30,9 +30,9 @@ class PhotonCloudCluster(Service):
     def __init__(self, topology: Topology, secrets: Secrets, *, patience: Patience = HEALTHY) -> None:
         machines = {name: (topology.machine(name), address) for name, address in stack_machines(topology).items()}
         trust = trusting(ca_pem=secrets.ca_pem.decode())
-        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, ports.CHAINFIRE_RAFT, trust, patience=patience)
-        self.flaredb = Service("flaredb", machines, ports.FLAREDB_CLIENT, ports.FLAREDB_RAFT, trust, patience=patience)
-        self._iam = Service("iam", machines, ports.IAM, ports.IAM, trust, patience=patience)
+        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, patience=patience)
+        self.flaredb = Service("flaredb", machines, ports.FLAREDB_CLIENT, trust, patience=patience)
+        self._iam = Service("iam", machines, ports.IAM, trust, patience=patience)
 
     def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
         """Write a value to FlareDB; the revision is 0 where the answer does not say it."""

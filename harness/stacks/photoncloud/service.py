@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
 from harness.stacks.photoncloud import messages
-from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision
+from harness.stacks.protocol import REQUEST_TIMEOUT, Check, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
 from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
 from harness.stacks.reference.etcd_cluster import CONNECT_TIMEOUT, LOOK_TIMEOUT
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Service(RaftCluster):
     """The machines that may run a service, by name, and the port that it serves on all of them.
 
-    `raft_port` is where its members speak Raft. See `harness.stacks.protocol.Cluster` for what all calls have in
-    common, and `messages` for what is assumed of the answers.
+    See `harness.stacks.protocol.Cluster` for what all calls have in common, and `messages` for what is assumed of the
+    answers.
     """
 
     def __init__(
@@ -35,14 +35,12 @@ class Service(RaftCluster):
         service: str,
         machines: Mapping[str, tuple[MachineSpec, IPv4Address]],
         port: int,
-        raft_port: int,
         trust: ssl.SSLContext,
         *,
         patience: Patience = HEALTHY,
     ) -> None:
         super().__init__(service, [spec for spec, _ in machines.values()], patience=patience)
         self._endpoints = {name: Endpoint(str(address), port, trust) for name, (_, address) in machines.items()}
-        self._raft = {name: f"{address}:{raft_port}" for name, (_, address) in machines.items()}
         self._turns = Turns(machines)
 
     def members(self, *, via: Which | None = None) -> Members:
@@ -60,18 +58,25 @@ class Service(RaftCluster):
 
         return self._turns.ask(via, ask)
 
-    def add_member(self, member: Which, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> None:
-        """Add a machine to the cluster, by its address on the stack's VLAN: through the leader, or through `via`.
+    def add_member(
+        self, name: str, raft_addr: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT
+    ) -> Members:
+        """Add a member at an address, ``HOST:PORT``, through the leader, or through `via`; return the members then.
 
-        Raises `Unavailable` where it is not taken, `MaybeHappened`, and `KeyError` for a machine that is not in the
-        topology's cluster.
+        Raises `Unavailable` where it is not taken, `MaybeHappened`, and `KeyError` for a machine that the topology does
+        not have here.
         """
-        name = name_of(member)
-        body = messages.membership(name, self._raft[name])
+        if name not in self._endpoints:
+            raise KeyError(name)
+        body = messages.membership(name, raft_addr)
         asked = name_of(via) if via is not None else self.leader().name
         with writing():
             answer = self._request(asked, "POST", messages.ADD_MEMBER, body, within=within)
             messages.read_written(self._at(asked), answer)
+        try:
+            return self.members(via=asked)
+        except Unavailable as error:  # which would say that nothing was done
+            raise MaybeHappened(f"{name} was added, but the members can't be listed: {error}") from error
 
     def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
         """Write a value; the revision is 0 where the answer does not say it."""

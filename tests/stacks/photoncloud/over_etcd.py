@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 
-def added(cluster: Asked, machine: str) -> bool:
+def added(cluster: Asked, machine: str, raft_addr: str) -> bool:
     """Ask for a membership unless it is there: etcd takes none within five seconds of the return of a member."""
     if machine in cluster.members().names:
         return True
     with contextlib.suppress(MaybeHappened):
-        cluster.add_member(machine)
+        cluster.add_member(machine, raft_addr)
     return False
 
 
@@ -67,6 +67,10 @@ class OverEtcd(PhotonCloudStack):
             return told | environment("new", [(one, f"http://{addresses[one]}:{raft}") for one in bootstrap], own)
         cluster = PhotonCloudCluster(topology, secrets)
         asked = cluster if service == "chainfire" else cluster.flaredb
-        wait_until(f"{service} to take {machine}", lambda: added(asked, machine), within=20 * seconds)
+        wait_until(
+            f"{service} to take {machine}",
+            lambda: added(asked, machine, own.removeprefix("http://")),
+            within=20 * seconds,
+        )
         members = [(one.name, f"http://{one.peer_urls[0]}") for one in asked.members()]
         return told | environment("existing", members, own)

@@ -102,7 +102,7 @@ def test_a_member_is_added_once_as_documented(lab):
     lab.cluster.put("four", "members", via="node04")
     for cluster in (lab.cluster, lab.cluster.flaredb):
         with pytest.raises(Unavailable, match="status 409: .*node04 is a member"):
-            cluster.add_member("node04")
+            cluster.add_member("node04", "192.168.100.14:2380")
 """
 
 

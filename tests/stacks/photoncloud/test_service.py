@@ -24,7 +24,7 @@ def service_of(server: Canned) -> Service:
     """Node02 is the server; nobody is where the others should be."""
     addresses = {"node01": "127.0.0.2", "node02": "127.0.0.1", "node04": "127.0.0.4"}
     machines = {name: (PHOTONCLOUD.machine(name), IPv4Address(address)) for name, address in addresses.items()}
-    return Service("flaredb", machines, server.port, 2480, server.endpoint.trust)
+    return Service("flaredb", machines, server.port, server.endpoint.trust)
 
 
 def ok(fields: object) -> bytes:
@@ -55,18 +55,26 @@ def test_members_come_with_the_leader_that_is_known(tmp_path: Path) -> None:
 
 
 def test_a_member_is_added_through_the_leader_as_documented(tmp_path: Path) -> None:
-    with serving(tmp_path, ok(LISTED), reply(204, b"")) as server:
-        service_of(server).add_member("node04")
-    assert server.requests[-1].startswith(b"POST /admin/member/add HTTP/1.1\r\n")
-    assert server.requests[-1].endswith(b'{"id": "node04", "raft_addr": "127.0.0.4:2480"}')
+    with serving(tmp_path, ok(LISTED), reply(204, b""), ok(LISTED)) as server:
+        assert service_of(server).add_member("node04", "10.0.200.13:2380").names == ("node02",)
+    assert server.requests[1].startswith(b"POST /admin/member/add HTTP/1.1\r\n")
+    assert server.requests[1].endswith(b'{"id": "node04", "raft_addr": "10.0.200.13:2380"}')
 
 
 def test_a_member_that_is_refused_or_unknown_is_told(tmp_path: Path) -> None:
     with serving(tmp_path, reply(409, b'{"error": "node04 is a member"}')) as server:
         with pytest.raises(Unavailable, match=r"flaredb on node02 \(https://.*\): status 409: .*node04 is a member"):
-            service_of(server).add_member("node04", via="node02")
+            service_of(server).add_member("node04", "10.0.200.13:2380", via="node02")
         with pytest.raises(KeyError):
-            service_of(server).add_member("node99", via="node02")
+            service_of(server).add_member("node99", "10.0.200.99:2380", via="node02")
+
+
+def test_a_member_that_was_added_is_not_denied_when_the_list_fails(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, reply(204, b""), reply(503, b"{}")) as server,
+        pytest.raises(MaybeHappened, match=r"node04 was added, but the members can't be listed: .*status 503"),
+    ):
+        service_of(server).add_member("node04", "10.0.200.13:2380", via="node02")
 
 
 def test_a_leader_that_is_no_machine_of_ours_is_none(tmp_path: Path) -> None:
