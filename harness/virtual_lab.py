@@ -354,10 +354,7 @@ class VirtualLab(Lab):
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         reach = self._reacher(machine)
         if isinstance(self.assembly.stack, InstallsItself):  # its units owe us no words, so it is asked
-            try:
-                self.cluster.wait_until_healthy(within=OPERATIONAL_WITHIN, among=[machine.name])
-            except NotSeen as late:
-                raise machine.failed(f"did not get there: {late}", phase="healthy") from late
+            ask_for_health(machine, self.cluster, within=OPERATIONAL_WITHIN)
             reach("healthy")
             return
         for phase, line in FIRST_BOOT.items():
@@ -366,6 +363,14 @@ class VirtualLab(Lab):
 
     def _reacher(self, machine: VirtualMachine) -> Callable[[str], None]:
         return partial(self.phases.reach, machine.name)
+
+
+def ask_for_health(machine: VirtualMachine, cluster: Cluster, *, within: timedelta) -> None:
+    """Wait until all health endpoints of a machine answer 200. Raises `LabError` with those that don't."""
+    try:
+        cluster.wait_until_healthy(within=within, among=[machine.name])
+    except NotSeen as late:
+        raise machine.failed(f"did not get there: {late}", phase="healthy") from late
 
 
 def _reasons(error: BaseException) -> str:
