@@ -15,16 +15,18 @@ from harness.machines.ssh import generate_key
 from harness.provisioning import boot_files, files
 from harness.provisioning.installer import InstallPlan, RootArchive
 from harness.provisioning.layout import TARGET, Command, root_volume, volume_path
-from harness.provisioning.node_files import Identity, enabled, node_files
+from harness.provisioning.node_files import Identity, enabled, node_files, ssh_files
+from harness.provisioning.own_installer import OwnPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import PurePosixPath
+    from importlib.metadata import EntryPoint
+    from pathlib import Path, PurePosixPath
 
     from harness.machines.ssh import KeyPair
     from harness.provisioning.boot_files import BootConfig
     from harness.provisioning.files import Entry
-    from harness.stacks.protocol import Secrets, Stack
+    from harness.stacks.protocol import InstallsItself, Secrets, Stack
     from harness.topology.firmware import Firmware
     from harness.topology.model import BootServerSpec, MachineSpec, StackSpec, Topology
 
@@ -35,6 +37,7 @@ FASTER_EMULATION = "mitigations=off"
 BOOT_INTERFACE = "eth0"
 BOOT_LOADER = "/usr/lib/harness/install-boot-loader"
 STACKS = "harness.stacks"
+STACK_MEMBERS = ("name", "absent", "secrets", "files", "units", "cluster")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,17 @@ class Assembly:
             boot_loader=self._boot_loader(),
         )
 
+    def own_plan(self, machine: MachineSpec, stack: InstallsItself, *, folder: Path, log: Path) -> OwnPlan:
+        """Return how a stack that installs itself installs a machine. Raises `HostError` where it can't, here."""
+        identity = Identity(self.host_keys[machine.name], self.lab_key.public)
+        return OwnPlan(
+            entries=files.merge(ssh_files(identity), self.stack.files(self.topology, machine.name, self.secrets)),
+            installation=stack.installer(self.topology, machine.name),
+            booted=stack.booted_line(machine.name),
+            folder=folder,
+            log=log,
+        )
+
     def _boot_loader(self) -> tuple[Command, ...]:
         disk = self.topology.disk_layout
         root = f"root={volume_path(disk, root_volume(disk))}"
@@ -108,10 +122,34 @@ def boot_config(topology: Topology, server: BootServerSpec) -> BootConfig:
 
 
 def find_stack(kind: str) -> Stack:
-    """Return the stack of that name, an entry point of ``harness.stacks``. Raises `HostError` where there is none."""
-    found = {entry.name: entry for entry in entry_points(group=STACKS)}
-    if kind not in found:
-        known = ", ".join(sorted(found)) or "none"
+    """Return the stack of that name: what an entry point of ``harness.stacks`` returns when it is called.
+
+    Raises `HostError` where there is no such entry point, where two packages bring one, and where it brings no stack.
+    """
+    found = entry_points(group=STACKS)
+    named = found.select(name=kind)
+    if not named:
+        known = ", ".join(sorted(found.names)) or "none"
         raise HostError(Missing(f"no stack {kind!r} is installed", f"install what brings it; there are: {known}"))
-    stack: Stack = found[kind].load()()
-    return stack
+    values = sorted({entry.value for entry in named})
+    if len(values) > 1:
+        raise HostError(
+            Missing(f"several packages bring the stack {kind!r}: {', '.join(values)}", "uninstall all but one")
+        )
+    return _made(kind, values[0], next(iter(named)))
+
+
+def _made(kind: str, value: str, entry: EntryPoint) -> Stack:
+    remedy = "mend the package that brings it: its entry point is called, and returns a stack (docs/your-stack.md)"
+    try:
+        stack = entry.load()()
+    except HostError:
+        raise
+    except Exception as error:  # whatever a stranger's code raises, whoever asked for its stack is told whose it is
+        reason = f"{type(error).__name__}: {error}"
+        raise HostError(Missing(f"the stack {kind!r} ({value}) can't be loaded: {reason}", remedy)) from error
+    if lacking := [member for member in STACK_MEMBERS if not hasattr(stack, member)]:
+        what = f"the stack {kind!r} ({value}) is none: a {type(stack).__name__} without {', '.join(lacking)}"
+        raise HostError(Missing(what, remedy))
+    made: Stack = stack
+    return made

@@ -15,7 +15,7 @@ from harness.machines.services import Services
 from harness.network import plan
 from harness.provisioning.boot_server import BootServer
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import HEALTHY
+from harness.sandbox.waiting import wait_until
 from harness.stacks.protocol import Native
 from harness.topology.gateways import gateways
 from harness.topology.holdings import vlans_of
@@ -59,7 +59,7 @@ class NamespaceLab(Lab):
     @cached_property
     def cluster(self) -> Cluster:
         """The means to ask the cluster. Raises `LabError` where the topology has no stack."""
-        return self._stack.cluster(self.topology, self._secrets, patience=HEALTHY)
+        return self._stack.cluster(self.topology, self._secrets, patience=self.patience)
 
     def build(self, undo: contextlib.ExitStack) -> None:
         """Start the boot server. Machines that are on when the lab is taken down are switched off together."""
@@ -74,6 +74,9 @@ class NamespaceLab(Lab):
             self.switch_on(*self.founders)
             stack = self.topology.stack
             self.cluster.wait_until_healthy(within=FORMED_WITHIN, among=stack.bootstrap if stack else None)
+            founders = [self._machines[name] for name in self.founders]
+            prepared = lambda: all(machine.prepared() for machine in founders)  # noqa: E731 - it is looked at again
+            wait_until("the services that prepare others", prepared, within=FORMED_WITHIN)
 
     @property
     def founders(self) -> tuple[str, ...]:

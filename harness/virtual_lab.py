@@ -46,8 +46,8 @@ from harness.provisioning.deployment import (
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import wait_until
-from harness.stacks.protocol import MaybeHappened, Unavailable
+from harness.sandbox.waiting import NotSeen, wait_until
+from harness.stacks.protocol import InstallsItself, MaybeHappened, Unavailable
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
 from harness.units import minutes, seconds
@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from harness.machines.doors import Door
     from harness.network.protocol import Attachment
     from harness.network.state import NetworkState
+    from harness.provisioning.installer import InstallPlan
+    from harness.provisioning.own_installer import OwnPlan
     from harness.stacks.protocol import Cluster
     from harness.topology.model import MachineSpec, Topology
     from harness.trace.display import Display
@@ -212,8 +214,8 @@ class VirtualLab(Lab):
         """
         if rung is Rung.OFF:
             return
-        if self.workbench.settings.checkpoints == "off":
-            self._make(rung)
+        if self.workbench.settings.checkpoints == "off" or isinstance(self.assembly.stack, InstallsItself):
+            self._make(rung)  # what another program installs may change without our knowing, so nothing of it is kept
         elif not self.restored(rung):
             waits = partial(self._tell, f"waiting for another process that makes {rung}")
             with self.workbench.checkpoints.making(self.key(rung), on_wait=waits):
@@ -418,18 +420,36 @@ class VirtualLab(Lab):
         boot_from_disk(machine, self._deployment(machine))
 
     def _deployment(self, machine: VirtualMachine) -> Deployment:
-        root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT))
-        installation = self.assembly.plan(machine.spec, root)
-        return Deployment(installation, self.assembly.lab_key, self._reacher(machine), self.patience)
+        plan = self._plan(machine.spec)
+        return Deployment(plan, self.assembly.lab_key, self._reacher(machine), self.patience)
+
+    def _plan(self, machine: MachineSpec) -> InstallPlan | OwnPlan:
+        stack = self.assembly.stack
+        if isinstance(stack, InstallsItself):
+            log = self.evidence / "installation" / f"{machine.name}.log"
+            return self.assembly.own_plan(machine, stack, folder=self.workbench.folder_for(machine.name), log=log)
+        return self.assembly.plan(machine, RootArchive(self.assembly.boot_config.url(boot_files.ROOT)))
 
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         reach = self._reacher(machine)
+        if isinstance(self.assembly.stack, InstallsItself):  # its units owe us no words, so it is asked
+            ask_for_health(machine, self.cluster, within=OPERATIONAL_WITHIN)
+            reach("healthy")
+            return
         for phase, line in FIRST_BOOT.items():
             wait_for_line(machine, phase, line, start=0, within=OPERATIONAL_WITHIN, patience=self.patience)
             reach(phase)
 
     def _reacher(self, machine: VirtualMachine) -> Callable[[str], None]:
         return partial(self.phases.reach, machine.name)
+
+
+def ask_for_health(machine: VirtualMachine, cluster: Cluster, *, within: timedelta) -> None:
+    """Wait until all health endpoints of a machine answer 200. Raises `LabError` with those that don't."""
+    try:
+        cluster.wait_until_healthy(within=within, among=[machine.name])
+    except NotSeen as late:
+        raise machine.failed(f"did not get there: {late}", phase="healthy") from late
 
 
 def _reasons(error: BaseException) -> str:

@@ -88,6 +88,10 @@ class NamespaceMachine:
         """The names of the services that start with the machine."""
         return self._services.names if self._services else ()
 
+    def prepared(self) -> bool:
+        """Say whether its services that run once, to prepare others, have ended well."""
+        return self._services is None or self._services.done()
+
     def on(self) -> None:
         """Make the namespace and its interfaces and plug them in. Does nothing where the machine is on.
 

@@ -28,13 +28,14 @@ class Service:
     """A program in the foreground, by the name of its unit.
 
     `settled` is a line of its log (a regular expression) before which no other machine should start: whoever comes next
-    then need not wait for an answer that this one can't give yet.
+    then need not wait for an answer that this one can't give yet. One that runs `once` is done when it ends well.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     settled: str | None = None
+    once: bool = False
 
 
 class Services:
@@ -44,6 +45,7 @@ class Services:
         self._services = {service.name: service for service in services}
         self._logs = logs
         self._started_at: dict[str, int] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ class Services:
             service = self._named(name, machine)
             with (self._logs / f"{name}.log").open("ab") as log:
                 self._started_at[name] = log.tell()
-                machine.start(
+                self._running[name] = machine.start(
                     ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, *service.command],
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
                     stdin=subprocess.DEVNULL,
@@ -79,6 +81,10 @@ class Services:
         lines = {service.name: service.settled for service in started if service.settled}
         with contextlib.suppress(NotSeen):
             wait_until("the services to settle", look, within=within, interval=5 * milliseconds)
+
+    def done(self) -> bool:
+        """Say whether all that were started and run once have ended well."""
+        return all(self._running[name].poll() == 0 for name in self._running if self._services[name].once)
 
     def _named(self, name: str, machine: NamespaceMachine) -> Service:
         if name not in self._services:

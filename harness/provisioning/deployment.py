@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.provisioning.installer import Step, install
+from harness.provisioning.own_installer import OwnPlan, install_by_program
 from harness.sandbox.waiting import NotSeen
 from harness.units import minutes, seconds
 
@@ -39,6 +40,8 @@ FIRMWARE_LINES = {
 STEPS = {"mount": DISK_LAID_OUT, "unpack": SYSTEM_COPIED, "restart": INSTALLED}
 """The installation's steps after which a machine has reached a phase."""
 
+BOOTED_LINE = r"harness: booted"
+
 FAILURE = r"(?:harness: failed: |(?=Kernel panic))(?P<why>.*)"
 """What a machine says that gives up: our own programs', or its kernel's last words."""
 
@@ -52,10 +55,15 @@ BOOTED_WITHIN = 1 * minutes
 class Deployment:
     """How one machine is deployed: what is installed, and the keys by which both sides know each other."""
 
-    plan: InstallPlan
+    plan: InstallPlan | OwnPlan
     lab_key: KeyPair
     on_phase: Callable[[str], None]
     patience: Patience
+
+    @property
+    def booted(self) -> str:
+        """The console line, a regular expression, by which the installed machine says that it has booted."""
+        return self.plan.booted if isinstance(self.plan, OwnPlan) else BOOTED_LINE
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def deploy(machine: VirtualMachine, deployment: Deployment, installer: SshHost |
     with _told_of_firmware(machine, deployment):
         start = len(machine.console)
         _install(machine, deployment, running)
-        _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
+        _wait(machine, deployment, BOOTED, deployment.booted, start=start, within=BOOTED_WITHIN)
 
 
 def deploy_to_disk(machine: VirtualMachine, deployment: Deployment, installer: SshHost | None = None) -> None:
@@ -105,7 +113,7 @@ def boot_from_disk(machine: VirtualMachine, deployment: Deployment) -> None:
         start = len(machine.console)
         machine.on()
         deployment.on_phase(POWERED_ON)
-        _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
+        _wait(machine, deployment, BOOTED, deployment.booted, start=start, within=BOOTED_WITHIN)
 
 
 def wait_for_line(
@@ -163,8 +171,13 @@ def _install(machine: VirtualMachine, deployment: Deployment, installer: SshHost
         patience=deployment.patience,
         machine=machine.name,
     )
-    with session:
-        install(session, deployment.plan, on_step)
+    plan = deployment.plan
+    with session:  # from here on it is known that this address is the machine whose console we read
+        if not isinstance(plan, OwnPlan):
+            install(session, plan, on_step)
+            return
+    install_by_program(machine.name, installer.address, plan, deployment.lab_key, deployment.patience)
+    deployment.on_phase(INSTALLED)
 
 
 def _wait(

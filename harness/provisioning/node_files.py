@@ -42,7 +42,7 @@ def node_files(
         PurePosixPath("/etc/hosts"): _text(hosts(topology)),
         PurePosixPath("/etc/machine-id"): _text(f"{machine_id(identity)}\n", 0o444),
         PurePosixPath("/etc/fstab"): _text(disk.fstab(topology.disk_layout, firmware)),
-        **_ssh_files(identity),
+        **ssh_files(identity),
         **keeper_files(),
     }
     entries |= enabled([UNIT], entries)
@@ -104,7 +104,8 @@ def _install_links(unit: str, text: str) -> Iterator[tuple[PurePosixPath, Link]]
                 yield UNITS / target, Link(str(UNITS / unit))
 
 
-def _ssh_files(identity: Identity) -> dict[PurePosixPath, Entry]:
+def ssh_files(identity: Identity) -> dict[PurePosixPath, Entry]:
+    """Return a machine's host key, and whom its root lets in."""
     host_key = PurePosixPath("/etc/ssh/ssh_host_ed25519_key")
     return {
         host_key: _text(identity.host_key.private, SECRET),

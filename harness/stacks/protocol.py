@@ -13,13 +13,14 @@ from harness.errors import HarnessError
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import timedelta
     from pathlib import Path, PurePosixPath
 
     from harness.machines.services import Service
     from harness.provisioning.certificates import Certificate
     from harness.provisioning.files import Entry
+    from harness.provisioning.own_installer import Access, OwnInstallation
     from harness.sandbox.waiting import Patience
     from harness.topology.model import MachineSpec, Topology
 
@@ -49,7 +50,10 @@ class MaybeHappened(HarnessError):  # noqa: N818 - as above
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a Raft cluster. `name` is empty for one that was added and has not started yet."""
+    """A member of a Raft cluster. `name` is empty for one that was added and has not started yet.
+
+    `id` is the cluster's own number for it, 0 where it has none.
+    """
 
     name: str
     id: int
@@ -119,7 +123,10 @@ class Health:
 
 @dataclass(frozen=True, order=True)
 class Revision:
-    """When a write took place: the store's revision after it. `term` is the Raft term of the answer."""
+    """When a write took place: the store's revision after it. `term` is the Raft term of the answer.
+
+    Both are 0 where the store does not say.
+    """
 
     number: int
     term: int
@@ -196,7 +203,11 @@ class Secrets:
 
 
 class Stack(Protocol):
-    """What the machines run: which files make it, which units start it, and how the running thing is asked."""
+    """What the machines run: which files make it, which units start it, and how the running thing is asked.
+
+    There is nothing to inherit: a class with these members is a stack (``docs/your-stack.md``). It is made once for
+    each lab, by calling an entry point of ``harness.stacks`` without arguments.
+    """
 
     @property
     def name(self) -> str:
@@ -204,27 +215,55 @@ class Stack(Protocol):
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """The documented services that this stack has not got, and why."""
+        """The documents' services that this stack has not got, each with the reason; may be empty."""
 
     def secrets(self, topology: Topology) -> Secrets:
-        """Make fresh secrets for a lab."""
+        """Make fresh secrets for a lab; every other call is given them. Raises `LookupError` as `files`.
+
+        `harness.stacks.lab_secrets` makes an authority and the certificates.
+        """
 
     def files(self, topology: Topology, machine: str, secrets: Secrets) -> Mapping[PurePosixPath, Entry]:
-        """Return everything that is put on a machine for this stack.
+        """Return everything that is put on a machine for this stack, by absolute path; the same each time.
 
         Raises `LookupError` for a topology without a stack, and for a machine that does not run it.
         """
 
     def units(self, topology: Topology, machine: str) -> tuple[str, ...]:
-        """Return the systemd units to enable on a machine, in the order in which they start."""
+        """Return the systemd units to enable on a machine, in the order in which they start; each is among the files.
+
+        They print the lines to the console that the harness waits for (``docs/your-stack.md``).
+        """
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience) -> Cluster:
         """Return the means to ask the cluster; nothing is asked yet."""
 
 
 @runtime_checkable
+class InstallsItself(Protocol):
+    """A stack whose machines a program of the host installs, where the harness's own installer would.
+
+    The machine boots its installer from the network as ever; then the program is run instead of the harness's steps.
+    It is handed the stack's `files` and the lab's SSH keys; the `units` are none of the harness's business.
+    """
+
+    def installer(self, topology: Topology, machine: str) -> Callable[[Access], OwnInstallation]:
+        """Return how the program is run on a machine, once its installer can be reached.
+
+        Raises `HostError` where the program, or something that it needs, is missing: nothing has started then.
+        """
+
+    def booted_line(self, machine: str) -> str:
+        """Return a regular expression for the console line by which the installed machine shows that it has booted."""
+
+
+@runtime_checkable
 class Native(Protocol):
-    """A stack that also runs on machines that share the host's programs: namespace machines."""
+    """A stack that also runs on machines that share the host's programs and files: namespace machines.
+
+    They have no systemd and no first boot: a machine's services are started together when it is switched on, in the
+    machine's own network, and one that fails is started again after a second.
+    """
 
     def prepare(self, topology: Topology, machine: str, secrets: Secrets, root: Path) -> tuple[Service, ...]:
         """Write a machine's files below a folder of its own, and return its services in the order of their start.

@@ -80,6 +80,14 @@ def test_what_never_settles_keeps_nobody_from_going_on(machine: Callable[..., Na
     assert machine(SILENT).is_on()
 
 
+def test_what_runs_once_is_done_when_it_ended_well(machine: Callable[..., NamespaceMachine], tmp_path: Path) -> None:
+    late = Service("late", ("/bin/sh", "-c", f"test -e {tmp_path}/go"), once=True)
+    on = machine(STAYS, late)
+    assert not on.prepared()
+    (tmp_path / "go").touch()
+    wait_until("the second try", on.prepared, within=5 * seconds)
+
+
 def test_a_service_that_is_none_is_named(machine: Callable[..., NamespaceMachine], tmp_path: Path) -> None:
     on = machine(ENDS)
     with pytest.raises(LabError, match=r"node01: has no service 'iam', only ends"):

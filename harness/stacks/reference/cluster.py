@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.sandbox.waiting import HEALTHY, Patience, wait_until
+from harness.sandbox.waiting import HEALTHY, Patience
+from harness.stacks.places import stack_machines
 from harness.stacks.protocol import Health
+from harness.stacks.raft_cluster import wait_until_healthy
 from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.etcd_cluster import EtcdCluster
 from harness.stacks.reference.iam import Iam
 from harness.stacks.reference.node.https import trusting
-from harness.stacks.reference.settings import ADMIN_PASSWORD, stack_machines
+from harness.stacks.reference.settings import ADMIN_PASSWORD
 from harness.topology import ports
-from harness.units import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from harness.stacks.protocol import Check, Secrets, Which
     from harness.topology.model import Topology
-
-HEALTH_INTERVAL = 250 * milliseconds
-"""Between two looks at all endpoints: each costs every machine several TLS handshakes."""
 
 
 class ReferenceCluster(EtcdCluster):
@@ -52,17 +50,4 @@ class ReferenceCluster(EtcdCluster):
 
     def wait_until_healthy(self, *, within: timedelta, among: Collection[Which] | None = None) -> Health:
         """Wait until every health endpoint answers 200. Raises `harness.sandbox.waiting.NotSeen`."""
-        last: list[Health] = []
-
-        def look() -> Health | None:
-            last[:] = [self.healthy(among=among)]
-            return last[0] if last[0].complete else None
-
-        return wait_until(
-            "every health endpoint to answer 200",
-            look,
-            within=within,
-            patience=self.patience,
-            interval=HEALTH_INTERVAL,
-            show=lambda: str(last[0]),
-        )
+        return wait_until_healthy(lambda: self.healthy(among=among), within=within, patience=self.patience)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.sandbox.waiting import HEALTHY, Patience, wait_until
-from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision, Unavailable
-from harness.stacks.reference.asking import Turns, as_answered, at_once, name_of, reading, writing
+from harness.sandbox.waiting import HEALTHY, Patience
+from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision
+from harness.stacks.raft_cluster import RaftCluster
+from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
 from harness.stacks.reference.node.etcd import Etcd
 from harness.stacks.reference.node.https import OK, Endpoint, NoAnswerError, NotSentError
 from harness.units import seconds
@@ -27,7 +27,7 @@ LOOK_TIMEOUT = 5 * seconds
 """How long a question takes at most that a member answers from memory."""
 
 
-class EtcdCluster:
+class EtcdCluster(RaftCluster):
     """The members that may exist, by name; whether they do is asked each time.
 
     Puts, linearizable reads and compare-and-swap go through consensus. A member without a leader refuses them at once,
@@ -44,60 +44,13 @@ class EtcdCluster:
         *,
         patience: Patience = HEALTHY,
     ) -> None:
-        self.service = service
-        self.patience = patience
-        self._specs = {name: spec for name, (spec, _) in machines.items()}
+        super().__init__(service, [spec for spec, _ in machines.values()], patience=patience)
         self._endpoints = {name: Endpoint(str(address), port, trust) for name, (_, address) in machines.items()}
         self._turns = Turns(machines)
-
-    @property
-    def machines(self) -> tuple[str, ...]:
-        """The names of the machines that run this service, in the topology's order."""
-        return self._turns.names
 
     def members(self, *, via: Which | None = None) -> Members:
         """List the members, with the leader and the term that the machine asked knows of."""
         return self._turns.ask(via, self._members_of)
-
-    def leader(self, *, via: Which | None = None) -> MachineSpec:
-        """Return the machine that leads: as `via` believes, or else the one of the highest term that any machine knows.
-
-        Raises `Unavailable` where no leader is known.
-        """
-        views = [self.members(via=via)] if via is not None else self._views()
-        known = [view for view in views if view.leader]
-        if not known:
-            whom = ", ".join(sorted(view.seen_by for view in views)) or "nobody"
-            raise Unavailable(f"{self.service}: no leader is known; {whom} answered")
-        return self._specs[str(max(known, key=lambda view: view.term).leader)]
-
-    def wait_for_leader(
-        self,
-        *,
-        within: timedelta,
-        among: Collection[Which] | None = None,
-        outside: Collection[Which] | None = None,
-    ) -> MachineSpec:
-        """Wait until one of these machines (all, or all but those outside) leads and says so itself; return it.
-
-        Raises `harness.sandbox.waiting.NotSeen`.
-        """
-        allowed = {name_of(one) for one in (self.machines if among is None else among)}
-        allowed -= {name_of(one) for one in outside or ()}
-        seen: list[object] = [None]
-
-        def look() -> MachineSpec | None:
-            try:
-                leader = self.leader()
-                seen[0] = f"{leader.name} leads"
-                confirmed = leader.name in allowed and self.leader(via=leader) == leader
-            except Unavailable as reason:
-                seen[0] = str(reason)
-                return None
-            return leader if confirmed else None
-
-        what = f"{self.service} to be led by one of {', '.join(sorted(allowed))}"
-        return wait_until(what, look, within=within, patience=self.patience, show=lambda: seen[0])
 
     def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
         """Write a value through the cluster's consensus."""
@@ -161,24 +114,6 @@ class EtcdCluster:
         endpoints = {name: self._endpoints[name] for name in names}
         timeout = self.patience.stretch(LOOK_TIMEOUT).total_seconds()
         return at_once(lambda name: check_health(self.service, name, endpoints[name], timeout), names)
-
-    def _views(self) -> list[Members]:
-        """Return what the members think, as soon as most of them think the same: one who is away isn't waited for."""
-        views: list[Members] = []
-        agreed: Counter[tuple[str | None, int]] = Counter()
-        for view in as_answered(self._view, self.machines):
-            if view is not None:
-                views.append(view)
-                agreed[view.leader, view.term] += 1
-            if 2 * max(agreed.values(), default=0) > len(self.machines):
-                break
-        return views
-
-    def _view(self, name: str) -> Members | None:
-        try:
-            return self._members_of(name)
-        except Unavailable:
-            return None
 
     def _members_of(self, name: str) -> Members:
         etcd = self._etcd(name, LOOK_TIMEOUT)

@@ -14,6 +14,7 @@ from harness.machines.services import Service
 from harness.provisioning.daemons import find_program
 from harness.provisioning.files import File, unpack
 from harness.sandbox.waiting import NotSeen, wait_until
+from harness.stacks.places import reached_machines, stack_machines, stack_of
 from harness.stacks.protocol import Unavailable
 from harness.stacks.reference import settings
 from harness.stacks.reference.node.config import Address
@@ -53,26 +54,26 @@ def prepare(
     files: Mapping[PurePosixPath, Entry], topology: Topology, machine: MachineSpec, secrets: Secrets, root: Path
 ) -> tuple[Service, ...]:
     """Write a machine's files below its root, and return its services; see `harness.stacks.protocol.Native`."""
-    hosts = settings.reached_machines(topology)
+    hosts = reached_machines(topology)
     etcd, serf = (find_program(name, package) for name, package in PROGRAMS.items())
     gossip = settings.as_json(settings.gossip_config(topology, machine, hosts=hosts))
     unpack({**files, GOSSIP_CONFIG: File(gossip)}, root)
     services = [Service("chainfire-gossip", (serf, "agent", f"-config-file={root}{GOSSIP_CONFIG}"))]
-    if machine.name in settings.stack_machines(topology):
+    if machine.name in stack_machines(topology):
         for name in settings.RAFT_PORTS:
             told = settings.etcd_environment(topology, machine, name, root=PurePosixPath(root))
             membership = _membership(topology, machine, name, secrets)
             services.append(Service(name, (etcd,), told | membership, KNOWS_ITS_PEERS))
         services.append(Service("iam", (sys.executable, str(root / PYTHON_PROGRAMS / "iam"), str(root))))
-    if machine.name == settings.stack_of(topology).bootstrap[0]:
+    if machine.name == stack_of(topology).bootstrap[0]:
         step = (str(root / PYTHON_PROGRAMS / "first-boot"), ADMINISTRATOR, str(root))
-        services.append(Service(ADMINISTRATOR, (sys.executable, *step)))
+        services.append(Service(ADMINISTRATOR, (sys.executable, *step), once=True))
     return tuple(services)
 
 
 def _membership(topology: Topology, machine: MachineSpec, service: str, secrets: Secrets) -> dict[str, str]:
     """Return who a machine's peers are; one that joins is made a member for that."""
-    stack, hosts = settings.stack_of(topology), settings.reached_machines(topology)
+    stack, hosts = stack_of(topology), reached_machines(topology)
     scheme, (client, raft) = settings.peer_scheme(stack.raft), settings.RAFT_PORTS[service]
     peers = {name: Address(str(hosts[name]), raft) for name in (*stack.bootstrap, machine.name)}
     if machine.name in stack.bootstrap:

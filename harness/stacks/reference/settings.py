@@ -6,15 +6,16 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.stacks.places import stack_of
 from harness.topology import ports
-from harness.topology.cluster_config import members, stack_address
+from harness.topology.cluster_config import stack_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
     from ipaddress import IPv4Address
 
-    from harness.topology.model import MachineSpec, RaftSettings, StackSpec, Topology
+    from harness.topology.model import MachineSpec, RaftSettings, Topology
 
 ROOT = PurePosixPath("/")
 SECRETS = PurePosixPath("etc/nixos/secrets")
@@ -28,29 +29,6 @@ RAFT_PORTS = {
 ADMIN_PASSWORD = "iam-admin-password"  # noqa: S105 - the name of the file that holds it, and of the secret
 GOSSIP_RPC = "127.0.0.1:7373"
 """Where `serf members` asks on the machine itself; serf's default."""
-
-
-def stack_of(topology: Topology) -> StackSpec:
-    """Return what the topology says of its stack. Raises `LookupError` where it has none."""
-    if topology.stack is None:
-        raise LookupError(f"topology {topology.name} has no stack")
-    return topology.stack
-
-
-def stack_machines(topology: Topology) -> dict[str, IPv4Address]:
-    """Return the machines that run the stack, in the topology's order, each with its address on the stack's VLAN."""
-    return {name: stack_address(topology, name) for name in members(topology)}
-
-
-def reached_machines(topology: Topology) -> dict[str, IPv4Address]:
-    """Return every machine with an address on the stack's VLANs: its members, and those that only use it."""
-    vlans = stack_of(topology).vlans
-    standing = [
-        one.name
-        for one in topology.machines
-        if any(vlan in vlans and address for nic in one.nics for vlan, address in nic.addresses.items())
-    ]
-    return {name: stack_address(topology, name) for name in standing}
 
 
 def etcd_environment(

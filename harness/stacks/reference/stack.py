@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.provisioning.files import SECRET, Entry, File, Folder, Link
+from harness.provisioning.files import SECRET, Entry, File, Link
 from harness.sandbox.waiting import HEALTHY
-from harness.stacks.protocol import Secrets
+from harness.stacks.lab_secrets import FOLDER, lab_secrets, secret_files
+from harness.stacks.places import stack_machines, stack_of
 from harness.stacks.reference import settings
-from harness.topology.cluster_config import cluster_config, stack_address
+from harness.topology.cluster_config import stack_address
 from harness.units import minutes
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from harness.machines.services import Service
     from harness.sandbox.waiting import Patience
+    from harness.stacks.protocol import Secrets
     from harness.stacks.reference.cluster import ReferenceCluster
     from harness.topology.model import MachineSpec, Topology
 
-SECRETS = settings.ROOT / settings.SECRETS
 CONFIGURATION = PurePosixPath("/etc/harness-stack")
 PROGRAMS = PurePosixPath("/usr/lib/harness-stack")
 UNITS = PurePosixPath("/etc/systemd/system")
@@ -76,15 +77,7 @@ class ReferenceStack:
 
     def secrets(self, topology: Topology) -> Secrets:
         """Make a fresh authority, a certificate for each machine on the stack's VLANs, and IAM's first password."""
-        from harness.provisioning.certificates import Authority  # noqa: PLC0415 - loads cryptography, for a lab only
-
-        domain = settings.stack_of(topology).domain
-        authority = Authority.create(f"{topology.name} lab authority")
-        certificates = {
-            name: authority.issue([f"{name}.{domain}", name, "localhost"], [address, "127.0.0.1"])
-            for name, address in settings.reached_machines(topology).items()
-        }
-        return Secrets(authority.ca_pem, certificates, {settings.ADMIN_PASSWORD: random.token_urlsafe(PASSWORD_BYTES)})
+        return lab_secrets(topology, {settings.ADMIN_PASSWORD: random.token_urlsafe(PASSWORD_BYTES)})
 
     def files(self, topology: Topology, machine: str, secrets: Secrets) -> dict[PurePosixPath, Entry]:
         """Return the secrets, configuration, programs and units for a machine.
@@ -107,7 +100,7 @@ class ReferenceStack:
         A machine without a vote has no Raft, so it only gossips. Raises `LookupError` as `files` does.
         """
         stack_address(topology, machine)
-        return START_ORDER if machine in settings.stack_machines(topology) else WITHOUT_VOTE
+        return START_ORDER if machine in stack_machines(topology) else WITHOUT_VOTE
 
     def cluster(self, topology: Topology, secrets: Secrets, *, patience: Patience = HEALTHY) -> ReferenceCluster:
         """Return the means to ask the cluster, which trusts the lab's authority and nothing else."""
@@ -124,7 +117,7 @@ class ReferenceStack:
         )
 
     def _configuration(self, topology: Topology, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
-        raft = settings.stack_of(topology).raft
+        raft = stack_of(topology).raft
         gossip = settings.gossip_config(topology, machine)
         node = settings.node_settings(raft, self._wait)
         etcd = {
@@ -141,16 +134,8 @@ class ReferenceStack:
 
 
 def _secret_files(topology: Topology, machine: MachineSpec, secrets: Secrets) -> dict[PurePosixPath, Entry]:
-    certificate = secrets.certificates[machine.name]
-    config = settings.as_json(cluster_config(topology, machine.name))
-    return {
-        SECRETS: Folder(0o700),
-        SECRETS / "cluster-config.json": File(config, SECRET),
-        SECRETS / "ca.crt": File(secrets.ca_pem),
-        SECRETS / f"{machine.name}.crt": File(certificate.cert_pem),
-        SECRETS / f"{machine.name}.key": File(certificate.key_pem, SECRET),
-        SECRETS / settings.ADMIN_PASSWORD: File(f"{secrets.passwords[settings.ADMIN_PASSWORD]}\n".encode(), SECRET),
-    }
+    password = File(f"{secrets.passwords[settings.ADMIN_PASSWORD]}\n".encode(), SECRET)
+    return {**secret_files(topology, machine.name, secrets), FOLDER / settings.ADMIN_PASSWORD: password}
 
 
 def _programs() -> dict[PurePosixPath, Entry]:

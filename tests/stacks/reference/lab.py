@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from harness.stacks.reference.settings import stack_machines
+from harness.stacks.places import stack_machines
 from harness.topology.loader import load
 from tests.stacks.reference.rack import Rack
 

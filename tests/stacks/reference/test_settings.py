@@ -3,15 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from harness.stacks.reference.settings import (
     as_environment,
     etcd_environment,
     gossip_config,
     node_settings,
-    stack_machines,
-    stack_of,
 )
 from harness.topology.loader import load
 from harness.topology.model import RaftSettings
@@ -65,12 +61,3 @@ def test_the_machines_programs_are_told_ports_and_patience() -> None:
 
 def test_an_environment_file_has_a_line_for_each_variable() -> None:
     assert as_environment({"A": "1", "B": "2"}) == b"A=1\nB=2\n"
-
-
-def test_the_machines_of_a_stack_are_those_on_its_vlan() -> None:
-    assert list(stack_machines(T036)) == ["node01", "node02", "node03"]
-
-
-def test_a_topology_without_a_stack_has_none() -> None:
-    with pytest.raises(LookupError, match="t036 has no stack"):
-        stack_of(T036.model_copy(update={"stack": None}))

@@ -1,0 +1,1 @@
+"""A notice board, to be rehearsed by the harness."""

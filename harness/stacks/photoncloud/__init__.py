@@ -1,0 +1,1 @@
+"""The documents' own stack: asked over HTTPS, installed by ``nixos-anywhere`` (see ``docs/stacks.md``)."""
