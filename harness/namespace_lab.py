@@ -10,6 +10,7 @@ from harness.errors import LabError
 from harness.lab import Lab, side_by_side
 from harness.ladder import Rung
 from harness.machines import doors
+from harness.machines.data_tmpfs import DataTmpfs
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
 from harness.machines.services import Services
 from harness.network import plan
@@ -92,8 +93,9 @@ class NamespaceLab(Lab):
 
         def install(machine: NamespaceMachine) -> None:
             root = self.workbench.memory / self.workbench.folder_for(machine.name).name
+            DataTmpfs.mount(root)
             services = native.prepare(self.topology, machine.name, secrets, root)
-            machine.install(Services(services, self.evidence / "services" / machine.name))
+            machine.install(Services(services, self.evidence / "services" / machine.name), root)
 
         side_by_side(install, [self._machines[name] for name in names])
 

@@ -53,6 +53,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Twins that are called otherwise than their module: layers that only make sense together are tested together.
 TWINS = {
     "harness/cli/__init__.py": "tests/cli/test_main.py",
+    "harness/machines/disk_control.py": "tests/machines/test_guest.py",
     "harness/machines/monitor.py": "tests/machines/test_checkpoint.py",
 }
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from harness.faults.clocks import ClockDrift, ClockJump
+from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
 from harness.faults.links import Cut, Impair, Pull
 from harness.faults.partitions import Bridge, Deafen, Drop, Isolate, Ring, Split
 from harness.faults.power import Pause, PowerCut, Reset
+from harness.faults.pressure import CpuPressure, MemoryPressure
+from harness.faults.processes import Kill, PauseProcess, Restart, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,5 +31,17 @@ FAULTS: tuple[type[Fault], ...] = (
     PowerCut,
     Reset,
     Pause,
+    Kill,
+    PauseProcess,
+    Restart,
+    Stop,
+    DiskStall,
+    DiskSlow,
+    DiskFull,
+    DiskReadOnly,
+    ClockJump,
+    ClockDrift,
+    CpuPressure,
+    MemoryPressure,
 )
 CATALOGUE: Mapping[str, type[Fault]] = MappingProxyType({fault.word: fault for fault in FAULTS})

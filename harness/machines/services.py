@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
-from harness.sandbox.waiting import NotSeen, wait_until
-from harness.units import milliseconds
+from harness.sandbox.waiting import NotSeen, gone, wait_until
+from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.machines.namespace import NamespaceMachine
+
+STOPS_WITHIN = 5 * seconds
+LOOK = 5 * milliseconds
 
 UNTIL_IT_ENDS_WELL = 'until "$@"; do sleep 1; done'
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
@@ -44,6 +49,7 @@ class Services:
         self._services = {service.name: service for service in services}
         self._logs = logs
         self._started_at: dict[str, int] = {}
+        self._sessions: dict[str, int] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,14 +66,35 @@ class Services:
             service = self._named(name, machine)
             with (self._logs / f"{name}.log").open("ab") as log:
                 self._started_at[name] = log.tell()
-                machine.start(
+                self._sessions[name] = machine.start(
                     ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, *service.command],
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                )
+                ).pid
+
+    def processes(self, name: str, machine: NamespaceMachine) -> list[int]:
+        """Return the processes of a service, but for the one that starts it again. Raises `LabError` as `start`."""
+        self._named(name, machine)
+        restarts = self._sessions.get(name)
+        return [pid for pid in machine.processes() if pid != restarts and _session_of(pid) == restarts]
+
+    def stop(self, name: str, machine: NamespaceMachine) -> None:
+        """End a service and what starts it again: SIGTERM, and SIGKILL after a while, as systemd does it.
+
+        Raises `LabError` as `start`. Does nothing where the service does not run.
+        """
+        running = self.processes(name, machine)
+        machine.send_signal([self._sessions.get(name, -1)], signal.SIGKILL)
+        machine.send_signal(running, signal.SIGTERM)
+        machine.send_signal(running, signal.SIGCONT)
+        try:
+            self._wait_for_end(name, running, machine)
+        except NotSeen:
+            machine.send_signal(running, signal.SIGKILL)
+            self._wait_for_end(name, running, machine)
 
     def settle(self, *, within: timedelta) -> None:
         """Wait until those services have settled that say how that shows, or until the time is over."""
@@ -80,6 +107,10 @@ class Services:
         with contextlib.suppress(NotSeen):
             wait_until("the services to settle", look, within=within, interval=5 * milliseconds)
 
+    def _wait_for_end(self, name: str, running: Sequence[int], machine: NamespaceMachine) -> None:
+        left = set(running)
+        gone(f"{name}'s processes", lambda: left & set(machine.processes()), within=STOPS_WITHIN, interval=LOOK)
+
     def _named(self, name: str, machine: NamespaceMachine) -> Service:
         if name not in self._services:
             known = ", ".join(self._services) or "none"
@@ -89,3 +120,10 @@ class Services:
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
         return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")
+
+
+def _session_of(process: int) -> int | None:
+    try:
+        return os.getsid(process)
+    except ProcessLookupError:
+        return None
