@@ -51,6 +51,7 @@ class NamespaceLab(Lab):
             for spec in topology.machines
         }
         self._start = start
+        self.boot_server: BootServer | None = None
 
     @property
     def machines(self) -> Mapping[str, NamespaceMachine]:
@@ -134,4 +135,5 @@ class NamespaceLab(Lab):
         place = undo.enter_context(NetworkNamespace.create())
         self.wire_host(spec.name, place, spec.vlan, BOOT_INTERFACE, spec.address)
         folder = self.evidence / "boot-server"
-        undo.enter_context(BootServer(boot_config(self.topology, spec), place=place, folder=folder, files={}))
+        server = BootServer(boot_config(self.topology, spec), place=place, folder=folder, files={})
+        self.boot_server = undo.enter_context(server)

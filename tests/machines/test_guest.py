@@ -41,7 +41,7 @@ evidence, topology = Path(sys.argv[1]), load(Path(sys.argv[2]))
 kernel = Kernel(Path(sys.argv[3]), Path(sys.argv[4]), "console=ttyS0 rdinit=/bin/sh quiet")
 lease = supervisor.enter()
 SLOW = Patience(10, "emulation")
-DEVICES = "mount -t sysfs s /sys; mount -t devtmpfs d /dev; mount -t proc p /proc; stty -echo"
+DEVICES = "mount -t sysfs s /sys; mount -t devtmpfs d /dev; mount -t proc p /proc; stty -echo; PS1= PS2="
 DISK = "modprobe virtio_pci; modprobe virtio_blk; modprobe ext4"
 DATA = "mkfs.ext4 -q /dev/vda 1G; mkdir -p /var/lib /run; mount /dev/vda /var/lib"
 
@@ -57,12 +57,12 @@ class Shell:
     def run(self, command, *, within):
         script = base64.b64encode(shlex.join(command).encode()).decode()
         start, began = len(one.console), time.monotonic()
-        one.console.send(f"echo {script} | base64 -d >/c; sh /c </dev/null >/o; echo \\\\nanswer[$?]\n")
-        one.console.send("cat /o; echo over\n")
+        one.console.send(f"echo {script} | base64 -d >/c; sh /c </dev/null >/o; s=$?; echo; echo answer[$s]\\n")
+        one.console.send("cat /o; echo over\\n")
         one.console.wait_for("^over", start=start, within=within, patience=SLOW)
         lines = [line.text for line in one.console.lines(start)]
         first = next(number for number, line in enumerate(lines) if line.startswith("answer["))
-        output = "".join(f"{line}\n" for line in lines[first + 1 : lines.index("over")])
+        output = "".join(f"{line}\\n" for line in lines[first + 1 : lines.index("over")])
         if lines[first] != "answer[0]":
             raise LabError(f"{command}: {lines}", machine="node01")
         return Completed(tuple(command), 0, output.encode(), b"", timedelta(seconds=time.monotonic() - began))
@@ -94,7 +94,7 @@ def ask(command):
 
 one.on()
 one.console.wait_for("#", within=10 * seconds, patience=SLOW)
-one.console.send(f"{DEVICES}; {DISK}; {DATA}; echo ready\n")
+one.console.send(f"{DEVICES}; {DISK}; {DATA}; echo ready\\n")
 one.console.wait_for("^ready", within=20 * seconds, patience=SLOW)
 one.reach_by(session)
 for power in (protocol.Processes, protocol.ServiceControl, protocol.Throttle, protocol.ReadOnlyDisk, protocol.Clock,
