@@ -6,6 +6,7 @@ import random
 import threading
 from abc import abstractmethod
 from dataclasses import dataclass
+from datetime import timedelta  # noqa: TC003 - the fields' types are read when schedules are
 from typing import TYPE_CHECKING
 
 from harness.faults.fault import Fault, Injected, Proof
@@ -15,7 +16,6 @@ from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
 
     from harness.faults.fault import Rig
     from harness.network.selection import LinkSet

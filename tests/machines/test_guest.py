@@ -156,7 +156,7 @@ with fault("disk-slow node01 requests=5"):
 # The clock.
 assert abs(one.read_clock().ahead) < 60 * seconds
 before = one.read_clock().ahead
-with fault("clock-jump node01 1h"):
+with fault("clock-jump node01 60min"):
     assert 3500 * seconds < one.read_clock().ahead - before < 3700 * seconds
 with fault("clock-jump node01 90s way=back"):
     assert one.read_clock().ahead - before < -60 * seconds
@@ -191,7 +191,7 @@ one.close()
         "disk-read-only node01",
         "disk-stall node01",
         "disk-slow node01 requests=5",
-        "clock-jump node01 1h",
+        "clock-jump node01 60min",
         "clock-jump node01 90s way=back",
         "clock-drift node01 ppm=100000",
         "memory-pressure node01 share=80%",
