@@ -68,6 +68,8 @@ class NamespaceLab(Lab):
         undo.callback(self.switch_off)
         if self.topology.boot_server is not None:
             self._start_boot_server(undo, self.topology.boot_server)
+        if self._start is Rung.INSTALLER:
+            raise LabError("namespace machines have no installer to start: use --lab-machines=vm")
         if self._start is not Rung.OFF:
             self.install(*self.founders)
         if self._start is Rung.CLUSTER:

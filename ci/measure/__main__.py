@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, checkpoints, checks, faults, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, faults, network, plugin
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]"""
+       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]
+       | ci/bench capture [part of a figure's name]"""
 
 ALONE = {"plugin": plugin.measure, "checks": checks.measure, "faults": faults.measure}
 """What takes no arguments."""
@@ -23,8 +24,8 @@ def main(arguments: list[str]) -> int:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
-        case ["network", *part] if len(part) <= 1:
-            return network.measure(*part)
+        case ["network" | "capture" as what, *part] if len(part) <= 1:
+            return {"network": network.measure, "capture": capture.measure}[what](*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage
     return 2
 

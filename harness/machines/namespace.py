@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.machines.data_tmpfs import DataTmpfs
 from harness.machines.ssh import Completed
@@ -123,10 +124,12 @@ class NamespaceMachine:
     def pause(self) -> None:
         """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives."""
         self._signal(signal.SIGSTOP)
+        self.note("pause")
 
     def resume(self) -> None:
         """Let them go on."""
         self._signal(signal.SIGCONT)
+        self.note("resume")
 
     def stands_still(self) -> bool | None:
         """Say whether every process on it is stopped; None where there is none."""
@@ -135,7 +138,9 @@ class NamespaceMachine:
 
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
-        return sum(_send(pid, signal.SIGKILL) for pid in self._programs(process))
+        killed = sum(_send(pid, signal.SIGKILL) for pid in self._programs(process))
+        self.note("kill", f"{killed} of {process}")
+        return killed
 
     def find_processes(self, name: str) -> list[int]:
         """Return the processes of a service of that name, or else of every program of that name."""
@@ -238,6 +243,10 @@ class NamespaceMachine:
         for pid in self.processes():
             _send(pid, number)
 
+    def note(self, what: str, details: str = "") -> None:
+        """Have the capture say what was done to the machine just now."""
+        self.network.note(Note(what, (self.name,), details))
+
     def make(self) -> None:
         """Make the namespace and plug its cards in. For `switch_on`."""
         self._namespace = NetworkNamespace.create()
@@ -275,6 +284,7 @@ def switch_on(machines: Iterable[NamespaceMachine]) -> None:
         for machine in were_off:
             machine.make()
             undo.callback(switch_off, [machine])
+            machine.note("power on")
         for machine in were_off:
             machine.boot()
         undo.pop_all()
@@ -289,6 +299,8 @@ def switch_off(machines: Iterable[NamespaceMachine]) -> None:
     try:
         for network in {machine.network for machine in running}:
             network.unplug([link for machine in running if machine.network is network for link in machine.links()])
+        for machine in running:
+            machine.note("power off")
     finally:
         for machine in running:
             machine.let_go()

@@ -20,6 +20,7 @@ from harness.machines.keeper import Keeper
 from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
+from harness.machines.terminal import Terminal
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone
 from harness.topology.firmware import Firmware
 from harness.units import milliseconds, seconds
@@ -73,7 +74,8 @@ class VirtualMachine(Guest):
         evidence.mkdir(parents=True, exist_ok=True)
         self.spec = spec
         self.firmware = firmware
-        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.terminal = Terminal(folder / "terminal")
+        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log", self.terminal)
         self.keeper = Keeper(folder / "keeper", evidence / f"{spec.name}.keeper.log", spec.name, patience)
         self.patience = patience
         self.room = Room(0, "not on yet")
@@ -84,6 +86,8 @@ class VirtualMachine(Guest):
         """What the machine that is on has as its memory."""
         self._evidence = evidence
         self._session: Callable[[timedelta], SshSession] | None = None
+        self.on_power: Callable[[str], object] = lambda _: None
+        """Told in a word what was done to the machine's power or its processors, just then."""
         self._domain = Domain(
             name=spec.name,
             spec=spec,
@@ -112,6 +116,7 @@ class VirtualMachine(Guest):
             return
         memory.create(self._domain.memory.path, self.spec.memory)
         self._start(self._domain, 0, phase="power-on")
+        self.on_power("power on")
 
     def off(self, *, within: timedelta) -> None:
         """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""
@@ -120,6 +125,7 @@ class VirtualMachine(Guest):
             return
         self._do(handle.shutdown, "shut down")
         gone(f"{self.name}'s power", self.is_on, within=within, patience=self.patience)
+        self.on_power("power off")
 
     def cut(self) -> None:
         """Cut the power: whatever the machine had not written to its disk is lost."""
@@ -130,6 +136,7 @@ class VirtualMachine(Guest):
             except self._hypervisor.error as error:
                 if self.is_on():  # else it has just ended by itself
                     raise self.failed(f"did not lose its power: {error}") from error
+            self.on_power("power cut")
         self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
@@ -144,14 +151,17 @@ class VirtualMachine(Guest):
                 raise self.failed(f"was not reset within {RESET_WITHIN}")
         finally:
             connection.domainEventDeregisterAny(number)
+        self.on_power("reset")
 
     def pause(self) -> None:
         """Stop all its processors; nothing on the network says so."""
         self._do(self._running().suspend, "pause")
+        self.on_power("pause")
 
     def resume(self) -> None:
         """Let its processors go on."""
         self._do(self._running().resume, "resume")
+        self.on_power("resume")
 
     def stands_still(self) -> bool | None:
         """Say whether no processor of it runs."""
@@ -288,7 +298,19 @@ class VirtualMachine(Guest):
             memory.create(own.path, self.spec.memory)
         flags = self._hypervisor.libvirt.VIR_DOMAIN_START_PAUSED
         self._start(replace(self._domain, memory=own, incoming=True), flags, phase="restore")
-        checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        try:
+            checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        except LabError as error:
+            why = str(error).partition("\n")[0]
+            raise self.failed(f"{why}; QEMU says: {self._last_words()}", phase="restore") from error
+
+    def _last_words(self) -> str:
+        """Return what the emulator has said since it was started, where this connection knows it."""
+        log = self._hypervisor.log_of(self.name)
+        told = log.read_text(errors="replace") if log is not None and log.exists() else ""
+        since = told.rpartition("starting up libvirt")[2].splitlines()
+        words = [line.partition("qemu-system-x86_64: ")[2] for line in since]
+        return "; ".join(filter(None, words)) or "nothing"
 
     def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
         self.keeper.forget()

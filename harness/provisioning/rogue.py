@@ -39,7 +39,7 @@ class RogueServer:
             "log-facility": folder / "dnsmasq.log",
             "pid-file": folder / "dnsmasq.pid",
             "user": "root",
-            "group": "root",
+            "group": "",
             "conf-file": "/dev/null",
         }
         flags = (
