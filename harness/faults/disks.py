@@ -68,7 +68,10 @@ class DiskFull(OfMachines):
 
 @dataclass(frozen=True)
 class DiskReadOnly(OfMachines):
-    """Make a machine's disk read-only, as the kernel does after an error, also for files that are open for writing."""
+    """Have a machine's data become read-only, as after an error of the disk, also for files that are open.
+
+    Healing restarts the machine, since no system writes to such a disk again before that.
+    """
 
     word = "disk-read-only"
     needs = (ReadOnlyDisk,)

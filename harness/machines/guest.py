@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import LabError
 from harness.machines.protocol import Reading
-from harness.units import KiB, seconds
+from harness.units import KiB, milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,6 +27,9 @@ FILLED_WITHIN = 60 * seconds
 TICK = 10_000
 """Microseconds that the clock gains with each of its 100 ticks a second at its own pace (adjtimex(2))."""
 TICKS = 100
+HALF_A_SECOND = 500 * milliseconds
+"""How exactly a clock is known that is read in whole seconds."""
+
 STEEPEST = 100_000
 """The kernel takes ticks from 9,000 to 11,000 microseconds: a tenth faster or slower."""
 
@@ -72,26 +75,19 @@ file=$1/.harness-probe
 said=$(LC_ALL=C dd if=/dev/zero of="$file" bs=64k count=1 conv=fsync 2>&1) || echo "$said" | head -n 1
 rm -f "$file" 2>/dev/null || true
 """
-READ_ONLY = """\
-echo u >/proc/sysrq-trigger
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    while read -r _ where _ options _; do
-        case "$where $options" in "$1 ro" | "$1 ro,"*) exit ;; esac
-    done </proc/mounts
-    sleep 0.2
-done
-exit 1
-"""
-WRITABLE = """\
-while read -r device where _ options _; do
-    case "$device $options" in /dev/*" ro" | /dev/*" ro,"*) mount -o remount,rw "$where" ;; esac
-done </proc/mounts
-"""
+ABORT = 'mount -o remount,abort "$1" 2>/dev/null || true'
+"""Kernels may say that it can't be mounted for writing then; whether it can be written is for others to try."""
+
 SHIFT = """\
 systemctl stop systemd-timesyncd.service 2>/dev/null || true
-now=$(($(date +%s%N) + $1))
-date -s "@$((now / 1000000000)).$(printf %09d $((now % 1000000000)))" >/dev/null
+now=$(date +%s%N)
+case $now in *%N) now=${now%??}000000000 ;; esac
+now=$((now + $1))
+date -s "@$((now / 1000000000)).$(printf %09d $((now % 1000000000)))" >/dev/null 2>&1 ||
+    date -s "@$((now / 1000000000))" >/dev/null
 """
+"""Where ``date`` is busybox's, it knows whole seconds only."""
+
 PACE = """\
 systemctl stop systemd-timesyncd.service 2>/dev/null || true
 busybox adjtimex -q -t "$1"
@@ -118,6 +114,10 @@ class Guest(ABC):
     @abstractmethod
     def run(self, command: Sequence[str], *, within: timedelta) -> Completed:
         """Run a command on the machine. Raises `LabError` where that can't be done or it fails."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Press the reset button."""
 
     def find_processes(self, name: str) -> list[int]:
         """Return the processes of the unit of that name, or else of every program of that name."""
@@ -153,17 +153,26 @@ class Guest(ABC):
         return self._script(TRY, DATA).strip()
 
     def set_read_only(self, *, on: bool) -> None:
-        """Make every file system on a disk read-only as the kernel's emergency remount does, or writable again.
+        """Have the data volume end as after an error (ext4(5), ``abort``): nothing is written or synced any more.
 
-        A plain remount is refused while files are open for writing; this one makes writing to those fail, too.
+        The kernel never lets such a file system be written again, so the reset button is what makes it writable. A
+        plain remount is refused while files are open for writing, and after an emergency remount ext4 drops what is
+        written to those without an error.
         """
-        self._script(READ_ONLY, DATA) if on else self._script(WRITABLE)
+        if on:
+            self._script(ABORT, DATA)
+        else:
+            self.reset()
 
     def read_clock(self) -> Reading:
         """Return how far the clock is ahead of the host's, known as exactly as the command was quick."""
         done = self.run(["date", "+%s.%N"], within=WITHIN)
-        half = done.duration / 2
-        return Reading(timedelta(seconds=float(done.text) - time.time()) + half, half)
+        now, half = timedelta(seconds=time.time()), done.duration / 2
+        whole, _, fraction = done.text.strip().partition(".")
+        there = timedelta(seconds=int(whole))
+        if fraction.isdecimal():
+            return Reading(there + timedelta(seconds=float(f"0.{fraction}")) - now + half, half)
+        return Reading(there + HALF_A_SECOND - now + half, half + HALF_A_SECOND)
 
     def shift_clock(self, by: timedelta) -> None:
         """Move the clock; what sets it right by itself is stopped until `trust_clock`."""

@@ -146,7 +146,10 @@ class ReadOnlyDisk(DataDisk, Protocol):
     """One whose file system can be made read-only, also for files that are open."""
 
     def set_read_only(self, *, on: bool) -> None:
-        """Make it read-only, or writable again. Raises `LabError` where it stays as it was."""
+        """Make it read-only, or writable again, which may restart the machine.
+
+        Raises `LabError` where it stays as it was.
+        """
 
 
 @runtime_checkable
