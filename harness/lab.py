@@ -255,6 +255,10 @@ class Lab(ABC):
 
         self.note(f"fault {what}", details="; ".join([describe(fault), *([str(proof)] if proof else [])]))
 
+    def unwire_host(self, name: str, vlan: str) -> None:
+        """Pull out the card of a host that `wire_host` has put into a VLAN; its link stays."""
+        self.network.unplug([f"{name}/{vlan}"])
+
     def _note_changes(self) -> None:
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""
         lines = [json.dumps(asdict(change)) for change in self.network.changes]

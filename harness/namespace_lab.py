@@ -10,6 +10,7 @@ from harness.errors import LabError
 from harness.lab import Lab, side_by_side
 from harness.ladder import Rung
 from harness.machines import doors
+from harness.machines.data_tmpfs import DataTmpfs
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
 from harness.machines.services import Services
 from harness.network import plan
@@ -50,6 +51,7 @@ class NamespaceLab(Lab):
             for spec in topology.machines
         }
         self._start = start
+        self.boot_server: BootServer | None = None
 
     @property
     def machines(self) -> Mapping[str, NamespaceMachine]:
@@ -97,8 +99,9 @@ class NamespaceLab(Lab):
 
         def install(machine: NamespaceMachine) -> None:
             root = self.workbench.memory / self.workbench.folder_for(machine.name).name
+            DataTmpfs.mount(root)
             services = native.prepare(self.topology, machine.name, secrets, root)
-            machine.install(Services(services, self.evidence / "services" / machine.name))
+            machine.install(Services(services, self.evidence / "services" / machine.name), root)
 
         side_by_side(install, [self._machines[name] for name in names])
 
@@ -137,4 +140,5 @@ class NamespaceLab(Lab):
         place = undo.enter_context(NetworkNamespace.create())
         self.wire_host(spec.name, place, spec.vlan, BOOT_INTERFACE, spec.address)
         folder = self.evidence / "boot-server"
-        undo.enter_context(BootServer(boot_config(self.topology, spec), place=place, folder=folder, files={}))
+        server = BootServer(boot_config(self.topology, spec), place=place, folder=folder, files={})
+        self.boot_server = undo.enter_context(server)

@@ -57,6 +57,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 TWINS = {
     "harness/capture/layers/__init__.py": "tests/capture/layers/test_load.py",
     "harness/cli/__init__.py": "tests/cli/test_main.py",
+    "harness/machines/disk_control.py": "tests/machines/test_guest.py",
     "harness/machines/monitor.py": "tests/machines/test_checkpoint.py",
 }
 

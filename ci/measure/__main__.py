@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, capture, checkpoints, checks, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, faults, network, plugin
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench network [part of a figure's name] | ci/bench capture [part of a figure's name]"""
+       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]
+       | ci/bench capture [part of a figure's name]"""
+
+ALONE = {"plugin": plugin.measure, "checks": checks.measure, "faults": faults.measure}
+"""What takes no arguments."""
 
 
 def main(arguments: list[str]) -> int:
     """Return the exit status: 0 where everything was measured, 1 where something failed, 2 for an unusable call."""
     match arguments:
-        case ["plugin"]:
-            return plugin.measure()
+        case ["plugin" | "checks" | "faults" as figures]:
+            return ALONE[figures]()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
-        case ["checks"]:
-            return checks.measure()
         case ["network" | "capture" as what, *part] if len(part) <= 1:
             return {"network": network.measure, "capture": capture.measure}[what](*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage

@@ -20,7 +20,7 @@ Way = Literal["both", "up", "down"]
 """Which direction of a link: what its first end sends (``up``), what it hears (``down``), or both."""
 
 
-class _Cut(Injected):
+class Severed(Injected):
     """Links that let nothing through. Healing puts back what was cut before."""
 
     def __init__(self, links: LinkSet, directions: Sequence[Direction], *, carrier: bool) -> None:
@@ -31,18 +31,20 @@ class _Cut(Injected):
         links.cut(directions=directions, carrier=carrier)
 
     def proof(self) -> Proof:
+        """Return how many frames were not let through."""
         now = self._links.counters()
         lost = sum(_grown(self._counted[name], now[name], way, "cut") for name in now for way in self._directions)
         return Proof(lost > 0, f"{lost} frames were not let through at {', '.join(now)}")
 
     def heal(self) -> None:
+        """Restore the links, but for what was cut before."""
         self._links.restore()
         for link in self._links.links:
             if before := self._before[link.name]:
                 link.cut(directions=before, carrier=False)
 
 
-class _Impaired(Injected):
+class Impaired(Injected):
     """Links in other conditions than before, which healing puts back."""
 
     def __init__(self, links: LinkSet, value: Impairment, directions: Sequence[Direction]) -> None:
@@ -70,6 +72,7 @@ class _Impaired(Injected):
         return Proof(carried > 0, f"{carried} frames came to {', '.join(now)} in those conditions")
 
     def heal(self) -> None:
+        """Put back the conditions that were before."""
         if self._healed is None:
             self._healed = self.proof()
             for link in self._links.links:
@@ -87,7 +90,7 @@ class Pull(Fault):
 
     def inject(self, rig: Rig) -> Injected:
         """Pull them."""
-        return _Cut(rig.links(*self.links), BOTH, carrier=True)
+        return Severed(rig.links(*self.links), BOTH, carrier=True)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Cut(Fault):
 
     def inject(self, rig: Rig) -> Injected:
         """Cut them."""
-        return _Cut(rig.links(*self.links), _directions(self.way), carrier=False)
+        return Severed(rig.links(*self.links), _directions(self.way), carrier=False)
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Impair(Fault):
 
     def inject(self, rig: Rig) -> Injected:
         """Put them in force."""
-        return _Impaired(rig.links(*self.links), self.value, _directions(self.way))
+        return Impaired(rig.links(*self.links), self.value, _directions(self.way))
 
 
 def _directions(way: Way) -> Sequence[Direction]:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from harness.faults.fault import Fault, Injected, Proof
+from harness.faults.fault import Injected, Proof
+from harness.faults.machines import Done, OfMachines, names
 from harness.machines.protocol import Pause as CanPause
 from harness.machines.protocol import PowerCut as CanBeCut
 from harness.machines.protocol import Reset as CanBeReset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from harness.faults.fault import Rig
     from harness.machines.protocol import Machine
-
-
-@dataclass(frozen=True)
-class _OfMachines(Fault):
-    """A fault that is done to whole machines, by their names, their sites' names, or those of sets."""
-
-    machines: tuple[str, ...]
-
-    def targets(self, rig: Rig) -> Iterable[str]:
-        """Return the machines' names."""
-        return rig.machines_of(*self.machines)
-
-    def on(self, rig: Rig) -> list[Machine]:
-        """Return the machines that it is done to."""
-        return [rig.machines[name] for name in self.targets(rig)]
 
 
 class _PoweredOff(Injected):
@@ -51,38 +38,40 @@ class _PoweredOff(Injected):
         still = [machine.spec.name for machine in self._machines if machine.is_on()]
         if still or not self._were_on:
             return Proof(False, f"{', '.join(still)} is still on" if still else "they had no power before")
-        return Proof(True, f"{', '.join(machine.spec.name for machine in self._were_on)} lost power")
+        return Proof(True, f"{names(self._were_on)} lost power")
 
 
 class _Paused(Injected):
+    """Machines that stand still. What was seen last while they did is the proof: a stall is not a stop."""
+
     def __init__(self, machines: Sequence[Machine]) -> None:
         self._machines = machines
-        for machine in machines:
-            cast("CanPause", machine).pause()
+        self._healed: Proof | None = None
+        with contextlib.ExitStack() as undo:
+            for machine in machines:
+                cast("CanPause", machine).pause()
+                undo.callback(cast("CanPause", machine).resume)
+            undo.pop_all()
 
     def proof(self) -> Proof:
-        return Proof(True, f"{', '.join(machine.spec.name for machine in self._machines)} stood still")
+        if self._healed is not None:
+            return self._healed
+        still = {machine.spec.name: cast("CanPause", machine).stands_still() for machine in self._machines}
+        if moving := [name for name, stands in still.items() if stands is False]:
+            return Proof(False, f"{', '.join(moving)} did not stand still")
+        if idle := [name for name, stands in still.items() if stands is None]:
+            return Proof(None, f"nothing on {', '.join(idle)} could have run")
+        return Proof(True, f"{', '.join(still)} stood still")
 
     def heal(self) -> None:
+        if self._healed is None:
+            self._healed = self.proof()
         for machine in self._machines:
             cast("CanPause", machine).resume()
 
 
-class _Done(Injected):
-    """A fault that is over when it is done."""
-
-    def __init__(self, seen: str) -> None:
-        self._seen = seen
-
-    def proof(self) -> Proof:
-        return Proof(True, self._seen)
-
-    def heal(self) -> None:
-        """Do nothing: it went by itself."""
-
-
 @dataclass(frozen=True)
-class PowerCut(_OfMachines):
+class PowerCut(OfMachines):
     """Cut the power: no goodbye. Healing presses the power button."""
 
     word = "power-cut"
@@ -94,7 +83,7 @@ class PowerCut(_OfMachines):
 
 
 @dataclass(frozen=True)
-class Reset(_OfMachines):
+class Reset(OfMachines):
     """Press the reset button."""
 
     word = "reset"
@@ -105,11 +94,11 @@ class Reset(_OfMachines):
         machines = self.on(rig)
         for machine in machines:
             cast("CanBeReset", machine).reset()
-        return _Done(f"{', '.join(machine.spec.name for machine in machines)} started anew")
+        return Done(f"{names(machines)} started anew")
 
 
 @dataclass(frozen=True)
-class Pause(_OfMachines):
+class Pause(OfMachines):
     """Stop every processor of machines: a stall, which is not a stop. Healing lets them go on."""
 
     word = "pause"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -25,6 +25,10 @@ class Monitor:
 
     def __call__(self, command: str, /, **arguments: object) -> Any:  # noqa: ANN401 - JSON
         """Run a command and return its answer. Raises `LabError` with what QEMU has against it."""
+        return self._ask(command, {key.replace("_", "-"): arguments[key] for key in arguments})
+
+    def call(self, command: str, arguments: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Run a command whose arguments have names as given, and return its answer. Raises as when called."""
         return self._ask(command, arguments)
 
     def give(self, name: str, path: Path, flags: int) -> None:
@@ -38,13 +42,11 @@ class Monitor:
         finally:
             os.close(descriptor)
 
-    def _ask(self, command: str, arguments: dict[str, object], files: Sequence[int] = ()) -> Any:  # noqa: ANN401 - JSON
+    def _ask(self, command: str, arguments: Mapping[str, object], files: Sequence[int] = ()) -> Any:  # noqa: ANN401 - JSON
         import libvirt  # noqa: PLC0415 - loaded when the first virtual machine is asked for
         import libvirt_qemu  # noqa: PLC0415 - as above
 
-        told = json.dumps(
-            {"execute": command, "arguments": {key.replace("_", "-"): arguments[key] for key in arguments}}
-        )
+        told = json.dumps({"execute": command, "arguments": arguments})
         try:
             if files:
                 answer, _ = libvirt_qemu.qemuMonitorCommandWithFiles(self._domain, told, list(files), 0)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.capture.notes import Note
 from harness.errors import LabError
+from harness.machines.data_tmpfs import DataTmpfs
 from harness.machines.ssh import Completed
 from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
@@ -24,7 +25,7 @@ from harness.sandbox.waiting import HEALTHY, Patience, gone
 from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from harness.machines.services import Services
     from harness.network.protocol import Network
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from harness.topology.model import MachineSpec
 
 PROCESSES = Path("/proc")
+STOPPED = "TtZX"
+"""The states of processes that don't run: stopped, traced, ended."""
+
 LONGEST_NAME = 15
 """Characters of a process's name that the kernel keeps."""
 
@@ -44,9 +48,10 @@ SETTLED_WITHIN = 1 * seconds
 
 
 class NamespaceMachine:
-    """A machine that is a network namespace. It can `PowerCut`, `Pause` and `Kill`.
+    """A machine that is a network namespace. It can `PowerCut`, `Pause`, `Kill`, `Processes` and `ServiceControl`.
 
-    Its links are named ``MACHINE/CARD``, and something is plugged into them while it is on.
+    Where its data have a file system of their own, it is a `DataDisk`, too. Its links are named ``MACHINE/CARD``, and
+    something is plugged into them while it is on.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class NamespaceMachine:
         self._patience = patience
         self._namespace: NetworkNamespace | None = None
         self._services: Services | None = None
+        self._data: DataTmpfs | None = None
         self._children: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -79,9 +85,10 @@ class NamespaceMachine:
             raise LabError("is off", machine=self.name)
         return self._namespace
 
-    def install(self, services: Services) -> None:
-        """Have services start with the machine from now on."""
+    def install(self, services: Services, data: Path | None = None) -> None:
+        """Have services start with the machine from now on; `data` is the tmpfs of its own that their data are on."""
         self._services = services
+        self._data = DataTmpfs(data) if data is not None else None
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -128,12 +135,52 @@ class NamespaceMachine:
         self._signal(signal.SIGCONT)
         self.note("resume")
 
+    def stands_still(self) -> bool | None:
+        """Say whether every process on it is stopped; None where there is none."""
+        states = self.process_states(self.processes()).values()
+        return all(state in STOPPED for state in states) if states else None
+
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
-        named = [pid for pid in self.processes() if _name_of(pid) == process[:LONGEST_NAME]]
-        killed = sum(_send(pid, signal.SIGKILL) for pid in named)
+        killed = sum(_send(pid, signal.SIGKILL) for pid in self._programs(process))
         self.note("kill", f"{killed} of {process}")
         return killed
+
+    def find_processes(self, name: str) -> list[int]:
+        """Return the processes of a service of that name, or else of every program of that name."""
+        if self._services is not None and name in self._services.names:
+            return self._services.processes(name, self)
+        return self._programs(name)
+
+    def send_signal(self, processes: Collection[int], number: int) -> None:
+        """Send a signal to processes of this machine; those that have ended are left out."""
+        for pid in set(processes) & set(self.processes()):
+            _send(pid, signal.Signals(number))
+
+    def process_states(self, processes: Collection[int]) -> dict[int, str]:
+        """Return the state of each process that is there, as proc(5) writes it."""
+        states = {pid: _state_of(pid) for pid in processes}
+        return {pid: state for pid, state in states.items() if state}
+
+    def stop_service(self, name: str) -> None:
+        """Stop a service. Raises `LabError` where there is none of that name."""
+        self._installed(name).stop(name, self)
+
+    def start_service(self, name: str) -> None:
+        """Start a service, which is stopped. Raises as `stop_service`."""
+        self._installed(name).start(self, name)
+
+    def fill_disk(self) -> None:
+        """Leave no room for data. Raises `LabError` where they have no file system of their own."""
+        self._data_tmpfs.fill()
+
+    def free_disk(self) -> None:
+        """Give back the room that `fill_disk` took."""
+        self._data_tmpfs.free()
+
+    def try_write(self) -> str:
+        """Write a little to the data's file system and sync; return what the system has against that."""
+        return self._data_tmpfs.try_write()
 
     def is_on(self) -> bool:
         """Say whether the machine is on."""
@@ -181,6 +228,20 @@ class NamespaceMachine:
     def link(self, card: str) -> str:
         """Return the name of a card's link."""
         return f"{self.name}/{card}"
+
+    @property
+    def _data_tmpfs(self) -> DataTmpfs:
+        if self._data is None:
+            raise LabError("its data have no file system of their own", machine=self.name)
+        return self._data
+
+    def _installed(self, name: str) -> Services:
+        if self._services is None:
+            raise LabError(f"has no service {name!r}: nothing is installed on it", machine=self.name)
+        return self._services
+
+    def _programs(self, name: str) -> list[int]:
+        return [pid for pid in self.processes() if _name_of(pid) == name[:LONGEST_NAME]]
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.processes():
@@ -272,6 +333,14 @@ def _send(process: int, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _state_of(process: int) -> str:
+    """Return a process's state, nothing where it has ended (proc(5)): the third field, after a name in brackets."""
+    try:
+        return (PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def _name_of(process: int) -> str:

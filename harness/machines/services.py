@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
-from harness.sandbox.waiting import NotSeen, wait_until
-from harness.units import milliseconds
+from harness.sandbox.waiting import NotSeen, gone, wait_until
+from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.machines.namespace import NamespaceMachine
+
+STOPS_WITHIN = 5 * seconds
+LOOK = 5 * milliseconds
 
 UNTIL_IT_ENDS_WELL = 'until "$@"; do sleep 1; done'
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
@@ -71,6 +76,30 @@ class Services:
                     start_new_session=True,
                 )
 
+    def processes(self, name: str, machine: NamespaceMachine) -> list[int]:
+        """Return the processes of a service, but for the one that starts it again. Raises `LabError` as `start`."""
+        self._named(name, machine)
+        restarts = self._running.get(name)
+        if restarts is None:
+            return []
+        return [pid for pid in machine.processes() if pid != restarts.pid and _session_of(pid) == restarts.pid]
+
+    def stop(self, name: str, machine: NamespaceMachine) -> None:
+        """End a service and what starts it again: SIGTERM, and SIGKILL after a while, as systemd does it.
+
+        Raises `LabError` as `start`. Does nothing where the service does not run.
+        """
+        running = self.processes(name, machine)
+        if name in self._running:
+            self._running[name].kill()
+        machine.send_signal(running, signal.SIGTERM)
+        machine.send_signal(running, signal.SIGCONT)
+        try:
+            self._wait_for_end(name, running, machine)
+        except NotSeen:
+            machine.send_signal(running, signal.SIGKILL)
+            self._wait_for_end(name, running, machine)
+
     def settle(self, *, within: timedelta) -> None:
         """Wait until those services have settled that say how that shows, or until the time is over."""
 
@@ -86,6 +115,10 @@ class Services:
         """Say whether all that were started and run once have ended well."""
         return all(self._running[name].poll() == 0 for name in self._running if self._services[name].once)
 
+    def _wait_for_end(self, name: str, running: Sequence[int], machine: NamespaceMachine) -> None:
+        left = set(running)
+        gone(f"{name}'s processes", lambda: left & set(machine.processes()), within=STOPS_WITHIN, interval=LOOK)
+
     def _named(self, name: str, machine: NamespaceMachine) -> Service:
         if name not in self._services:
             known = ", ".join(self._services) or "none"
@@ -95,3 +128,10 @@ class Services:
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
         return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")
+
+
+def _session_of(process: int) -> int | None:
+    try:
+        return os.getsid(process)
+    except ProcessLookupError:
+        return None

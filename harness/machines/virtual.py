@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from harness.errors import LabError
-from harness.machines import checkpoint, disks, memory
+from harness.machines import checkpoint, disk_control, disks, memory
 from harness.machines.checkpoint import Facts
 from harness.machines.console import Console
 from harness.machines.domain import Domain, DomainCard
 from harness.machines.firmware import ovmf
+from harness.machines.guest import Guest
 from harness.machines.keeper import Keeper
 from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
@@ -31,24 +33,27 @@ if TYPE_CHECKING:
 
     from harness.machines.accelerator import Accelerator
     from harness.machines.hypervisor import Hypervisor
+    from harness.machines.protocol import Activity
     from harness.machines.ssh import Completed, SshSession
     from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec
 
 OPEN_SESSION = 10 * seconds
 SEEN_DEAD = 2 * seconds
+RESET_WITHIN = 2 * seconds
 LOOK = 5 * milliseconds
 """libvirt sees by itself, and at once, that an emulator has ended."""
 
 
-class VirtualMachine:
+class VirtualMachine(Guest):
     """A machine with firmware, a disk, network cards and a serial console.
 
-    It is a `PowerCut`, `Reset`, `Pause`, `Carrier` and `Checkpointable`. `attachments` says what each card of the
-    specification plugs into, in order. `boot_card` names the card that the firmware boots from while the disk is blank;
-    with None it boots no network. `folder` holds what dies with the machine (disk, NVRAM, sockets), `evidence` what
-    stays (the console's log). `memory` is the file that its memory is in while it is on, by default in `folder`; best
-    on a tmpfs.
+    It is a `PowerCut`, `Reset`, `Pause`, `Carrier`, `Throttle`, `Checkpointable`, and what `Guest` is.
+
+    `attachments` says what each card of the specification plugs into, in order. `boot_card` names the card that the
+    firmware boots from while the disk is blank; with None it boots no network. `folder` holds what dies with the
+    machine (disk, NVRAM, sockets), `evidence` what stays (the console's log). `memory` is the file that its memory is
+    in while it is on, by default in `folder`; best on a tmpfs.
     """
 
     def __init__(
@@ -135,8 +140,17 @@ class VirtualMachine:
         self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
-        """Press the reset button."""
-        self._do(self._running().reset, "reset")
+        """Press the reset button. Raises `LabError` where QEMU does not say that the machine has started anew."""
+        handle = self._running()
+        started = threading.Event()
+        connection, reboot = self._hypervisor.connection, self._hypervisor.libvirt.VIR_DOMAIN_EVENT_ID_REBOOT
+        number = connection.domainEventRegisterAny(handle, reboot, lambda *_: started.set(), None)
+        try:
+            self._do(handle.reset, "reset")
+            if not started.wait(self.patience.stretch(RESET_WITHIN).total_seconds()):
+                raise self.failed(f"was not reset within {RESET_WITHIN}")
+        finally:
+            connection.domainEventDeregisterAny(number)
         self.on_power("reset")
 
     def pause(self) -> None:
@@ -148,6 +162,19 @@ class VirtualMachine:
         """Let its processors go on."""
         self._do(self._running().resume, "resume")
         self.on_power("resume")
+
+    def stands_still(self) -> bool | None:
+        """Say whether no processor of it runs."""
+        handle = self._find()
+        return None if handle is None else not self.is_running()
+
+    def throttle_disk(self, *, requests: int = 0, octets: int = 0) -> None:
+        """Let so many requests and bytes through to the disk each second, until the next power-on; 0 is no limit."""
+        disk_control.throttle(Monitor(self._running(), self.name), requests=requests, octets=octets)
+
+    def disk_activity(self) -> Activity:
+        """Return what the disk has done since power-on."""
+        return disk_control.activity(Monitor(self._running(), self.name), self.spec.cpus)
 
     def set_carrier(self, card: str, *, on: bool) -> None:
         """Pull a card's cable or plug it in, as the guest sees it: at once, and from each power-on until changed again.

@@ -44,6 +44,10 @@ class LinkSet:
         """The names of the links."""
         return tuple(link.name for link in self.links)
 
+    def each(self) -> list[LinkSet]:
+        """Return the links one by one."""
+        return [LinkSet([link], show_carrier=self._show_carrier) for link in self.links]
+
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
         """Put an impairment in place of that of each link."""
         for link in self.links:

@@ -89,10 +89,15 @@ def boot_card(machine: MachineSpec, vlan: str) -> str | None:
     return next((nic.name for nic in machine.nics if nic.untagged == vlan and nic.untagged_address is not None), None)
 
 
-def dnsmasq_conf(config: BootConfig) -> str:
-    """Return dnsmasq's configuration. The paths that it needs are given on its command line."""
+def dnsmasq_conf(config: BootConfig, *, tftp: bool = True, addresses: bool = True) -> str:
+    """Return dnsmasq's configuration. The paths that it needs are given on its command line.
+
+    Without `addresses` it knows its machines and has none to give them.
+    """
     return _template("dnsmasq.conf.j2").render(
         config=config,
+        tftp=tftp,
+        addresses=addresses,
         lease_seconds=int(config.lease.total_seconds()),
         uefi_program=UEFI_PROGRAM,
         bios_program=BIOS_PROGRAM,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessBug, HostError, LabError, Missing
 from harness.provisioning import boot_files, probes
 from harness.provisioning.daemons import Daemon, find_program, last_lines
+from harness.provisioning.ear import Ear
 from harness.provisioning.no_router import NoRouter
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -69,10 +71,10 @@ class BootServer:
         self._files = dict(files)
         self._ipxe = ipxe
         self._patience = patience
-        self._dnsmasq = Daemon("dnsmasq", self._dnsmasq_command(), place=place, log=self.folder / "dnsmasq.log")
+        self._place = place
+        self._dnsmasq = self._new_dnsmasq(self._dnsmasq_command())
         self._nginx = Daemon("nginx", self._nginx_command(), place=place, log=self.folder / "nginx.log")
         self._no_router = NoRouter(place, config.interface)
-        self._place = place
 
     def start(self) -> None:
         """Lay out the run folder, check both configurations, start both servers, and return when both answer.
@@ -86,7 +88,7 @@ class BootServer:
         try:
             self._dnsmasq.start()
             self._nginx.start()
-            self._wait()
+            self._wait_for(self._answers)
             with contextlib.suppress(OSError):  # without IPv6 in the kernel, network boots are slower, no more
                 self._no_router.start()
         except BaseException:
@@ -109,6 +111,63 @@ class BootServer:
         """Raise `LabError` with the last lines of its log where a server has ended on its own."""
         self._dnsmasq.check()
         self._nginx.check()
+
+    def halt(self) -> None:
+        """End both servers for a while, as if theirs had no power; `go_on` starts them again."""
+        self._no_router.stop()
+        self._dnsmasq.kill()
+        self._nginx.kill()
+
+    def go_on(self) -> None:
+        """Start again what `halt` has ended, as it was. Raises as `start`."""
+        self.start()
+
+    def serve(self, *, tftp: bool = True, addresses: bool = True) -> None:
+        """Have dnsmasq serve less from now on: no TFTP, or no addresses. Raises `LabError` where it does not start.
+
+        Without addresses it forgets whom it has given one; what it knew before it knows again when it has them again.
+        """
+        self._dnsmasq.kill()
+        conf = boot_files.dnsmasq_conf(self.config, tftp=tftp, addresses=addresses)
+        (self.folder / "dnsmasq.conf").write_text(conf)
+        start = self.said()
+        self._dnsmasq = self._new_dnsmasq(self._dnsmasq_command("leases" if addresses else "no-leases"))
+        self._dnsmasq.start()
+
+        def serves() -> bool:
+            self.check()
+            return "DHCP, static leases only on" in self.heard_since(start)
+
+        self._wait_for(serves)
+
+    def stall_http(self, *, stalled: bool = True) -> None:
+        """Have nginx stand still: connections are accepted by the kernel, and nothing is answered. Or let it go on."""
+        self._nginx.send_signal(signal.SIGSTOP if stalled else signal.SIGCONT)
+
+    def waiting_for_http(self) -> int:
+        """Return how many connections there are to nginx that have brought a request which it has not read."""
+        return self._place.run(lambda: probes.unread(self.config.http_port))
+
+    def said(self) -> int:
+        """Return how much dnsmasq has logged until now, for `heard_since`."""
+        return self._dnsmasq.log.stat().st_size if self._dnsmasq.log.exists() else 0
+
+    def heard_since(self, start: int) -> str:
+        """Return what dnsmasq has logged since `said` returned that."""
+        with self._dnsmasq.log.open("rb") as log:
+            log.seek(start)
+            return log.read().decode(errors="replace")
+
+    def ear(self, *ports: int) -> Ear:
+        """Return something that hears what comes to UDP ports of the server, which it does not serve itself now."""
+        return Ear(self._place, ports)
+
+    def published(self, name: str) -> Path:
+        """Return where a file is that machines fetch, by HTTP or else by TFTP. Raises `LabError` for any other name."""
+        for folder in ("http", "tftp"):
+            if (self.folder / folder / name).is_file():
+                return self.folder / folder / name
+        raise LabError(f"the boot server {self.config.name} has no file {name!r} to give")
 
     def requests(self) -> list[Request]:
         """Return the HTTP requests that have ended so far, in the order in which they ended."""
@@ -138,16 +197,19 @@ class BootServer:
     def _requests_log(self) -> Path:
         return self.folder / "requests.jsonl"
 
-    def _dnsmasq_command(self) -> list[str]:
+    def _dnsmasq_command(self, leases: str = "leases") -> list[str]:
         """Paths are words of the command line: they need no quoting there, and dnsmasq leaves its folder for `/`."""
         return [
             find_program("dnsmasq", "dnsmasq-base"),
             f"--conf-file={self.folder / 'dnsmasq.conf'}",
             f"--tftp-root={self.folder / 'tftp'}",
-            f"--dhcp-leasefile={self.folder / 'leases'}",
+            f"--dhcp-leasefile={self.folder / leases}",
             f"--pid-file={self.folder / 'dnsmasq.pid'}",
             f"--log-facility={self.folder / 'dnsmasq.log'}",
         ]
+
+    def _new_dnsmasq(self, command: Sequence[str]) -> Daemon:
+        return Daemon("dnsmasq", command, place=self._place, log=self.folder / "dnsmasq.log")
 
     def _nginx_command(self) -> list[str]:
         return [find_program("nginx", "nginx-light"), "-e", "stderr", "-p", f"{self.folder}/", "-c", "nginx.conf"]
@@ -163,11 +225,11 @@ class BootServer:
         for name, source in self._files.items():
             self.publish(name, source)
 
-    def _wait(self) -> None:
+    def _wait_for(self, answers: Callable[[], bool]) -> None:
         try:
             wait_until(
                 "dnsmasq and nginx to answer",
-                self._answers,
+                answers,
                 within=START_LIMIT,
                 patience=self._patience,
                 show=lambda: last_lines(self._dnsmasq.log, 3) + last_lines(self._nginx.log, 3),

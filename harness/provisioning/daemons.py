@@ -77,6 +77,11 @@ class Daemon:
         if self._process is not None and self._process.poll() is not None:
             raise self._failure(f"ended on its own with status {self._process.returncode}", last_lines(self.log))
 
+    def send_signal(self, number: int) -> None:
+        """Send the program a signal, where it runs."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def stop(self) -> None:
         """End the program and reap it; stopping twice is harmless. Raises `LabError` where it had died before."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.units import seconds
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 TFTP_PORT = 69
 READ_REQUEST, DATA, ERROR = 1, 3, 5
 """Opcodes of RFC 1350, section 5."""
+
+CONNECTIONS = Path("/proc/thread-self/net/tcp")
+LISTENS = "0A"
 
 LIMIT = 1 * seconds
 
@@ -43,3 +47,17 @@ def http_answers(address: IPv4Address, port: int, name: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def unread(port: int) -> int:
+    """Return how many connections to a local port wait: those that nobody has accepted, or whose words nobody has read.
+
+    They are those of the calling thread's network namespace (proc(5), ``/proc/net/tcp``).
+    """
+    count = 0
+    for line in CONNECTIONS.read_text().splitlines()[1:]:
+        _, local, _, state, queues, *_ = line.split()
+        if int(local.rpartition(":")[2], 16) == port:
+            waiting = int(queues.rpartition(":")[2], 16)
+            count += waiting if state == LISTENS else int(waiting > 0)
+    return count

@@ -30,6 +30,22 @@ def test_a_pause_stops_processes_and_healing_lets_them_go_on(rig: RealRig) -> No
     assert injected.proof().bit
     injected.heal()
     assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+    assert injected.proof().bit, "as it was while it was in force"
+
+
+def test_a_machine_that_somebody_resumed_did_not_stand_still(rig: RealRig) -> None:
+    node = rig.machines["node01"]
+    node.start(["sleep", "60"])
+    injected = Pause(("node01",)).inject(rig)
+    node.resume()
+    assert str(injected.proof()) == "it did not bite: node01 did not stand still"
+    injected.heal()
+
+
+def test_nobody_can_say_whether_a_machine_without_processes_stood_still(rig: RealRig) -> None:
+    injected = Pause(("node01",)).inject(rig)
+    assert injected.proof().bit is None
+    injected.heal()
 
 
 def test_what_a_machine_can_not_do_is_a_problem(rig: RealRig) -> None:

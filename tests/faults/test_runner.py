@@ -21,6 +21,7 @@ def wait_for_cut(rig: RealRig) -> None:
 
 def test_a_schedule_is_run_at_its_times_and_what_was_done_is_kept(rig: RealRig) -> None:
     schedule = parse("at 0s cut a--b for 300ms\nat 100ms pause node04 for 100ms")
+    rig.machines["node04"].start(["sleep", "60"])
     with Run(rig, schedule) as run:
         wait_until(
             "the cut", lambda: rig.network.links[LINK].is_cut("up"), within=5 * seconds, interval=1 * milliseconds

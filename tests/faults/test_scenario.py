@@ -43,6 +43,7 @@ def test_a_block_that_fails_is_healed_and_fails_as_it_did(rig: RealRig) -> None:
 
 def test_every_short_form_is_a_fault_that_bites(rig: RealRig) -> None:
     faults = Faults(rig)
+    rig.machines["node07"].start(["sleep", "60"])
     with faults.split(("a",), ("b",)), faults.impair("a--c", delay=1 * milliseconds), faults.pause("node07"):
         rig.say("node01")
     with faults.power_cut("node01"):

@@ -61,9 +61,30 @@ def test_what_fails_is_started_again_and_what_ends_well_is_not(
     machine: Callable[..., NamespaceMachine], tmp_path: Path
 ) -> None:
     on = machine(ENDS, STAYS)
-    assert on.kill("sleep") == 1
+    wait_until("it, which is a shell first, to be killed", lambda: on.kill("sleep") == 1, within=5 * seconds)
     wait_until("the second start", lambda: started(tmp_path / "logs/stays.log") == 2, within=5 * seconds)
     assert (tmp_path / "logs/ends.log").read_text() == "done\n"
+
+
+def test_one_is_stopped_and_started_by_itself(machine: Callable[..., NamespaceMachine], tmp_path: Path) -> None:
+    on = machine(SILENT, STAYS)
+    wait_until("a process of each", lambda: all(map(on.find_processes, on.services)), within=5 * seconds)
+    silent = on.find_processes("silent")
+    on.stop_service("stays")
+    assert on.find_processes("stays") == []
+    on.stop_service("stays")
+    on.start_service("stays")
+    wait_until("the second start", lambda: started(tmp_path / "logs/stays.log") == 2, within=5 * seconds)
+    assert on.find_processes("silent") == silent
+
+
+def test_one_that_does_not_hear_is_killed(machine: Callable[..., NamespaceMachine]) -> None:
+    deaf = Service(
+        "deaf", ("/bin/sh", "-c", "trap '' TERM; echo trapped; while :; do sleep 60; done"), settled="trapped"
+    )
+    on = machine(deaf)
+    on.stop_service("deaf")
+    assert on.processes() == []
 
 
 def test_they_go_with_the_machine_and_come_back_with_it(

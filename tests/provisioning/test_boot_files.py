@@ -34,7 +34,7 @@ DNSMASQ = """\
 port=0
 keep-in-foreground
 user=root
-group=root
+group=
 no-hosts
 no-resolv
 interface=pxe0

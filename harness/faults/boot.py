@@ -1,0 +1,286 @@
+"""Faults of network boots: a boot server that is down, stalled or has no addresses; a corrupt image; a rival."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from harness.errors import LabError
+from harness.faults.fault import Fault, Injected, Proof
+from harness.provisioning.rogue import RogueServer
+from harness.sandbox.netns import NetworkNamespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.faults.fault import Rig
+    from harness.provisioning.boot_server import BootServer
+
+DHCP, TFTP = 67, 69
+NO_ADDRESS = "no address available"
+INTERFACE = "rogue0"
+NAME = "rogue"
+BITE = 1 << 10
+"""Bytes in the middle of an image that are turned round."""
+
+
+@runtime_checkable
+class Boots(Protocol):
+    """A lab with a boot server, and room for another one."""
+
+    @property
+    def boot_server(self) -> BootServer | None:
+        """Its boot server, where it has one."""
+
+    @property
+    def evidence(self) -> Path:
+        """Where logs are left."""
+
+    def wire_host(self, name: str, place: NetworkNamespace, vlan: str, interface: str, address: IPv4Address) -> None:
+        """Put a host of the harness into a VLAN."""
+
+    def unwire_host(self, name: str, vlan: str) -> None:
+        """Pull its card out again."""
+
+
+@dataclass(frozen=True)
+class _OfBooting(Fault):
+    """A fault of the lab's boot server."""
+
+    def problems(self, rig: Rig) -> list[str]:
+        """Return that there is no boot server, where there is none."""
+        try:
+            _server(rig)
+        except LabError as error:
+            return [str(error)]
+        return []
+
+
+@dataclass(frozen=True)
+class BootServerDown(_OfBooting):
+    """End the boot server: nobody answers DHCP, TFTP or HTTP. Healing starts it again."""
+
+    word = "boot-server-down"
+
+    def inject(self, rig: Rig) -> Injected:
+        """End it, and hear who asks in vain."""
+        server = _server(rig)
+        server.halt()
+        return _Silent(server, (DHCP, TFTP), server.go_on)
+
+
+@dataclass(frozen=True)
+class TftpStalled(_OfBooting):
+    """Have the boot server take TFTP requests and answer none."""
+
+    word = "tftp-stalled"
+
+    def inject(self, rig: Rig) -> Injected:
+        """Stop serving files, and hear who asks for one in vain."""
+        server = _server(rig)
+        server.serve(tftp=False)
+        return _Silent(server, (TFTP,), server.serve)
+
+
+@dataclass(frozen=True)
+class HttpStalled(_OfBooting):
+    """Have the boot server accept HTTP connections and answer nothing; what it was sending stops in the middle."""
+
+    word = "http-stalled"
+
+    def inject(self, rig: Rig) -> Injected:
+        """Stop it."""
+        return _HttpStalled(_server(rig))
+
+
+@dataclass(frozen=True)
+class LeasesExhausted(_OfBooting):
+    """Leave the boot server no address to give, whoever asks: an empty pool."""
+
+    word = "leases-exhausted"
+
+    def inject(self, rig: Rig) -> Injected:
+        """Take its addresses away."""
+        return _Exhausted(_server(rig))
+
+
+@dataclass(frozen=True)
+class ImageCorrupted(_OfBooting):
+    """Corrupt a file that machines fetch, in its middle: ``vmlinuz``, ``initrd.img`` or ``root.tar.zst``, say."""
+
+    word = "image-corrupted"
+
+    file: str
+
+    def inject(self, rig: Rig) -> Injected:
+        """Put a corrupted copy in its place."""
+        return _Corrupted(_server(rig), self.file)
+
+
+@dataclass(frozen=True)
+class RogueDhcp(Fault):
+    """Put a second DHCP server on the boot server's VLAN. It leases the `pool` addresses that follow its own."""
+
+    word = "rogue-dhcp"
+
+    address: str
+    pool: int = 10
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where that is no address, or no pool."""
+        IPv4Address(self.address)
+        if self.pool < 1:
+            raise ValueError(f"pool is {self.pool}, expected at least 1")
+
+    def inject(self, rig: Rig) -> Injected:
+        """Start it."""
+        return _Rogue(_booting(rig), rig, IPv4Address(self.address), self.pool)
+
+    def problems(self, rig: Rig) -> list[str]:
+        """Return why there is no place for it."""
+        boot = rig.topology.boot_server
+        if boot is None or not isinstance(rig, Boots):
+            return [f"the lab {rig.topology.name} has no boot server, so no VLAN from which machines boot"]
+        subnet = rig.topology.vlan(boot.vlan).subnet
+        ends = IPv4Address(self.address), IPv4Address(self.address) + self.pool
+        return [f"{end} is not in {subnet}, from which machines boot" for end in ends if end not in subnet]
+
+
+class _Silent(Injected):
+    """A server that is asked and does not answer."""
+
+    def __init__(self, server: BootServer, ports: tuple[int, ...], restore: Callable[[], None]) -> None:
+        self._restore = restore
+        self._healed = False
+        try:
+            self._ear = server.ear(*ports)
+        except BaseException:
+            restore()
+            raise
+
+    def proof(self) -> Proof:
+        asked = sum(self._ear.heard().values())
+        return Proof(asked > 0, f"{asked} requests were not answered")
+
+    def heal(self) -> None:
+        if not self._healed:
+            self._ear.close()
+            self._restore()
+            self._healed = True
+
+
+class _HttpStalled(Injected):
+    def __init__(self, server: BootServer) -> None:
+        self._server = server
+        self._healed: Proof | None = None
+        server.stall_http()
+
+    def proof(self) -> Proof:
+        if self._healed is not None:
+            return self._healed
+        waiting = self._server.waiting_for_http()
+        return Proof(waiting > 0, f"{waiting} connections wait for an answer")
+
+    def heal(self) -> None:
+        if self._healed is None:
+            self._healed = self.proof()
+            self._server.stall_http(stalled=False)
+
+
+class _Exhausted(Injected):
+    def __init__(self, server: BootServer) -> None:
+        self._server = server
+        self._start = server.said()
+        self._healed: Proof | None = None
+        server.serve(addresses=False)
+
+    def proof(self) -> Proof:
+        if self._healed is not None:
+            return self._healed
+        times = self._server.heard_since(self._start).count(NO_ADDRESS)
+        return Proof(times > 0, f"the boot server said {times} times that it has {NO_ADDRESS}")
+
+    def heal(self) -> None:
+        if self._healed is None:
+            self._healed = self.proof()
+            self._server.serve()
+
+
+class _Corrupted(Injected):
+    def __init__(self, server: BootServer, name: str) -> None:
+        self._server, self._name = server, name
+        self._place = server.published(name)
+        self._kept = self._place.with_name(f".{name}.kept")
+        self._before = len(server.requests())
+        self._said = server.said()
+        self._healed: Proof | None = None
+        corrupted = self._place.with_name(f".{name}.corrupted")
+        shutil.copyfile(self._place, corrupted)
+        _corrupt(corrupted)
+        self._place.rename(self._kept)
+        corrupted.rename(self._place)
+
+    def proof(self) -> Proof:
+        if self._healed is not None:
+            return self._healed
+        fetched = [one for one in self._server.requests()[self._before :] if one.path == f"/{self._name}" and one.bytes]
+        sent = self._server.heard_since(self._said).count(f"sent {self._place} to")
+        times = len(fetched) + sent
+        return Proof(times > 0, f"the corrupted {self._name} was fetched {times} times")
+
+    def heal(self) -> None:
+        if self._healed is None:
+            self._healed = self.proof()
+            self._kept.replace(self._place)
+
+
+class _Rogue(Injected):
+    def __init__(self, lab: Boots, rig: Rig, address: IPv4Address, pool: int) -> None:
+        boot = rig.topology.boot_server
+        if boot is None:
+            raise LabError(f"the lab {rig.topology.name} has no boot server, so no VLAN from which machines boot")
+        with ExitStack() as undo:
+            place = undo.enter_context(NetworkNamespace.create())
+            lab.wire_host(NAME, place, boot.vlan, INTERFACE, address)
+            undo.callback(lab.unwire_host, NAME, boot.vlan)
+            subnet, leased = rig.topology.vlan(boot.vlan).subnet, (address + 1, address + pool)
+            folder = lab.evidence / f"rogue-{address}"
+            server = RogueServer(place=place, interface=INTERFACE, subnet=subnet, pool=leased, folder=folder)
+            self._server = undo.enter_context(server)
+            self._undo = undo.pop_all()
+
+    def proof(self) -> Proof:
+        answers = self._server.answers()
+        return Proof(answers > 0, f"the second DHCP server answered {answers} times")
+
+    def heal(self) -> None:
+        self._undo.close()
+
+
+def _booting(rig: Rig) -> Boots:
+    if not isinstance(rig, Boots):
+        raise LabError(f"the lab {rig.topology.name} has no boot server")
+    return rig
+
+
+def _server(rig: Rig) -> BootServer:
+    """Return the boot server of a lab. Raises `LabError` where it has none."""
+    server = rig.boot_server if isinstance(rig, Boots) else None
+    if server is None:
+        raise LabError(f"the lab {rig.topology.name} has no boot server")
+    return server
+
+
+def _corrupt(path: Path) -> None:
+    """Turn round the bits of some bytes in the middle of a file."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(max(0, size // 2 - BITE // 2))
+        start = file.tell()
+        bytes_ = file.read(BITE)
+        file.seek(start)
+        file.write(bytes(byte ^ 0xFF for byte in bytes_))

@@ -1,0 +1,107 @@
+"""Faults of a real boot server: what machines see, and that it is as before when they are healed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.faults.boot import BootServerDown, RogueDhcp
+from tests.faults.rig import RealRig
+
+pytestmark = pytest.mark.kernel
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = """
+import sys
+sys.path.insert(0, {root!r})
+import pytest
+from ipaddress import IPv4Address
+from harness.errors import Inconclusive, LabError
+from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, RogueDhcp, TftpStalled
+from harness.faults.disks import DiskFull
+from harness.provisioning import probes
+from tests.provisioning import dhcp
+
+pytestmark = pytest.mark.lab("three-sites", machines="any")
+MAC, STRANGER = "52:54:00:00:00:01", "52:54:00:00:99:99"
+SERVER = IPv4Address("10.0.100.10")
+
+@pytest.fixture
+def inside(lab):
+    lab.switch_on("node01")
+    return lab.machines["node01"].namespace.run
+
+def ask(inside, mac=MAC):
+    return inside(lambda: dhcp.ask("eth0", mac, dhcp.firmware(7), patience=0.7))
+
+def serves(inside):
+    offer = ask(inside)
+    return (offer is not None and str(offer.address) == "10.0.100.50",
+            inside(lambda: probes.tftp_answers(SERVER, "ipxe.efi")),
+            inside(lambda: probes.http_answers(SERVER, 80, "boot.ipxe")))
+
+ALL = (True, True, True)
+
+def test_down(lab, inside):
+    assert serves(inside) == ALL
+    with lab.faults.inject(BootServerDown()):
+        assert serves(inside) == (False, False, False)
+    assert serves(inside) == ALL
+
+def test_tftp(lab, inside):
+    with lab.faults.inject(TftpStalled()):
+        assert serves(inside) == (True, False, True)
+    assert serves(inside) == ALL
+
+def test_http(lab, inside):
+    with lab.faults.inject(HttpStalled()):
+        assert serves(inside) == (True, True, False)
+    assert serves(inside) == ALL
+
+def test_leases(lab, inside):
+    with lab.faults.inject(LeasesExhausted()):
+        assert serves(inside) == (False, True, True)
+    assert serves(inside) == ALL
+
+def test_image(lab, inside):
+    path = lab.boot_server.published("boot.ipxe")
+    before = path.read_bytes()
+    with lab.faults.inject(ImageCorrupted("boot.ipxe")):
+        assert len(path.read_bytes()) == len(before)
+        assert path.read_bytes() != before
+        assert inside(lambda: probes.http_answers(SERVER, 80, "boot.ipxe"))
+    assert path.read_bytes() == before
+    with pytest.raises(LabError, match="has no file 'other'"), lab.faults.inject(ImageCorrupted("other")):
+        pass
+
+def test_rogue(lab, inside):
+    for _ in range(2):
+        with lab.faults.inject(RogueDhcp("10.0.100.210", pool=2)):
+            assert str(ask(inside, STRANGER).address) in ("10.0.100.211", "10.0.100.212")
+        assert ask(inside, STRANGER) is None
+    (problem,) = RogueDhcp("10.0.101.1").problems(lab)[:1]
+    assert problem == "10.0.101.1 is not in 10.0.100.0/24, from which machines boot"
+
+def test_nobody_asked(lab):
+    with pytest.raises(Inconclusive, match="0 requests were not answered"), lab.faults.inject(BootServerDown()):
+        pass
+"""
+
+
+def test_each_fault_of_the_boot_server_bites_and_heals(pytester: pytest.Pytester) -> None:
+    shutil.copy(ROOT / "scenarios/topologies/three-sites.yaml", pytester.mkdir("topologies"))
+    pytester.makepyfile(SCENARIO.replace("{root!r}", repr(str(ROOT))))
+    pytester.runpytest_subprocess("-ra").assert_outcomes(passed=7)
+
+
+def test_where_there_is_no_boot_server_that_is_said(rig: RealRig) -> None:
+    assert BootServerDown().problems(rig) == ["the lab three-sites has no boot server"]
+    assert len(RogueDhcp("10.0.100.210").problems(rig)) == 1
+
+
+@pytest.mark.parametrize("address, pool", [("10.0.0.999", 1), ("10.0.0.1", 0)])
+def test_a_rival_without_an_address_or_a_pool_is_refused(address: str, pool: int) -> None:
+    with pytest.raises(ValueError, match=r"Octet|expected"):
+        RogueDhcp(address, pool)
