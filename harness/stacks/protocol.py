@@ -125,8 +125,18 @@ class Revision:
     term: int
 
 
+class KeyValue(Protocol):
+    """What a client of a cluster needs. `Cluster` says what calls have in common."""
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
+        """Write a value through the cluster's consensus."""
+
+    def get(self, key: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> str | None:
+        """Read a key, linearizable; None where it doesn't exist."""
+
+
 @runtime_checkable
-class Cluster(Protocol):
+class Cluster(KeyValue, Protocol):
     """A running cluster, asked from the scenario's own address.
 
     `via` picks the machine that is asked; without it, machines are asked in turn until one knows. `within` is for one
@@ -145,12 +155,6 @@ class Cluster(Protocol):
 
     def healthy(self, *, among: Collection[Which] | None = None) -> Health:
         """Look at every health endpoint once, on all machines or on these. Raises nothing."""
-
-    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
-        """Write a value through the cluster's consensus."""
-
-    def get(self, key: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> str | None:
-        """Read a key, linearizable; None where it doesn't exist."""
 
     def wait_for_leader(
         self,
