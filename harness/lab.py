@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from harness.network.hearing import Hearing
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
+    from harness.sandbox.waiting import Patience
     from harness.topology.model import Topology
     from harness.workbench import Workbench
 
@@ -54,6 +55,9 @@ class Lab(ABC):
     Its machines are off until somebody turns them on. Nothing of it outlives it but its evidence. What the topology
     says of links is in force from the start; a link is there, and can be cut, whether its machine is on or off.
     """
+
+    patience: Patience
+    """How slow its machines are here."""
 
     def __init__(self, topology: Topology, workbench: Workbench, evidence: Path) -> None:
         self.topology = topology

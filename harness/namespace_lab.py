@@ -42,6 +42,8 @@ class NamespaceLab(Lab):
     rung that the machines are on when a scenario gets them; see `harness.ladder`.
     """
 
+    patience = HEALTHY
+
     def __init__(self, topology: Topology, workbench: Workbench, evidence: Path, start: Rung = Rung.OFF) -> None:
         super().__init__(topology, workbench, evidence)
         cards = {name: [one.card for one in planned] for name, planned in plan.cards(topology).items()}

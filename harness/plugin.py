@@ -34,7 +34,7 @@ UNUSABLE = 2
 TOPOLOGIES = "topologies"
 
 ON_FAILURE, ALWAYS = "failure", "always"
-VIRTUAL, NAMESPACE, ANY = "vm", "namespace", "any"
+VIRTUAL, NAMESPACE, ANY, EITHER = "vm", "namespace", "any", "either"
 
 workbench_key: pytest.StashKey[Workbench] = pytest.StashKey()
 lab_key: pytest.StashKey[Lab] = pytest.StashKey()
@@ -104,8 +104,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lab(topology, machines='vm', start='off'): give the module's scenarios a lab of that topology, a file of its"
-        " topologies folder; machines='any' where namespace machines do, too; start is how far virtual machines are:"
-        " off, installed, cluster (docs/checkpoints.md)",
+        " topologies folder; machines='any' where namespace machines do, too, 'either' where they do if they are asked"
+        " for; start is how far machines are: off, installed, cluster (docs/checkpoints.md)",
     )
 
 
@@ -268,12 +268,15 @@ def _asks_for_a_lab(item: pytest.Item) -> bool:
 
 
 def _machines(node: pytest.Item | pytest.Collector) -> str:
-    """Return what a scenario's machines are: what it needs, and where it takes any, what was asked for."""
+    """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
     marker = node.get_closest_marker("lab")
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
-    if needed not in (VIRTUAL, ANY):
-        pytest.fail(f"the marker lab has machines={needed!r}, expected {VIRTUAL!r} or {ANY!r}", pytrace=False)
+    if needed not in (VIRTUAL, ANY, EITHER):
+        expected = f"{VIRTUAL!r}, {ANY!r} or {EITHER!r}"
+        pytest.fail(f"the marker lab has machines={needed!r}, expected {expected}", pytrace=False)
     asked = node.config.getoption("--lab-machines")
+    if needed == EITHER:
+        return NAMESPACE if asked == NAMESPACE else VIRTUAL
     return VIRTUAL if VIRTUAL in (needed, asked) else NAMESPACE
 
 

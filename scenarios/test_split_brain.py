@@ -15,9 +15,9 @@ import pytest
 from harness.capture.invariants import invariants
 from harness.checks.minorities import nothing_acknowledged
 from harness.checks.recovery import election_budget, recovered_within
-from harness.clients.healing import every_member_serves, final_values
-from harness.clients.judging import require, verdicts
-from harness.clients.load import Load, Plan
+from harness.clients.judging import require
+from harness.clients.load import Plan
+from harness.clients.rehearsal import rehearsal
 from harness.faults.links import Cut
 from harness.faults.partitions import Bridge, Deafen, Drop, Isolate, Ring, Split
 from harness.topology import ports
@@ -25,9 +25,10 @@ from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import timedelta
 
-    from harness.checks.operation import Operation
+    from harness.clients.load import Load
     from harness.faults.fault import Fault
     from harness.namespace_lab import NamespaceLab
 
@@ -145,54 +146,38 @@ def floor(lab: NamespaceLab) -> Floor:
     return Floor(lab)
 
 
-def load(floor: Floor, name: str) -> Load:
-    lab = floor.lab
-    plan = Plan(rate=2, seed=lab.seed, name=name.replace(" ", "-"))
-    return Load(lab.cluster, floor.everyone, folder=lab.evidence / "clients" / plan.name, plan=plan)
+def under_load(floor: Floor, name: str) -> AbstractContextManager[Load]:
+    """Keep a client busy through each machine, and judge what they saw."""
+    plan = Plan(rate=2, seed=floor.lab.seed, name=name)
+    return rehearsal(floor.lab.cluster, floor.everyone, folder=floor.lab.evidence / "clients", plan=plan)
 
 
 @pytest.mark.parametrize("shape", [pytest.param(shape, id=name.replace(" ", "-")) for name, shape in SHAPES.items()])
 def test_a_parted_cluster_keeps_its_promises(
     floor: Floor, shape: Callable[[Floor], Cutting], request: pytest.FixtureRequest
 ) -> None:
-    lab, cutting, budget = floor.lab, shape(floor), floor.budget
-    with load(floor, request.node.callspec.id) as clients:
-        clients.wait_for(2, within=10 * seconds)
-        with ExitStack() as cuts:
-            for fault in cutting.faults:
-                cuts.enter_context(lab.faults.inject(fault))
-            cut = clients.now()
-            clients.wait_for(1, since=cut, through=cutting.served, within=2 * budget)
-            clients.wait_for(3, since=cut, acknowledged=False, within=30 * seconds)
-            healing = clients.now()
-        every_member_serves(lab.cluster, floor.everyone, request.node.callspec.id, within=HEALED_WITHIN)
-        clients.wait_for(2, since=clients.now(), within=10 * seconds)
-    history = clients.history
-    found = verdicts(history, final_values(lab.cluster, history))
+    cutting = shape(floor)
+    with under_load(floor, request.node.callspec.id) as clients, ExitStack() as cuts:
+        for fault in cutting.faults:
+            cuts.enter_context(floor.lab.faults.inject(fault))
+        cut = clients.now()
+        clients.wait_for(1, since=cut, through=cutting.served, within=2 * floor.budget)
+        clients.wait_for(3, since=cut, acknowledged=False, within=30 * seconds)
+        healing = clients.now()
     if cutting.minority:
-        silent = clients.processes(*cutting.minority)
-        found.append(nothing_acknowledged(history, silent, cut, healing))
+        require([nothing_acknowledged(clients.history, clients.processes(*cutting.minority), cut, healing)])
     if cutting.served:
-        found.append(recovered_within(of(history, clients.processes(*cutting.served)), cut, budget))
-    require(found)
+        asked = clients.processes(*cutting.served)
+        require([recovered_within((one for one in clients.history if one.process in asked), cut, floor.budget)])
 
 
-def test_a_site_that_comes_and_goes_keeps_its_promises(floor: Floor) -> None:
-    lab = floor.lab
+def test_a_site_that_comes_and_goes_leaves_nothing_lost(floor: Floor) -> None:
     flapping = "".join(f"at {2 * number}s isolate b for 1.2s\n" for number in range(5))
-    with load(floor, "flapping") as clients:
-        clients.wait_for(2, within=10 * seconds)
-        with lab.faults.run(flapping):
-            pass
-        every_member_serves(lab.cluster, floor.everyone, "flapping", within=HEALED_WITHIN)
-    require(verdicts(clients.history, final_values(lab.cluster, clients.history)))
+    with under_load(floor, "flapping"), floor.lab.faults.run(flapping):
+        pass
 
 
 def test_no_term_had_two_leaders_on_the_wire(lab: NamespaceLab) -> None:
     """Of all that was said before: the wire tells what the members hide."""
     every = invariants(lab.spoken(ports.CHAINFIRE_RAFT), lab.topology)
     require(one for one in every if one.name in RAFT)
-
-
-def of(history: Sequence[Operation], processes: frozenset[int]) -> list[Operation]:
-    return [one for one in history if one.process in processes]

@@ -32,10 +32,15 @@ def verdicts(history: Sequence[Operation], final: Mapping[str, Json]) -> list[Ve
 def require(found: Iterable[Verdict]) -> None:
     """Raise `ScenarioFailure` where a verdict is a violation, else `Inconclusive` where one is unknown."""
     every = list(found)
-    if violated := [one for one in every if one.valid is False]:
-        raise ScenarioFailure(", ".join(one.name for one in violated), seen=Told(violated))
+    refute(every)
     if unknown := [one for one in every if one.valid is None]:
         raise Inconclusive(", ".join(one.name for one in unknown), [str(one) for one in unknown])
+
+
+def refute(found: Iterable[Verdict]) -> None:
+    """Raise `ScenarioFailure` where a verdict is a violation."""
+    if violated := [one for one in found if one.valid is False]:
+        raise ScenarioFailure(", ".join(one.name for one in violated), seen=Told(violated))
 
 
 class Told:
