@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from measure import bootstrap, checkpoints, checks, network, plugin
+from measure import bootstrap, checkpoints, checks, faults, network, plugin
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench network [part of a figure's name]"""
+       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]"""
 
 
 def main(arguments: list[str]) -> int:
     """Return the exit status: 0 where everything was measured, 1 where something failed, 2 for an unusable call."""
     match arguments:
-        case ["plugin"]:
-            return plugin.measure()
+        case ["plugin" | "checks" | "faults" as figures]:
+            return {"plugin": plugin, "checks": checks, "faults": faults}[figures].measure()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
-        case ["checks"]:
-            return checks.measure()
         case ["network", *part] if len(part) <= 1:
             return network.measure(*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage

@@ -10,7 +10,7 @@ from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.etcd_cluster import EtcdCluster
 from harness.stacks.reference.iam import Iam
 from harness.stacks.reference.node.https import trusting
-from harness.stacks.reference.settings import ADMIN_PASSWORD, stack_machines
+from harness.stacks.reference.settings import ADMIN_PASSWORD, peer_scheme, stack_machines, stack_of
 from harness.topology import ports
 from harness.units import milliseconds
 
@@ -36,8 +36,11 @@ class ReferenceCluster(EtcdCluster):
         addresses = stack_machines(topology)
         machines = {name: (topology.machine(name), address) for name, address in addresses.items()}
         trust = trusting(ca_pem=secrets.ca_pem.decode())
-        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, patience=patience)
-        self.flaredb = EtcdCluster("flaredb", machines, ports.FLAREDB_CLIENT, trust, patience=patience)
+        scheme = peer_scheme(stack_of(topology).raft)
+        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, peer_scheme=scheme, patience=patience)
+        self.flaredb = EtcdCluster(
+            "flaredb", machines, ports.FLAREDB_CLIENT, trust, peer_scheme=scheme, patience=patience
+        )
         password = secrets.passwords[ADMIN_PASSWORD]
         self.iam = Iam(addresses, ports.IAM, trust, admin_password=password, patience=patience)
 

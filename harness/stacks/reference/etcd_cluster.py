@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.sandbox.waiting import HEALTHY, Patience, wait_until
 from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision, Unavailable
 from harness.stacks.reference.asking import Turns, as_answered, at_once, name_of, reading, writing
+from harness.stacks.reference.granting import WatchesAndLeases
 from harness.stacks.reference.node.etcd import Etcd
 from harness.stacks.reference.node.https import OK, Endpoint, NoAnswerError, NotSentError
 from harness.units import seconds
@@ -27,7 +28,7 @@ LOOK_TIMEOUT = 5 * seconds
 """How long a question takes at most that a member answers from memory."""
 
 
-class EtcdCluster:
+class EtcdCluster(WatchesAndLeases):
     """The members that may exist, by name; whether they do is asked each time.
 
     Puts, linearizable reads and compare-and-swap go through consensus. A member without a leader refuses them at once,
@@ -42,9 +43,11 @@ class EtcdCluster:
         port: int,
         trust: ssl.SSLContext,
         *,
+        peer_scheme: str = "http",
         patience: Patience = HEALTHY,
     ) -> None:
         self.service = service
+        self._peer_scheme = peer_scheme
         self.patience = patience
         self._specs = {name: spec for name, (spec, _) in machines.items()}
         self._endpoints = {name: Endpoint(str(address), port, trust) for name, (_, address) in machines.items()}
@@ -141,6 +144,24 @@ class EtcdCluster:
             with writing():
                 written = self._etcd(name, within).swap(key, expected, value)
             return Revision(written.revision, written.term) if written else None
+
+        return self._turns.ask(via, ask)
+
+    def add_member(
+        self, name: str, raft_addr: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT
+    ) -> Members:
+        """Add a member at an address, ``HOST:PORT``, before it is started; etcd learns its name when it starts.
+
+        Raises `KeyError` for a machine that the topology does not have here.
+        """
+        peer_url = f"{self._peer_scheme}://{raft_addr}"
+        if name not in self._specs:
+            raise KeyError(name)
+
+        def ask(asked: str) -> Members:
+            with writing():
+                self._etcd(asked, within).add_member(peer_url)
+            return self._members_of(asked)
 
         return self._turns.ask(via, ask)
 
