@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from measure import bootstrap, checkpoints, checks, faults, network, plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ALONE: Mapping[str, Callable[[], int]] = {
+    "plugin": plugin.measure,
+    "checks": checks.measure,
+    "faults": faults.measure,
+}
+"""The measurements that take no arguments."""
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
@@ -14,8 +25,8 @@ usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkp
 def main(arguments: list[str]) -> int:
     """Return the exit status: 0 where everything was measured, 1 where something failed, 2 for an unusable call."""
     match arguments:
-        case ["plugin" | "checks" | "faults" as figures]:
-            return {"plugin": plugin, "checks": checks, "faults": faults}[figures].measure()
+        case [figures] if figures in ALONE:
+            return ALONE[figures]()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
