@@ -164,11 +164,13 @@ def test_a_parted_cluster_keeps_its_promises(
         clients.wait_for(1, since=cut, through=cutting.served, within=2 * floor.budget)
         clients.wait_for(3, since=cut, acknowledged=False, within=30 * seconds)
         healing = clients.now()
-    if cutting.minority:
-        require([nothing_acknowledged(clients.history, clients.processes(*cutting.minority), cut, healing)])
-    if cutting.served:
-        asked = clients.processes(*cutting.served)
-        require([recovered_within((one for one in clients.history if one.process in asked), cut, floor.budget)])
+        silent, served = clients.processes(*cutting.minority), clients.processes(*cutting.served)
+        if silent:
+            clients.checks.append(lambda history: nothing_acknowledged(history, silent, cut, healing))
+        if served:
+            clients.checks.append(
+                lambda history: recovered_within((one for one in history if one.process in served), cut, floor.budget)
+            )
 
 
 def test_a_site_that_comes_and_goes_leaves_nothing_lost(floor: Floor) -> None:

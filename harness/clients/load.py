@@ -16,11 +16,12 @@ from harness.sandbox.waiting import HEALTHY, wait_until
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
     from pathlib import Path
 
     from harness.checks.operation import Operation
+    from harness.checks.verdict import Verdict
     from harness.sandbox.waiting import Patience
     from harness.stacks.protocol import KeyValue
 
@@ -64,6 +65,8 @@ class Load:
         self.plan = plan or Plan()
         self.through = tuple(through)
         self.path = folder / HISTORY
+        self.checks: list[Callable[[Sequence[Operation]], Verdict]] = []
+        """What its history has to fulfil beside what every history has to."""
         self._patience = patience
         self._within = within
         self._clients = [self._client(cluster, number, via) for number, via in enumerate(self.through)]

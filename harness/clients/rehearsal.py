@@ -31,9 +31,10 @@ def rehearsal(
 ) -> Iterator[Load]:
     """Keep a client busy through each member while a block lasts; then see the cluster healed, and judge it.
 
-    The block breaks things, and heals them again. After it every member has to accept a write, and all to agree, while
-    the clients go on. The history goes into a folder of the plan's name. Raises `harness.sandbox.waiting.NotSeen` where
-    the cluster does not heal, and what `harness.clients.judging.require` raises.
+    The block breaks things, and heals them again; it may add to `checks` what else its history has to fulfil. After it
+    every member has to accept a write, and all to agree, while the clients go on. The history goes into a folder of the
+    plan's name. Raises `harness.sandbox.waiting.NotSeen` where the cluster does not heal, and what
+    `harness.clients.judging.require` raises.
     """
     with Load(cluster, members, folder=folder / plan.name, plan=plan, patience=patience) as clients:
         clients.wait_for(WARM, within=WARM_WITHIN)
@@ -42,7 +43,10 @@ def rehearsal(
             every_member_serves(cluster, members, plan.name, within=HEALED_WITHIN, patience=patience)
         except NotSeen:
             clients.stop()
-            refute([linearizable(clients.history)])  # a violation says more than what follows from it
+            history = clients.history  # a violation says more than what follows from it
+            refute([linearizable(history), *(check(history) for check in clients.checks)])
             raise
         clients.wait_for(WARM, since=clients.now(), within=WARM_WITHIN)
-    require(verdicts(clients.history, final_values(cluster, clients.history)))
+    history = clients.history
+    found = verdicts(history, final_values(cluster, history))
+    require([*found, *(check(history) for check in clients.checks)])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.checks.verdict import Verdict
 from harness.clients.load import Plan
 from harness.clients.rehearsal import rehearsal
 from harness.errors import ScenarioFailure
@@ -31,6 +32,14 @@ def test_what_was_acknowledged_and_forgotten_fails(tmp_path: Path) -> None:
         rehearsal(store, NAMES, folder=tmp_path, plan=PLAN) as clients,
     ):
         clients.wait_for(20, within=20 * seconds)
+
+
+def test_what_a_block_adds_is_judged_too(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ScenarioFailure, match="never wanted"),
+        rehearsal(Store(), NAMES, folder=tmp_path, plan=PLAN) as clients,
+    ):
+        clients.checks.append(lambda history: Verdict(not history, "there is something", name="never wanted"))
 
 
 def test_a_block_that_fails_fails_by_itself_and_leaves_its_history(tmp_path: Path) -> None:
