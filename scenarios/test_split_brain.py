@@ -138,6 +138,8 @@ SHAPES: dict[str, Callable[[Floor], Cutting]] = {
     "without Raft": without_raft,
 }
 
+SMOKE = "the leader's site alone"
+
 
 @pytest.fixture
 def floor(lab: NamespaceLab) -> Floor:
@@ -152,7 +154,13 @@ def under_load(floor: Floor, name: str) -> AbstractContextManager[Load]:
     return rehearsal(floor.lab.cluster, floor.everyone, folder=floor.lab.evidence / "clients", plan=plan)
 
 
-@pytest.mark.parametrize("shape", [pytest.param(shape, id=name.replace(" ", "-")) for name, shape in SHAPES.items()])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(shape, id=name.replace(" ", "-"), marks=[pytest.mark.smoke] if name == SMOKE else [])
+        for name, shape in SHAPES.items()
+    ],
+)
 def test_a_parted_cluster_keeps_its_promises(
     floor: Floor, shape: Callable[[Floor], Cutting], request: pytest.FixtureRequest
 ) -> None:

@@ -41,4 +41,4 @@ def test_a_stack_that_acknowledges_before_a_majority_has_the_write_is_found(
 ) -> None:
     result = run(pytester, hasty)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*ScenarioFailure: expected *does not hold: *", "*Operation(process=*"])
+    result.stdout.fnmatch_lines(["*ScenarioFailure: expected *does not hold: *", "*process *: write *, ok"])

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from harness.checks.linearizability import linearizable
 from harness.checks.losses import no_stale_reads, nothing_lost
-from harness.checks.operation import OK
+from harness.checks.operation import CAS, OK, Operation, shown
 from harness.checks.verdict import Verdict
 from harness.errors import Inconclusive, ScenarioFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from harness.checks.operation import Json, Operation
+    from harness.checks.operation import Json
 
 SHOWN = 12
 """So many values of a witness are told: those that a person reads."""
@@ -53,8 +53,19 @@ class Told:
         return "\n".join(line for verdict in self._violated for line in _lines(verdict))
 
 
+def _told(value: object, start: int) -> str:
+    """Return a value in words: of an operation who did what, when after the first of them, and what became of it."""
+    if not isinstance(value, Operation):
+        return str(value)
+    over = "…" if value.returned is None else f"{(value.returned - start) / 1e6:.1f}"
+    span = f"{(value.call - start) / 1e6:.1f} to {over} ms"
+    swapped = f"{shown(value.expected)} to " if value.op == CAS else ""
+    return f"process {value.process}: {value.op} {value.key} {swapped}{shown(value.value)}, {span}, {value.outcome}"
+
+
 def _lines(verdict: Verdict) -> Iterable[str]:
     yield str(verdict)
-    yield from (f"  {value}" for value in verdict.witness[:SHOWN])
+    start = min((one.call for one in verdict.witness if isinstance(one, Operation)), default=0)
+    yield from (f"  {_told(value, start)}" for value in verdict.witness[:SHOWN])
     if (more := len(verdict.witness) - SHOWN) > 0:
         yield f"  … and {more} more"

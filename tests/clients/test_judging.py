@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.operation import FAIL
+from harness.checks.operation import FAIL, UNKNOWN
 from harness.checks.verdict import Verdict
 from harness.clients.judging import require, verdicts
 from harness.clients.load import Load, Plan
 from harness.errors import Inconclusive, ScenarioFailure
 from harness.units import seconds
-from tests.checks.make import r, w
+from tests.checks.make import cas, r, w
 from tests.clients.store import Forgetful, Store
 
 
@@ -23,7 +23,7 @@ def test_what_holds_passes() -> None:
 def test_a_violation_fails_with_its_witness() -> None:
     with pytest.raises(ScenarioFailure, match=r"linearizable, nothing lost, no stale reads") as failed:
         require(verdicts([w(1, 2, "a"), w(3, 4, "b"), r(5, 6, "a")], {"x": "a"}))
-    assert "value='b'" in str(failed.value)
+    assert 'process 0: write x "b", 0.0 to 0.0 ms, ok' in str(failed.value)
 
 
 def test_a_violation_outweighs_what_is_unknown() -> None:
@@ -41,6 +41,17 @@ def test_what_nobody_knows_is_inconclusive() -> None:
 def test_a_long_witness_is_cut() -> None:
     with pytest.raises(ScenarioFailure, match="… and 8 more"):
         require([Verdict(False, "no", tuple(range(20)), "long")])
+
+
+def test_operations_of_a_witness_are_told_in_words() -> None:
+    witness = (w(1_000_000, 2_500_000, "a"), cas(3_000_000, None, "a", "b", UNKNOWN), "frame 3")
+    with pytest.raises(ScenarioFailure) as failed:
+        require([Verdict(False, "no", witness, "told")])
+    assert [line.strip() for line in str(failed.value).splitlines()[1:]] == [
+        'process 0: write x "a", 0.0 to 1.5 ms, ok',
+        'process 2: cas x "a" to "b", 2.0 to … ms, unknown',
+        "frame 3",
+    ]
 
 
 def test_a_store_that_forgets_what_it_acknowledged_is_found(tmp_path: Path) -> None:
