@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from measure import bootstrap, checkpoints, checks, faults, network, plugin
+from measure import bootstrap, checkpoints, checks, clusters, network, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 ALONE: Mapping[str, Callable[[], int]] = {
     "plugin": plugin.measure,
     "checks": checks.measure,
-    "faults": faults.measure,
+    "clusters": clusters.measure,
 }
 """The measurements that take no arguments."""
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]"""
+       | ci/bench checks | ci/bench clusters | ci/bench network [part of a figure's name]"""
 
 
 def main(arguments: list[str]) -> int:
