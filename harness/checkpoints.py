@@ -10,44 +10,52 @@ import contextlib
 import json
 import secrets
 import shutil
+import time
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import HostError, LabError, Missing
 from harness.lab import side_by_side
 from harness.machines.checkpoint_store import Spoiled
-from harness.machines.keeper import RIGHT
 from harness.units import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from harness.machines.keeper import Kept
     from harness.machines.virtual import VirtualMachine
+
+T = TypeVar("T")
 
 LAB = "lab.json"
 ANSWER_WITHIN = 5 * seconds
-TRIES = 3
-"""A machine that is just back takes its time to set its clock, and is behind by that; the next time, it is faster."""
-TOLERABLE = 5 * seconds
-"""How far behind a clock may be on a host that is so busy that it does not get better."""
+RIGHT = 5 * seconds
+"""How much further behind than before a clock may be: its answer takes its time, much on a busy host."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What is noted of a lab: which machines ran, and which of them keep the word."""
+    """What is noted of a lab: which machines ran, and of those that keep the word, how their clocks were.
+
+    `stopped` says when each of those was paused, in seconds since 1970; `behind`, by how many seconds its clock was
+    behind ours before.
+    """
 
     running: tuple[str, ...]
     word: str
-    keeping: tuple[str, ...]
+    stopped: Mapping[str, float]
+    behind: Mapping[str, float]
 
     @classmethod
     def read(cls, folder: Path) -> Saved:
         """Read it from a checkpoint. Raises `Spoiled`."""
         try:
             given = json.loads((folder / LAB).read_text())
-            return cls(tuple(given["running"]), str(given["word"]), tuple(given["keeping"]))
+            times = [{str(name): float(given[what][name]) for name in given[what]} for what in ("stopped", "behind")]
+            return cls(tuple(given["running"]), str(given["word"]), *times)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise Spoiled(f"{folder} holds no saved lab: {error}") from error
 
@@ -59,27 +67,37 @@ def save(machines: Mapping[str, VirtualMachine], folder: Path) -> Saved:
     """
     running = {name: machine for name, machine in machines.items() if machine.is_running()}
     keeping = [machine for machine in running.values() if machine.keeper.is_there()]
-    saved = Saved(tuple(running), secrets.token_hex(8), tuple(machine.name for machine in keeping))
-    side_by_side(lambda machine: machine.keeper.keep(saved.word, within=ANSWER_WITHIN), keeping)
-    with _none_left(folder), _paused(running.values()):
+    word = secrets.token_hex(8)
+    kept = _of_each(lambda machine: machine.keeper.keep(word, within=ANSWER_WITHIN), keeping)
+    with _none_left(folder), _paused(running) as stopped:
+        stood = {name: stopped[name] for name in kept}
+        saved = Saved(tuple(running), word, stood, {name: each.behind.total_seconds() for name, each in kept.items()})
         folder.mkdir(parents=True)
         side_by_side(lambda machine: machine.save(folder / machine.name), machines.values())
         (folder / LAB).write_text(json.dumps(asdict(saved)))
-    _wake(keeping)
+    _wake(keeping, saved, dict.fromkeys(stood, time.time()))
     return saved
 
 
-def restore(machines: Mapping[str, VirtualMachine], folder: Path, *, proofs: Sequence[Callable[[], None]] = ()) -> None:
+def restore(
+    machines: Mapping[str, VirtualMachine],
+    folder: Path,
+    *,
+    proofs: Sequence[Callable[[], None]] = (),
+    ready: Callable[[], None] = lambda: None,
+) -> None:
     """Put all machines back as they were saved, and have them prove it. Where one can't be, all lose their power.
 
-    `proofs` are further ones, all taken at the same time. Raises what they raise, `LabError`, and `Spoiled` where a
+    `proofs` are further ones, all taken at the same time; `ready` is called when all are there and none goes on yet.
+    Raises what they raise, `LabError`, and `Spoiled` where a
     machine has not got the memory that was saved, together in an `ExceptionGroup`.
     """
     saved = Saved.read(folder)
     try:
         side_by_side(lambda machine: machine.restore(folder / machine.name), machines.values())
-        side_by_side(lambda name: machines[name].resume(), saved.running)
-        every: list[Callable[[], None]] = [partial(_remember, machines, saved), *proofs]
+        ready()
+        resumed = _of_each(_resume, [machines[name] for name in saved.running])
+        every: list[Callable[[], None]] = [partial(_remember, machines, saved, resumed), *proofs]
         side_by_side(_take, every)
     except BaseException:
         for machine in machines.values():
@@ -91,43 +109,61 @@ def _take(proof: Callable[[], None]) -> None:
     proof()
 
 
-def _remember(machines: Mapping[str, VirtualMachine], saved: Saved) -> None:
+def _resume(machine: VirtualMachine) -> float:
+    """Let a machine go on, and return when that was, in seconds since 1970."""
+    machine.resume()
+    return time.time()
+
+
+def _remember(machines: Mapping[str, VirtualMachine], saved: Saved, resumed: Mapping[str, float]) -> None:
     """Set the clocks of restored machines, and hold that they keep what they were told."""
-    words = _wake([machines[name] for name in saved.keeping])
+    words = _wake([machines[name] for name in saved.stopped], saved, resumed)
     wrong = [name for name, word in words.items() if word != saved.word]
     if wrong:
         raise Spoiled(f"{', '.join(wrong)}: the memory is not the one that was saved: it keeps another word")
 
 
-def _wake(machines: Collection[VirtualMachine]) -> dict[str, str]:
-    """Set clocks, and return which word each machine keeps. Raises `LabError` where a clock is not right then."""
-    words: dict[str, str] = {}
+def _wake(machines: Collection[VirtualMachine], saved: Saved, resumed: Mapping[str, float]) -> dict[str, str]:
+    """Set clocks forward by the time that machines stood still, and return which word each keeps.
 
-    def wake(machine: VirtualMachine) -> None:
-        for _ in range(TRIES):
-            woken = machine.keeper.wake(within=ANSWER_WITHIN)
-            if abs(woken.behind) <= RIGHT:
-                break
-        if abs(woken.behind) > TOLERABLE:
-            raise machine.failed(f"its clock was set {TRIES} times, and is {woken.behind.total_seconds():.1f} s behind")
-        words[machine.name] = woken.word
+    Raises `LabError` where a clock is not as right then as it was.
+    """
 
-    side_by_side(wake, machines)
-    return words
+    def wake(machine: VirtualMachine) -> Kept:
+        name = machine.name
+        stood = timedelta(seconds=resumed[name] - saved.stopped[name])
+        kept = machine.keeper.advance(stood, within=ANSWER_WITHIN)
+        off = kept.behind.total_seconds() - saved.behind[name]
+        if abs(off) > RIGHT.total_seconds():
+            raise machine.failed(f"its clock was set forward by {stood}, and is {off:.1f} s further behind than before")
+        return kept
+
+    return {name: kept.word for name, kept in _of_each(wake, machines).items()}
+
+
+def _of_each(ask: Callable[[VirtualMachine], T], machines: Collection[VirtualMachine]) -> dict[str, T]:
+    """Do something to all machines at the same time, and return what it gave, by their names."""
+    answers: dict[str, T] = {}
+
+    def one(machine: VirtualMachine) -> None:
+        answers[machine.name] = ask(machine)
+
+    side_by_side(one, machines)
+    return answers
 
 
 @contextlib.contextmanager
-def _paused(machines: Collection[VirtualMachine]) -> Iterator[None]:
-    """Have machines stand still together, whatever happens meanwhile."""
-    paused = []
+def _paused(machines: Mapping[str, VirtualMachine]) -> Iterator[Mapping[str, float]]:
+    """Have machines stand still together, whatever happens meanwhile. Yields since when, in seconds since 1970."""
+    paused: dict[str, float] = {}
     try:
-        for machine in machines:
+        for name, machine in machines.items():
             machine.pause()
-            paused.append(machine)
-        yield
+            paused[name] = time.time()
+        yield paused
     finally:
-        for machine in paused:
-            machine.resume()
+        for name in paused:
+            machines[name].resume()
 
 
 @contextlib.contextmanager

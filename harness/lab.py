@@ -13,6 +13,8 @@ from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from harness.capture.naming import Names
+from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.faults.scenario import Faults
 from harness.network import kinds, plan, policy, routing
@@ -24,6 +26,8 @@ from harness.network.state import Rule
 from harness.network.tap import host_mac
 from harness.network.wiring import UNTAGGED
 from harness.sandbox.alarm import Alarm
+from harness.sandbox.waiting import HEALTHY, Patience
+from harness.trace import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -33,18 +37,24 @@ if TYPE_CHECKING:
 
     from harness.capture.frames import Frame
     from harness.capture.timeline import Timeline
+    from harness.checks.verdict import Verdict
+    from harness.faults.fault import Fault, Proof
     from harness.machines.doors import Door
     from harness.machines.protocol import Machine
     from harness.network.hearing import Hearing
     from harness.network.protocol import Cut
     from harness.sandbox.netns import NetworkNamespace
-    from harness.sandbox.waiting import Patience
-    from harness.topology.model import Topology
+    from harness.stacks.protocol import Cluster
+    from harness.topology.model import Topology, Vlan
+    from harness.wire.watch import Watch
+    from harness.wire.wire import Wire
+    from harness.wire.wires import Wires
     from harness.workbench import Workbench
 
 M = TypeVar("M")
 
 CHANGES = "changes.jsonl"
+INVARIANTS = "invariants.json"
 SCENARIO = "scenario"
 SCENARIO_INTERFACE = "lab{}"
 
@@ -56,12 +66,11 @@ class Lab(ABC):
     says of links is in force from the start; a link is there, and can be cut, whether its machine is on or off.
     """
 
-    patience: Patience
-    """How slow its machines are here."""
-
     def __init__(self, topology: Topology, workbench: Workbench, evidence: Path) -> None:
         self.topology = topology
         self.evidence = evidence
+        self.patience: Patience = HEALTHY
+        """How much slower than a healthy host this one is for the lab's machines."""
         self.alarm = Alarm()
         """Rings where a part of the network dies."""
         settings = workbench.settings
@@ -72,7 +81,8 @@ class Lab(ABC):
         )
         self.workbench = workbench
         self._directory = Directory(topology)
-        self._hosts: dict[str, str] = {}
+        self._segments = {(link, tag): vlan.name for vlan in topology.vlans for link, tag in self._stations(vlan)}
+        self._names = dict(Names.of(topology).known)
         self._rules: list[Rule] = []
         self._undo = contextlib.ExitStack()
 
@@ -80,6 +90,11 @@ class Lab(ABC):
     @abstractmethod
     def machines(self) -> Mapping[str, Machine]:
         """The machines, by name."""
+
+    @property
+    @abstractmethod
+    def cluster(self) -> Cluster:
+        """The means to ask the cluster that the machines form. Raises `LabError` where the topology has no stack."""
 
     @abstractmethod
     def build(self, undo: contextlib.ExitStack) -> None:
@@ -95,7 +110,9 @@ class Lab(ABC):
             self._undo.enter_context(self.alarm)
             self._undo.callback(self.network.stop)
             self.network.start()
+            self._undo.callback(captures.withdraw, self.workbench.lease.folder)
             kinds.lay_out(self.network, self.topology)
+            self._announce()
             self._start_routers()
             self._wire_scenario()
             self.build(self._undo)
@@ -109,6 +126,7 @@ class Lab(ABC):
     ) -> None:
         try:
             self._note_changes()
+            self._note_invariants()
             self._undo.close()
         except LabError:
             if self.alarm.rung is None:  # else it is a consequence of what was told then
@@ -138,7 +156,7 @@ class Lab(ABC):
     @cached_property
     def faults(self) -> Faults:
         """What it is broken with on purpose."""
-        return Faults(self)
+        return Faults(self, self._note_fault)
 
     def define(self, name: str, *members: str) -> None:
         """Give a set of machines, links, switches or sites a name that `links` and `deafen` know from now on."""
@@ -162,11 +180,36 @@ class Lab(ABC):
             if sources := (only.sources & speakers if only.sources else speakers):
                 yield listeners, replace(only, sources=sources)
 
-    def wire(self, vlan: str | None = None) -> Timeline:
-        """Return what was said on a VLAN (the first, where none is named) until now, decoded; each frame once."""
-        from harness.capture.timeline import Timeline  # noqa: PLC0415 - decoders are loaded when they are asked for
+    def wire(self, *where: str) -> Wire:
+        """Return the wire, decoded: of all VLANs, or of those that are named, each frame once, as it came to a switch.
 
-        return Timeline.from_frames(self.frames(vlan))
+        Where machines, cards, switches, sites or sets are named, it is of their links, both ways, as what came through
+        there. Its expectations begin now. Raises `LabError` for a name that means nothing.
+        """
+        if all(name in self._segments.values() for name in where):
+            every = self._wires.of_vlans()
+            return every.on(*where) if where else every
+        return self._wires.of_links(*self._directory.links_of(*where))
+
+    def invariants(self) -> list[Verdict]:
+        """Return what holds of the cluster on the wire, a verdict for each invariant; none without a stack.
+
+        They are about everything since the lab was built, or since a checkpoint was restored.
+        """
+        return self._watch.verdicts() if self.topology.stack is not None else []
+
+    def capture(self, target: Path, *names: str) -> int:
+        """Write what passed some links until now, all where none is named, into a capture; return how many frames.
+
+        What the harness did is in it. Names are as for `links`. Raises `LabError` for one that means nothing, and
+        `OSError` where the file can't be written.
+        """
+        from harness.capture.extract import extract  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.segment import at_links  # noqa: PLC0415 - as above
+
+        wanted = at_links(self._directory.links_of(*names))
+        self.network.flush()
+        return extract(self.network.captures, target, lambda frame: not names or wanted(frame) is not None)
 
     def frames(self, vlan: str | None = None) -> list[Frame]:
         """Return the frames that were sent on a VLAN (the first, where none is named) until now; each once.
@@ -201,12 +244,36 @@ class Lab(ABC):
         """
         link = f"{name}/{vlan}"
         self.network.wire(place, {link: plan.host(self.topology, vlan, interface, host_mac(address), address)})
-        self._hosts[link] = vlan
+        self._segments[link, UNTAGGED] = vlan
+        self._names |= {host_mac(address): name, str(address): name}
+        self._announce()
+
+    def note(self, what: str, *who: str, details: str = "") -> None:
+        """Have the capture say, where it is now, what was done to whom: Wireshark shows it between the frames."""
+        with contextlib.suppress(LabError):  # a network that is gone has told so by itself
+            self.network.note(Note(what, who, details))
+
+    def _announce(self) -> None:
+        """Leave word of the captures, for whoever wants to read along."""
+        folder, network = self.workbench.lease.folder, self.network
+        captures.announce(folder, self.topology.name, network.captures, network.links)
+
+    def _note_fault(self, what: str, fault: Fault, proof: Proof | None) -> None:
+        """Have the capture say that a fault was injected or healed, and whether it bit."""
+        from harness.faults.words import describe  # noqa: PLC0415 - loaded when something is broken
+
+        self.note(f"fault {what}", details="; ".join([describe(fault), *([str(proof)] if proof else [])]))
 
     def _note_changes(self) -> None:
         """Leave what was done to links in the evidence, a line of JSON each, on the capture's clock."""
         lines = [json.dumps(asdict(change)) for change in self.network.changes]
         (self.evidence / CHANGES).write_text("".join(f"{line}\n" for line in lines))
+
+    def _note_invariants(self) -> None:
+        """Leave what is known of the cluster's invariants in the evidence, where somebody has asked for them."""
+        if "_watch" in self.__dict__:
+            known = [{"name": one.name, "valid": one.valid, "because": one.because} for one in self.invariants()]
+            (self.evidence / INVARIANTS).write_text(json.dumps(known, indent=1))
 
     def _captured(self) -> Iterator[Frame]:
         """Yield every frame of every capture until now."""
@@ -218,10 +285,25 @@ class Lab(ABC):
 
     def _members(self, vlan: str) -> dict[str, int]:
         """Return every link by which frames of a VLAN come to a switch, and their tag there."""
-        hosts = [link for link, name in self._hosts.items() if name == vlan]
-        group = self.topology.vlan(vlan).multicast
-        hubs = [hub_name(group)] if group is not None else []
-        return plan.tags(self.topology, vlan) | dict.fromkeys([*hosts, *hubs], UNTAGGED)
+        return {link: tag for (link, tag), name in self._segments.items() if name == vlan}
+
+    def _stations(self, vlan: Vlan) -> Iterator[tuple[str, int]]:
+        """Yield the links of a VLAN's machines, each with the tag that its frames have there."""
+        yield from plan.tags(self.topology, vlan.name).items()
+        if vlan.multicast is not None:
+            yield hub_name(vlan.multicast), UNTAGGED
+
+    @cached_property
+    def _wires(self) -> Wires:
+        from harness.wire.wires import Wires  # noqa: PLC0415 - decoders are loaded when they are asked for
+
+        wires = Wires(self.network, self._segments, Names(self._names), self.evidence, self.patience)
+        self._undo.callback(wires.close)
+        return wires
+
+    @cached_property
+    def _watch(self) -> Watch:
+        return self._wires.watch(self.topology)
 
     def _wire_scenario(self) -> None:
         """Put the scenario itself on the VLANs where it has an address."""
@@ -237,7 +319,8 @@ class Lab(ABC):
         rules = policy.ruleset(self.topology)
         for planned in routing.routers(self.topology):
             self._undo.enter_context(Router(planned, self.network, rules))
-            self._hosts |= planned.vlans
+            self._segments |= {(link, UNTAGGED): vlan for link, vlan in planned.vlans.items()}
+            self._names |= {card.mac: link.partition("/")[0] for link, card in planned.cards.items()}
 
 
 def side_by_side(action: Callable[[M], None], machines: Collection[M]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from harness.machines.checkpoint_store import Spoiled
 from harness.machines.ssh import KeyPair
 from harness.provisioning.certificates import Certificate
+from harness.provisioning.deployment import SshHost
 from harness.stacks.protocol import Secrets
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harness.stacks.protocol import Stack
 
 KEYS = "keys.json"
+INSTALLERS = "installers.json"
 ROOMS = ("machines", "network", "provisioning", "stacks", "topology")
 MODULES = ("assembly.py", "checkpoints.py", "ladder.py", "virtual_lab.py")
 """Our own code that has a hand in what is in a machine, its memory and its disk."""
@@ -36,6 +38,7 @@ class Rung(StrEnum):
     """How far a lab is when a scenario gets it. `OFF` are blank disks; it is what the others start from."""
 
     OFF = "off"
+    INSTALLER = "installer"
     INSTALLED = "installed"
     CLUSTER = "cluster"
 
@@ -107,6 +110,19 @@ def with_keys(assembly: Assembly, text: str) -> Assembly:
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Spoiled(f"a checkpoint's keys can't be read: {error}") from error
+
+
+def installers_to_json(installers: Mapping[str, SshHost]) -> str:
+    """Return where the machines' installers are reached, as text; none for machines that run no installer."""
+    return json.dumps({name: asdict(one) for name, one in installers.items()})
+
+
+def installers_from_json(text: str) -> dict[str, SshHost]:
+    """Return what such a text says. Raises `Spoiled` for another one."""
+    try:
+        return {name: SshHost(**one) for name, one in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Spoiled(f"where a checkpoint's installers are can't be read: {error}") from error
 
 
 def _files(folders: Iterable[Path]) -> Iterable[Path]:

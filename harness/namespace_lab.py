@@ -42,8 +42,6 @@ class NamespaceLab(Lab):
     rung that the machines are on when a scenario gets them; see `harness.ladder`.
     """
 
-    patience = HEALTHY
-
     def __init__(self, topology: Topology, workbench: Workbench, evidence: Path, start: Rung = Rung.OFF) -> None:
         super().__init__(topology, workbench, evidence)
         cards = {name: [one.card for one in planned] for name, planned in plan.cards(topology).items()}
@@ -68,6 +66,8 @@ class NamespaceLab(Lab):
         undo.callback(self.switch_off)
         if self.topology.boot_server is not None:
             self._start_boot_server(undo, self.topology.boot_server)
+        if self._start is Rung.INSTALLER:
+            raise LabError("namespace machines have no installer to start: use --lab-machines=vm")
         if self._start is not Rung.OFF:
             self.install(*self.founders)
         if self._start is Rung.CLUSTER:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import secrets
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness import checkpoints
 from harness.assembly import BOOT_INTERFACE, Assembly
+from harness.capture.notes import RESTORE
 from harness.errors import HarnessError, LabError
 from harness.lab import Lab, side_by_side
-from harness.ladder import KEYS, Rung, digest, key, keys_to_json, own_code, processor, stack_version, with_keys
+from harness.ladder import (
+    INSTALLERS,
+    KEYS,
+    Rung,
+    digest,
+    installers_from_json,
+    installers_to_json,
+    key,
+    keys_to_json,
+    own_code,
+    processor,
+    stack_version,
+    with_keys,
+)
 from harness.machines import doors
 from harness.machines.firmware import ovmf
 from harness.machines.ssh import SshSession
@@ -19,7 +34,15 @@ from harness.network import plan
 from harness.network.state import put, take
 from harness.provisioning import boot_files
 from harness.provisioning.boot_server import BootServer
-from harness.provisioning.deployment import Deployment, boot_from_disk, deploy, deploy_to_disk, wait_for_line
+from harness.provisioning.deployment import (
+    Deployment,
+    SshHost,
+    boot_from_disk,
+    boot_installer,
+    deploy,
+    deploy_to_disk,
+    wait_for_line,
+)
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
@@ -74,14 +97,22 @@ class VirtualLab(Lab):
         self.firmware = workbench.settings.firmware
         self.patience = workbench.patience(cpus=sum(machine.cpus for machine in topology.machines))
         self.phases = PhaseLog([machine.name for machine in topology.machines])
+        self.phases.on_phase(lambda reached: self.note("phase", reached.machine, details=reached.phase))
         self.assembly = Assembly.of(topology, topology.boot_server, topology.stack, self.firmware)
-        self.cluster: Cluster = self.assembly.stack.cluster(topology, self.assembly.secrets, patience=self.patience)
+        self._cluster: Cluster = self.assembly.stack.cluster(topology, self.assembly.secrets, patience=self.patience)
         self._machines: dict[str, VirtualMachine] = {}
         self._cards = plan.cards(topology)
         self._attachments: list[Attachment] = []
         self._display = display
         self._start = start
-        self._branches: dict[str, tuple[Path, NetworkState]] = {}
+        self._branches: dict[str, tuple[Path, NetworkState, Mapping[str, SshHost]]] = {}
+        self._installers: dict[str, SshHost] = {}
+        """The machines that have booted their installer, and have not been installed since."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The means to ask the cluster that the machines form."""
+        return self._cluster
 
     @property
     def machines(self) -> Mapping[str, VirtualMachine]:
@@ -127,7 +158,8 @@ class VirtualLab(Lab):
         folder = self.workbench.folder_for("checkpoint")
         state = take(self.network, self._rules)
         checkpoints.save(self._machines, folder)
-        self._branches[name] = folder, state
+        self._branches[name] = folder, state, dict(self._installers)
+        self.note("checkpoint", *self._machines, details=name)
 
     def restore(self, name: str) -> None:
         """Put back what `checkpoint` has saved under a name, as often as wanted: machines, links and rules.
@@ -136,9 +168,16 @@ class VirtualLab(Lab):
         """
         if name not in self._branches:
             raise LabError(f"the lab {self.topology.name} has no checkpoint {name!r}, only {', '.join(self._branches)}")
-        folder, state = self._branches[name]
+        folder, state, installers = self._branches[name]
         put(self.network, state, self._rules)
-        checkpoints.restore(self._machines, folder)
+        checkpoints.restore(self._machines, folder, ready=partial(self._go_back, name))
+        self._installers = dict(installers)
+
+    def _go_back(self, checkpoint: str) -> None:
+        """Have the wire know that time goes back for all machines now: nothing that was said before goes on."""
+        self.note(RESTORE, *self._machines, details=checkpoint)
+        if self.topology.stack is not None:
+            self._watch.begin_anew()
 
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
@@ -147,17 +186,18 @@ class VirtualLab(Lab):
             return verify(session, self.topology.disk_layout, self.firmware, self.assembly.entries(running.spec))
 
     def doors(self, folder: Path) -> Mapping[str, Door]:
-        """Return how machines that are on are entered now: by SSH, where they are installed."""
+        """Return how machines that are on are entered now: by SSH, into their installer or the installed system."""
         return {
             name: doors.of_system(
                 name,
-                machine.spec.nics[0].address,
+                self._system(machine.spec).address,
                 key=self.assembly.lab_key,
-                host_key=self.assembly.host_keys[name].public,
+                host_key=self._system(machine.spec).host_key,
                 folder=folder,
                 console=machine.console.log,
+                terminal=machine.terminal.path,
             )
-            for name, machine in self._machines.items()
+            for name, machine in tuple(self._machines.items())
             if machine.is_on()
         }
 
@@ -195,22 +235,34 @@ class VirtualLab(Lab):
             if folder is None:
                 return False
             self._adopt((folder / KEYS).read_text())
-            proofs = [self._prove_health, self._prove_write] if rung is Rung.CLUSTER else []
-            checkpoints.restore(self._machines, folder, proofs=proofs)
+            self._installers = installers_from_json((folder / INSTALLERS).read_text())
+            checkpoints.restore(self._machines, folder, proofs=self._proofs(rung))
         except (HarnessError, ExceptionGroup, OSError) as error:
             self._tell(f"the checkpoint {rung} ({name}) is thrown away, and made anew: {_reasons(error)}")
             store.discard(name)
             self._blank()
             return False
+        self.note("restore checkpoint", *self._machines, details=f"{rung} {name}")
         for machine_name in self._machines:
             self.phases.reach(machine_name, f"restored {rung}")
         return True
 
+    def _proofs(self, rung: Rung) -> list[Callable[[], None]]:
+        """Return what a restored lab has to prove besides its memory."""
+        if rung is Rung.CLUSTER:
+            return [self._prove_health, self._prove_write]
+        return [partial(self._prove_installer, self._machines[name]) for name in self._installers]
+
     def _blank(self) -> None:
         """Have every machine off, with a blank disk."""
+        self._installers.clear()
         for machine in self._machines.values():
             machine.cut()
             machine.wipe()
+
+    def _prove_installer(self, machine: VirtualMachine) -> None:
+        """Set an installer's clock, over a session that only its own memory can open: its host key is nowhere else."""
+        machine.run(["date", "-s", f"@{time.time():.0f}"], within=RESTORED_WITHIN)
 
     def _prove_health(self) -> None:
         self.cluster.wait_until_healthy(within=RESTORED_WITHIN)
@@ -231,14 +283,20 @@ class VirtualLab(Lab):
     def _make(self, rung: Rung) -> None:
         """Get to a rung by the cold way, from the one below."""
         machines = self._machines.values()
-        if rung is Rung.INSTALLED:
-            self._blank()
-            self._shown([(partial(self._deploy, by=deploy_to_disk), machines)])
-            return
-        self.start(Rung.INSTALLED)
-        self._shown([(partial(self._deploy, by=boot_from_disk), machines), (self._wait_for_first_boot, machines)])
-        self._prove_health()
-        self._prove_write()
+        match rung:
+            case Rung.OFF:
+                self._blank()
+            case Rung.INSTALLER:
+                self._blank()
+                self._shown([(self._boot_installer, machines)])
+            case Rung.INSTALLED:
+                self.start(Rung.INSTALLER)
+                self._shown([(partial(self._deploy, by=deploy_to_disk), machines)])
+            case Rung.CLUSTER:
+                self.start(Rung.INSTALLED)
+                self._shown([(self._boot_from_disk, machines), (self._wait_for_first_boot, machines)])
+                self._prove_health()
+                self._prove_write()
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
@@ -247,6 +305,7 @@ class VirtualLab(Lab):
             with store.workplace() as grown:
                 checkpoints.save(self._machines, grown / "lab")
                 (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
+                (grown / "lab" / INSTALLERS).write_text(installers_to_json(self._installers))
                 store.publish(grown / "lab", self.key(rung), self._shape())
             self.workbench.published.add(self.key(rung))
         except (HarnessError, ExceptionGroup, OSError) as error:
@@ -255,7 +314,7 @@ class VirtualLab(Lab):
     def _adopt(self, keys: str) -> None:
         """Take the keys and secrets that are in the machines of a checkpoint for our own."""
         self.assembly = with_keys(self.assembly, keys)
-        self.cluster = self.assembly.stack.cluster(self.topology, self.assembly.secrets, patience=self.patience)
+        self._cluster = self.assembly.stack.cluster(self.topology, self.assembly.secrets, patience=self.patience)
         self.boot_server.publish(boot_files.AUTHORIZED_KEYS, f"{self.assembly.lab_key.public}\n".encode())
 
     def key(self, rung: Rung) -> str:
@@ -325,24 +384,43 @@ class VirtualLab(Lab):
             patience=self.patience,
         )
         machine.reach_by(partial(self._session, spec))
+        machine.on_power = partial(self._note_power, spec.name)
         return machine
 
+    def _note_power(self, machine: str, what: str) -> None:
+        self.note(what, machine)
+
     def _session(self, spec: MachineSpec, within: timedelta) -> SshSession:
-        """Open a session on an installed machine, which must show the host key that was installed on it."""
+        """Open a session on what a machine runs, which must show the host key that it is known by."""
+        system = self._system(spec)
         return SshSession.connect(
-            str(spec.nics[0].address),
+            system.address,
             key=self.assembly.lab_key,
-            host_key=self.assembly.host_keys[spec.name].public,
+            host_key=system.host_key,
             within=within,
             patience=self.patience,
             machine=spec.name,
         )
 
-    def _deploy(self, machine: VirtualMachine, by: Callable[[VirtualMachine, Deployment], None] = deploy) -> None:
+    def _system(self, spec: MachineSpec) -> SshHost:
+        """Return how a machine's system is reached: its installer, or what is installed."""
+        installed = SshHost(str(spec.nics[0].address), self.assembly.host_keys[spec.name].public)
+        return self._installers.get(spec.name, installed)
+
+    def _boot_installer(self, machine: VirtualMachine) -> None:
+        self._installers[machine.name] = boot_installer(machine, self._deployment(machine))
+
+    def _deploy(self, machine: VirtualMachine, by: Callable[..., None] = deploy) -> None:
+        installer = self._installers.pop(machine.name, None)
+        by(machine, self._deployment(machine), installer if machine.is_on() else None)
+
+    def _boot_from_disk(self, machine: VirtualMachine) -> None:
+        boot_from_disk(machine, self._deployment(machine))
+
+    def _deployment(self, machine: VirtualMachine) -> Deployment:
         root = RootArchive(self.assembly.boot_config.url(boot_files.ROOT))
         installation = self.assembly.plan(machine.spec, root)
-        reach = self._reacher(machine)
-        by(machine, Deployment(installation, self.assembly.lab_key, reach, self.patience))
+        return Deployment(installation, self.assembly.lab_key, self._reacher(machine), self.patience)
 
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         reach = self._reacher(machine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from harness.machines import accelerator, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
 from harness.machines.firmware import ovmf
 from harness.network import kinds
-from harness.sandbox import host, ledger, linux, supervisor
+from harness.sandbox import host, host_memory, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.promises import Need
 from harness.topology.firmware import Firmware
 from harness.trace.evidence import folder_for, new_run
 from harness.units import MiB
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
+MEMORY = "memory"
 IMAGES = ("installer", "node")
 
 ROOM = "size=100%,mode=0700"
@@ -117,7 +119,7 @@ class Workbench:
     @cached_property
     def memory(self) -> Path:
         """A folder for the memory of guests: a tmpfs, which goes with the sandbox. It takes room as guests use it."""
-        folder = self.lease.folder / "memory"
+        folder = self.lease.folder / MEMORY
         folder.mkdir(mode=0o700)
         try:
             linux.mount("harness-memory", folder, "tmpfs", data=f"{ROOM},{HUGE_PAGES}")
@@ -142,17 +144,28 @@ class Workbench:
 
         Raises `HostError` where it can never be had.
         """
-        need = ledger.Need(NAMESPACE_LAB, 0)
-        if virtual:
-            memory = sum(machine.memory + EMULATOR for machine in topology.machines)
-            need = ledger.Need(memory, sum(machine.cpus for machine in topology.machines))
-        return ledger.reserve(need, what, self.lease.folder, tell)
+        need = need_of(topology) if virtual else Need(NAMESPACE_LAB, 0)
+        used = partial(host_memory.in_use, self.lease.folder / MEMORY)
+        return ledger.reserve(need, what, self.lease.folder, tell, used=used)
 
     def evidence_for(self, name: str) -> Path:
         """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
         if not self._runs:
             self._runs.append(make_run(self.settings))
         return folder_for(self._runs[0], name)
+
+
+def need_of(topology: Topology) -> Need:
+    """Return what a lab of virtual machines takes at worst.
+
+    A machine that boots fills the file that its memory is in; one that was restored makes every page its own, and has
+    no such file: either way its memory counts once.
+    """
+    machines = topology.machines
+    guests = sum(machine.memory for machine in machines)
+    emulators = EMULATOR * len(machines)
+    because = f" ({len(machines)} machines: {guests / MiB:.0f} MiB, and {emulators / MiB:.0f} MiB for their emulators)"
+    return Need(guests + emulators, sum(machine.cpus for machine in machines), because)
 
 
 def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> Workbench:

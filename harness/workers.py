@@ -12,7 +12,7 @@ import json
 import os
 import shlex
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,11 +23,12 @@ from harness.sandbox import inside, lease
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xdist.scheduler import LoadFileScheduling
+    from harness.scheduling import LabScheduling
 
 CONTROLLER = "dsession"
 """What xdist calls its plugin in the process that the user has started."""
 
+REFUSED = "refused"
 RUN = "harness_run"
 SUMMARIES = "harness_summaries"
 """What controller and worker tell each other: the folder of the run's evidence, and what labs say at their end."""
@@ -35,10 +36,14 @@ SUMMARIES = "harness_summaries"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run asks for: the topologies' files, and whether there will be virtual machines."""
+    """What a run asks for: the topologies' files, and whether there will be virtual machines.
+
+    `groups` has the modules whose labs start from checkpoints, by their node id, and what those have in common.
+    """
 
     files: tuple[str, ...] = ()
     virtual: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_controller(config: pytest.Config) -> bool:
@@ -71,7 +76,7 @@ def report(config: pytest.Config, summaries: Mapping[str, str]) -> None:
 def look_ahead(session: pytest.Session, judge: Callable[[Sequence[pytest.Item]], Wanted]) -> Wanted:
     """Collect in a child, judge what was collected, and return that. Where collection fails, nothing is wanted.
 
-    What is wrong with the tests is left for the workers to find and to say.
+    What is wrong with the tests is left for the workers to find and to say. Raises `UsageError` where the judge does.
     """
     answer, teller = os.pipe()
     child = os.fork()
@@ -79,7 +84,7 @@ def look_ahead(session: pytest.Session, judge: Callable[[Sequence[pytest.Item]],
         status = 1
         try:
             _be_silent(session)
-            os.write(teller, json.dumps(asdict(judge(session.perform_collect()))).encode())
+            _write(teller, _answer(judge, session.perform_collect()))
             status = 0
         finally:
             os._exit(status)
@@ -90,7 +95,21 @@ def look_ahead(session: pytest.Session, judge: Callable[[Sequence[pytest.Item]],
     if not words:
         return Wanted()
     seen = json.loads(words)
-    return Wanted(tuple(seen["files"]), seen["virtual"])
+    if REFUSED in seen:
+        raise pytest.UsageError(seen[REFUSED])
+    return Wanted(tuple(seen["files"]), seen["virtual"], seen["groups"])
+
+
+def _answer(judge: Callable[[Sequence[pytest.Item]], Wanted], items: Sequence[pytest.Item]) -> dict[str, object]:
+    try:
+        return asdict(judge(items))
+    except pytest.UsageError as error:
+        return {REFUSED: str(error)}
+
+
+def _write(descriptor: int, answer: dict[str, object]) -> None:
+    with os.fdopen(descriptor, "w") as pipe:
+        json.dump(answer, pipe)
 
 
 def _be_silent(session: pytest.Session) -> None:
@@ -105,8 +124,9 @@ def _be_silent(session: pytest.Session) -> None:
 class Controller:
     """The controller's side, a plugin: workers start in sandboxes, share a run's evidence, and keep modules whole."""
 
-    def __init__(self, root: Path | None, run: Path, summaries: dict[str, str]) -> None:
+    def __init__(self, root: Path | None, run: Path, summaries: dict[str, str], groups: Mapping[str, str]) -> None:
         self._root = root or lease.default_root()
+        self._groups = groups
         self._run = run
         self._summaries = summaries
 
@@ -122,11 +142,11 @@ class Controller:
         node.workerinput[RUN] = str(self._run)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadFileScheduling | None:  # noqa: ANN401 - xdist's own
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LabScheduling | None:  # noqa: ANN401 - xdist's own
         """Keep the scenarios of a module on one worker, for they share a lab, where the user has not chosen."""
-        from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - there for sure only where xdist asks
+        from harness.scheduling import LabScheduling  # noqa: PLC0415 - xdist is there for sure only where it asks
 
-        return LoadFileScheduling(config, log) if config.getoption("dist") == "load" else None
+        return LabScheduling(config, log, self._groups) if config.getoption("dist") == "load" else None
 
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist's own
         """Take over what a worker's labs said at their end."""

@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.capture.boot_chain import boot_chain, no_network_boot
+from harness.capture.events import (
+    DhcpAck,
+    DhcpDiscover,
+    DhcpOffer,
+    DhcpRequest,
+    HarnessEvent,
+    HttpRequest,
+    RaftAppend,
+    RaftVote,
+    RaftVoteResponse,
+)
+from harness.capture.patterns import Like
 from harness.lab import side_by_side
 from harness.network.multicast import MulticastNetwork
 from harness.provisioning.deployment import BOOTED, INSTALLED
@@ -17,10 +29,10 @@ from harness.topology import ports
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from harness.capture.timeline import Timeline
     from harness.virtual_lab import VirtualLab
+    from harness.wire.wire import Wire
 
-pytestmark = [pytest.mark.lab("t036"), pytest.mark.smoke]
+pytestmark = [pytest.mark.lab("t036", start="off"), pytest.mark.smoke]
 
 NODES = ["node01", "node02", "node03"]
 QUORUM = 2
@@ -45,10 +57,11 @@ def cluster(deployed: VirtualLab) -> ReferenceCluster:
 
 
 @pytest.fixture(scope="module")
-def wire(cluster: ReferenceCluster, deployed: VirtualLab) -> Timeline:
-    """Give everything that was on the wire until the cluster had proved to be healthy."""
+def wire(cluster: ReferenceCluster, deployed: VirtualLab) -> Wire:
+    """Give the wire, after the cluster has proved to be healthy; its expectations are about all since power on."""
     cluster.wait_until_healthy(within=60 * seconds)
-    return deployed.wire()
+    (first, *_) = deployed.wire().harness.done("power on")
+    return deployed.wire().since(first.time)
 
 
 def test_three_machines_are_deployed(deployed: VirtualLab) -> None:
@@ -67,14 +80,26 @@ def test_the_network_is_what_was_asked_for_and_its_capture_is_whole(deployed: Vi
 
 
 @each_node
-def test_the_pxe_chain_ran_in_order(deployed: VirtualLab, wire: Timeline, node: str) -> None:
+def test_the_pxe_chain_ran_in_order(deployed: VirtualLab, wire: Wire, node: str) -> None:
     mac = deployed.topology.machine(node).nics[0].mac
     chain = boot_chain(wire.events, mac, firmware=deployed.firmware.value)
     assert chain, str(chain)
 
 
+def test_every_machine_asked_for_its_lease_booted_and_was_installed_in_order(wire: Wire) -> None:
+    asked, booted = Like(DhcpDiscover, from_pxe=True), Like(HttpRequest, target="/boot.ipxe")
+    reached = Like(HarnessEvent, what="phase", details=INSTALLED)
+    assert wire.in_order(asked, DhcpOffer, DhcpRequest, DhcpAck, booted, reached, machines=NODES)
+
+
+def test_one_server_alone_gave_out_leases(deployed: VirtualLab, wire: Wire) -> None:
+    server = deployed.topology.boot_server
+    assert server is not None
+    wire.never(DhcpOffer, server=lambda address: address != server.address)
+
+
 @each_node
-def test_the_second_boot_is_from_disk(deployed: VirtualLab, wire: Timeline, node: str) -> None:
+def test_the_second_boot_is_from_disk(deployed: VirtualLab, wire: Wire, node: str) -> None:
     mac = deployed.topology.machine(node).nics[0].mac
     installed = deployed.phases.when(node, INSTALLED)
     boot = no_network_boot(wire.events, mac, after=installed.time)
@@ -87,7 +112,7 @@ def test_the_machine_has_the_declared_disk_and_secrets(deployed: VirtualLab, nod
 
 
 @each_raft
-def test_a_leader_is_elected_within_ten_seconds_of_a_quorum(deployed: VirtualLab, wire: Timeline, port: int) -> None:
+def test_a_leader_is_elected_within_ten_seconds_of_a_quorum(deployed: VirtualLab, wire: Wire, port: int) -> None:
     booted = sorted(deployed.phases.when(node, BOOTED).time for node in NODES)
     leader = wire.raft.on(port).leader_elected()
     assert leader is not None
@@ -96,7 +121,16 @@ def test_a_leader_is_elected_within_ten_seconds_of_a_quorum(deployed: VirtualLab
 
 
 @each_raft
-def test_no_term_had_two_leaders(wire: Timeline, port: int) -> None:
+def test_the_first_leader_was_voted_for_before_it_led(wire: Wire, port: int) -> None:
+    leader = wire.raft.on(port).leader_elected()
+    assert leader is not None
+    term = {"port": port, "term": leader.term}
+    granted = Like(RaftVoteResponse, **term, receiver=leader.member, reject=False)
+    assert wire.in_order(Like(RaftVote, **term, sender=leader.member), granted, Like(RaftAppend, **term))
+
+
+@each_raft
+def test_no_term_had_two_leaders(wire: Wire, port: int) -> None:
     terms = wire.raft.on(port).leaders_per_term()
     assert terms
     assert all(len(leaders) == 1 for leaders in terms.values())

@@ -17,16 +17,17 @@ from harness.network.impairment import Impairment
 from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
+    from harness.stacks.protocol import Cluster
     from harness.virtual_lab import VirtualLab
 
-pytestmark = pytest.mark.lab("t036", start="cluster")
+pytestmark = pytest.mark.lab("t036")  # from the rung cluster, since a scenario asks for the cluster
 
 WITHIN = 10 * seconds
 HALF_A_MINUTE = 30
 
 
-def test_every_endpoint_is_healthy_and_machines_know_our_keys(lab: VirtualLab) -> None:
-    health = lab.cluster.healthy()
+def test_every_endpoint_is_healthy_and_machines_know_our_keys(lab: VirtualLab, cluster: Cluster) -> None:
+    health = cluster.healthy()
     assert health.complete, str(health)
     for name in lab.machines:
         assert lab.machines[name].run(["hostname"], within=WITHIN).text.strip() == name

@@ -14,6 +14,7 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
+from harness.capture.events import DhcpOffer
 from harness.capture.segment import vlan_of
 from harness.namespace_lab import NamespaceLab
 from harness.network import plan
@@ -171,16 +172,12 @@ def test_a_rack_whose_cable_is_pulled_hears_nothing_until_it_is_back(floor: Floo
 
 
 def test_only_the_provisioning_vlan_has_a_boot_server(floor: Floor) -> None:
+    wire = floor.lab.wire()
     floor.send(SPEAKER, *((vlan, discover(floor.mac(SPEAKER, vlan))) for vlan in INTERFACES))
     asked = floor.mac(SPEAKER, "provisioning")
-
-    def offered() -> bool:
-        return any(offer.boot_file for offer in floor.lab.wire("provisioning").dhcp.offers(to=asked))
-
-    wait_until("an offer with a boot file", offered, within=10 * seconds)
+    wire.on("provisioning").expect(DhcpOffer, client=asked, boot_file=bool, within=10 * seconds)
     floor.say_everywhere()
-    offers = {vlan: floor.lab.wire(vlan).dhcp.offers() for vlan in INTERFACES if vlan != "provisioning"}
-    assert not any(offers.values()), offers
+    wire.on(*(vlan for vlan in INTERFACES if vlan != "provisioning")).never(DhcpOffer)
 
 
 def discover(mac: str) -> bytes:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("harness", deadline=None)  # a machine that also runs guests is slow now and then
 settings.load_profile("harness")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that is open to all users; pytest's own are open to none but this one."""
+    with TemporaryDirectory(prefix="harness-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.holding import DOORS, held
+from harness.holding import HELD
+from harness.reception import entrances
 from harness.sandbox.waiting import gone, wait_until
 from harness.units import minutes, seconds
 
@@ -50,8 +51,8 @@ def harness(folder: Path, command: str, *words: str) -> subprocess.CompletedProc
     return subprocess.run(line, capture_output=True, text=True, check=False, timeout=20)
 
 
-def doors(folder: Path) -> Sequence[Path]:
-    return list(folder.glob(f"l/*/{DOORS}"))
+def held(folder: Path) -> Sequence[Path]:
+    return list(folder.glob(f"l/*/{HELD}"))
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")])
@@ -59,19 +60,20 @@ def test_a_failed_lab_is_entered_from_another_terminal_until_it_is_let_go(
     tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     with run(tmp_path, "--lab-hold=failure", *workers) as process:
-        wait_until("a lab that is held", lambda: doors(tmp_path) or process.poll(), within=1 * minutes)
-        assert {one.machine for one in held([tmp_path / "l"])} == {"node01", "node02"}
+        wait_until("a lab that is held", lambda: held(tmp_path) or process.poll(), within=1 * minutes)
+        assert {one.machine for one in entrances([tmp_path / "l"]) if one.door} == {"node01", "node02"}
         shown = harness(tmp_path, "shell", "node01", "--", "cat", "/proc/net/dev")
         assert (shown.returncode, shown.stderr) == (0, "")
         assert "eth0" in shown.stdout
         assert shown.stdout != Path("/proc/net/dev").read_text()
         assert harness(tmp_path, "shell", "node01", "--", "sh", "-c", "exit 7").returncode == 7
-        for command, trouble in ("shell", "no lab that is held has a node09"), ("console", "has a node09"):
-            answer = harness(tmp_path, command, "node09")
-            assert answer.returncode == 2
-            assert trouble in answer.stderr
+        for machine, trouble in ("node09", "node09 of three-sites ("), ("node99", "no lab that runs has a node99"):
+            for command in "shell", "console":
+                answer = harness(tmp_path, command, machine)
+                assert answer.returncode == 2
+                assert trouble in answer.stderr
         assert "it is a namespace" in harness(tmp_path, "console", "node01").stderr
-        doors(tmp_path)[0].unlink()
+        held(tmp_path)[0].unlink()
         assert process.wait(20) == 1
     assert "harness shell --lab-dir=" in (tmp_path / "output").read_text()
 
@@ -96,6 +98,6 @@ def test_a_time_that_can_t_be_read_is_told_before_anything_starts(tmp_path: Path
 
 def test_killing_a_held_lab_leaves_no_door(tmp_path: Path) -> None:
     with run(tmp_path, "--lab-hold=failure") as process:
-        wait_until("a lab that is held", lambda: doors(tmp_path) or process.poll(), within=1 * minutes)
+        wait_until("a lab that is held", lambda: held(tmp_path) or process.poll(), within=1 * minutes)
         process.kill()
-        gone("the doors", lambda: list(held([tmp_path / "l"])), within=2 * seconds)
+        gone("the doors", lambda: list(entrances([tmp_path / "l"])), within=2 * seconds)

@@ -6,8 +6,19 @@ import pytest
 
 from harness import ladder
 from harness.assembly import Assembly
-from harness.ladder import Rung, digest, key, keys_to_json, own_code, stack_version, with_keys
+from harness.ladder import (
+    Rung,
+    digest,
+    installers_from_json,
+    installers_to_json,
+    key,
+    keys_to_json,
+    own_code,
+    stack_version,
+    with_keys,
+)
 from harness.machines.checkpoint_store import Spoiled
+from harness.provisioning.deployment import SshHost
 from harness.topology.firmware import Firmware
 from harness.topology.loader import load
 
@@ -77,3 +88,15 @@ def test_a_lab_has_its_keys_again() -> None:
 def test_keys_that_are_not_ours_are_spoiled(text: str) -> None:
     with pytest.raises(Spoiled, match="keys can't be read"):
         with_keys(assembly(), text)
+
+
+def test_where_installers_are_is_known_again() -> None:
+    installers = {"node01": SshHost("10.0.0.1", "ssh-ed25519 AAAA")}
+    assert installers_from_json(installers_to_json(installers)) == installers
+    assert installers_from_json(installers_to_json({})) == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"node01": {"address": "10.0.0.1"}}', '{"node01": 1}'])
+def test_installers_that_are_not_ours_are_spoiled(text: str) -> None:
+    with pytest.raises(Spoiled, match="installers are can't be read"):
+        installers_from_json(text)

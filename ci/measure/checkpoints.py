@@ -1,4 +1,4 @@
-"""T036 from a checkpoint: how long that takes, what it takes on the disk, and its cold bootstrap in the same run."""
+"""T036 from a checkpoint: how long that takes, what it takes on the disk and of memory, beside a cold bootstrap."""
 
 from __future__ import annotations
 
@@ -13,33 +13,58 @@ from typing import TypedDict
 from measure.report import Figure, Peer, emit
 
 MACHINES = 3
-ROUNDS = 7
+ROUNDS = 10
+FEW = 3
+CLONES = 4
 MB = 1_000_000
+KIB = 1024
 
 
 class Noted(TypedDict):
-    """What the scenario notes: seconds, and bytes."""
+    """What the scenarios note: seconds, and bytes; of memory, KiB by the kernel's names (proc(5), smaps_rollup)."""
 
     cold: float
+    cold_memory: dict[str, int]
     disk: int
     restored: list[float]
+    memory: dict[str, int]
     first: float
     branch: list[float]
     second: float
+    teardown: list[float]
 
 
-SCENARIO = '''
-"""Restores a cluster some times, and notes how long that took."""
+CONFTEST = '''
+"""Notes how long labs take to go, and what the scenarios note."""
 import json, time
 from pathlib import Path
 
 import pytest
 
-from harness import checkpoints
+NOTED = {{"teardown": []}}
+
+
+@pytest.fixture(scope="session")
+def noted():
+    return NOTED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    began = time.monotonic()
+    yield
+    NOTED["teardown"].append(time.monotonic() - began)
+    Path({output!r}).write_text(json.dumps(NOTED))
+'''
+
+COMMON = """
+import time
+from pathlib import Path
+
+import pytest
+
 from harness.ladder import Rung
 from harness.machines.checkpoint_store import size_on_disk
-
-pytestmark = pytest.mark.lab("t036", start="cluster")
 
 
 def clock(action, *arguments):
@@ -48,33 +73,64 @@ def clock(action, *arguments):
     return time.monotonic() - began
 
 
-def test_figures(lab):
+def memory(lab):
+    total = {}
+    for machine in lab.machines:
+        process = lab.workbench.hypervisor.process_of(machine)
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]:
+            name, size = line.split()[:2]
+            total[name.rstrip(":")] = total.get(name.rstrip(":"), 0) + int(size)
+    return total
+"""
+
+COLD = (
+    COMMON
+    + """
+pytestmark = pytest.mark.lab("t036", start="off")
+
+
+def test_cold(lab, noted):
+    noted["cold"] = clock(lab.bootstrap)
+    noted["cold_memory"] = memory(lab)
+"""
+)
+
+RESTORED = (
+    COMMON
+    + f"""
+pytestmark = pytest.mark.lab("t036", start="cluster")
+
+
+def test_restored(lab, noted):
     store, key = lab.workbench.checkpoints, lab.key(Rung.CLUSTER)
-    noted = {{}}
-    phases = [lab.phases.of(name) for name in lab.machines]
-    noted["cold"] = max(one[-1].at.total_seconds() for one in phases)
     noted["disk"] = size_on_disk(store.find(key)) - size_on_disk(store.find(lab.key(Rung.INSTALLED)))
-    noted["restored"] = [clock(lab.start, Rung.CLUSTER) for _ in range({rounds})]
+    noted["restored"] = [clock(lab.start, Rung.CLUSTER) for _ in range({ROUNDS})]
+    noted["memory"] = memory(lab)
     noted["first"] = clock(lab.checkpoint, "first")
     noted["branch"] = [clock(lab.restore, "first") for _ in range(3)]
     noted["second"] = clock(lab.checkpoint, "second")
-    Path({output!r}).write_text(json.dumps(noted))
-'''
+"""
+)
 
 
 def measure(arguments: list[str]) -> int:
-    """Make the checkpoint anew, restore it some times, and report. Arguments go to pytest; returns its exit status."""
+    """Bootstrap it cold, make the checkpoint anew, restore it some times, and report.
+
+    Arguments go to pytest; returns its exit status.
+    """
     with tempfile.TemporaryDirectory(prefix="harness-bench-") as folder:
         place = Path(folder)
         (place / "topologies").symlink_to(Path("scenarios/topologies").absolute())
         output = place / "noted.json"
-        (place / "test_checkpoints.py").write_text(SCENARIO.format(rounds=ROUNDS, output=str(output)))
+        (place / "conftest.py").write_text(CONFTEST.format(output=str(output)))
+        (place / "test_1_cold.py").write_text(COLD)
+        (place / "test_2_restored.py").write_text(RESTORED)
         command = [
             *(".venv/bin/pytest", "-q", "-c", "pyproject.toml", "-p", "no:cacheprovider", folder),
             *(f"--lab-evidence={folder}/evidence", "--lab-checkpoints=rebuild", *arguments),
         ]
         status = subprocess.run(command, check=False, stdout=sys.stderr).returncode
-        if output.exists():
+        if status == 0:
             _report(json.loads(output.read_text()))
     return status
 
@@ -85,6 +141,11 @@ def _report(noted: Noted) -> None:
     value = statistics.median(restored)
     name = "T036 restored, every member healthy, a write accepted"
     emit(Figure(name, value, "s", [cold], at_most=2, smaller_is_better=True, notes=notes))
+    first, last = (statistics.median(some) for some in (restored[:FEW], restored[-FEW:]))
+    name = f"the last {FEW} of {ROUNDS} such starts"
+    emit(Figure(name, last, "s", [Peer(f"the first {FEW}", first, times=0.8)], smaller_is_better=True))
+    _report_memory(noted)
+    emit(Figure("tear-down of the lab", max(noted["teardown"]), "s", at_most=1, smaller_is_better=True))
     disk = noted["disk"] / MACHINES / MB
     emit(
         Figure(
@@ -99,3 +160,12 @@ def _report(noted: Noted) -> None:
         emit(Figure(f"checkpoint inside a scenario, {what}", value, "s", at_most=4, smaller_is_better=True))
     value = statistics.median(noted["branch"])
     emit(Figure("checkpoint inside a scenario, put back", value, "s", smaller_is_better=True))
+
+
+def _report_memory(noted: Noted) -> None:
+    """Report the memory of clones, from one lab: what is anonymous is each clone's own, everything else is shared."""
+    own, all_of_it = noted["memory"]["Anonymous"], noted["memory"]["Pss"]
+    clones = (CLONES * own + all_of_it - own) * KIB / MB
+    cold = Peer(f"{CLONES} booted cold", CLONES * noted["cold_memory"]["Pss"] * KIB / MB, times=1 / 0.6)
+    notes = {"computed from one lab of each": True}
+    emit(Figure(f"memory of {CLONES} clones of T036", clones, "MB", [cold], smaller_is_better=True, notes=notes))

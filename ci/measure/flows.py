@@ -7,12 +7,15 @@ import re
 import statistics
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measure.paths import HERE, THERE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from measure.paths import Line
 
 SPAN = 1.0
@@ -45,6 +48,16 @@ def round_trip_ms(line: Line) -> float:
     if not times:
         raise SystemExit(f"{line.name}: no answer from {THERE.ip} to {HERE.ip}:\n{output.decode()}")
     return statistics.median(times)
+
+
+@contextmanager
+def paced(line: Line, rate: int) -> Iterator[None]:
+    """Send so many of the smallest frames a second while a block lasts."""
+    with line.one.popen([*PROGRAM, "paced", str(THERE.ip), str(rate)], stderr=subprocess.DEVNULL) as source:
+        try:
+            yield
+        finally:
+            source.kill()
 
 
 def _flow(line: Line, protocol: str) -> dict[str, float]:

@@ -1,11 +1,12 @@
 """The senders and receivers of the measurements: the same program on every path, ``python traffic.py``.
 
 ``… sink PROTOCOL ADDRESS SECONDS`` says ``ready``, and later what it received and in how many seconds, as JSON.
-``… source PROTOCOL ADDRESS SECONDS`` sends for so long.
+``… source PROTOCOL ADDRESS SECONDS`` sends for so long. ``… paced ADDRESS RATE`` sends datagrams until it is killed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
@@ -83,6 +84,20 @@ def udp_source(address: str, seconds: float) -> None:
                 speaks.send(datagram)
 
 
+def paced_source(address: str, rate: float) -> None:
+    """Send datagrams at a rate (1/s), evenly by the millisecond, until killed."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as speaks:
+        speaks.connect((address, PORT))
+        datagram = bytes(SMALLEST_FRAME)
+        started, sent = time.perf_counter(), 0
+        while True:
+            for _ in range(int((time.perf_counter() - started) * rate) - sent):
+                with contextlib.suppress(ConnectionRefusedError):  # nobody needs to listen there
+                    speaks.send(datagram)
+                sent += 1
+            time.sleep(0.001)
+
+
 def main(arguments: list[str]) -> None:
     """Do what the arguments say."""
     match arguments:
@@ -91,6 +106,8 @@ def main(arguments: list[str]) -> None:
             print(json.dumps(sink(address, float(seconds))), flush=True)  # noqa: T201 - the result
         case ["source", protocol, address, seconds]:
             {"tcp": tcp_source, "udp": udp_source}[protocol](address, float(seconds))
+        case ["paced", address, rate]:
+            paced_source(address, float(rate))
         case _:
             raise SystemExit(__doc__)
 

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.capture.boot_steps import BIOS_NOTE, BootFiles, Wanted, bios_steps, uefi_steps
 from harness.capture.describe import describe
-from harness.capture.events import DhcpEvent, DhcpOffer, HttpRequest, TftpComplete, TftpError, TftpRequest, Undecodable
+from harness.capture.events import (
+    DhcpEvent,
+    DhcpOffer,
+    HttpRequest,
+    TcpGap,
+    TftpComplete,
+    TftpError,
+    TftpRequest,
+    Undecodable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
 Firmware = Literal["uefi", "bios"]
 
+UNKNOWN = (Undecodable, TcpGap)
 SHOWN = 4
 """Events that are shown of what was seen in place of a missing step."""
 
@@ -156,7 +166,7 @@ def no_network_boot(events: Iterable[Event], mac: str, *, after: int = 0) -> Loc
     """
     sent = [event for event in events if event.time >= after and _concerns(event, mac) and event.sent_by == mac]
     offending = tuple(event for event in sent if _boots(event))
-    witness = next((event for event in sent if not _boots(event) and not isinstance(event, Undecodable)), None)
+    witness = next((event for event in sent if not _boots(event) and not isinstance(event, UNKNOWN)), None)
     return LocalBoot(mac, offending, witness)
 
 
@@ -190,6 +200,6 @@ def _notes(mine: Sequence[Event], mac: str, firmware: Firmware) -> Iterable[str]
         yield "the client ended a TFTP transfer itself, as firmware does that asks for a file's size first"
     if len({event.server for event in mine if isinstance(event, DhcpOffer)}) > 1:
         yield "more than one DHCP server offered an address"
-    lost = [event for event in mine if isinstance(event, Undecodable)]
+    lost = [event for event in mine if isinstance(event, UNKNOWN)]
     if lost:
-        yield f"{len(lost)} frames could not be read, the first: {describe(lost[0])}"
+        yield f"{len(lost)} frames could not be read or were not captured, the first: {describe(lost[0])}"

@@ -1,98 +1,127 @@
-"""All TCP connections of a capture: each segment to its stream, each stream to what decodes it."""
+"""All TCP connections of a capture: each segment to its stream, each stream to what decodes it.
+
+A connection is decoded where its server's port is known, or where a segment of it starts as HTTP, Raft or TLS do.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from harness.capture.conversations.datagram import endpoint
-from harness.capture.events import Origin, Undecodable
+from harness.capture.direction import Connection, Direction
+from harness.capture.events import Origin, TcpGap, TcpRetransmission
+from harness.capture.handshakes import Handshakes, Key, ends, identification, is_copy, is_told, reverse
+from harness.capture.protocols.recognition import STARTS
 from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
-from harness.capture.streams import Stream
+from harness.capture.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sized
+    from collections.abc import Set as AbstractSet
 
-    from harness.capture.events import Endpoint, Event
+    from harness.capture.events import Event
     from harness.capture.frames import Frame
-    from harness.capture.protocols.ipv4 import Ipv4
+    from harness.capture.protocols.ip import IpPacket
     from harness.capture.protocols.tcp import Segment
+    from harness.capture.services import Make
     from harness.capture.streams import Piece
 
 CONTROL = SYN | FIN | RST
 
-Key = tuple[str, bytes, int, bytes, int]
-"""A direction: the link, then the sender's address and port, then the receiver's."""
+MOST_CONNECTIONS = 1 << 15
+"""Connections that are followed at once. Beyond that the closed and then the longest idle ones are forgotten."""
 
-
-class Conversation(Protocol):
-    """What decodes a connection: it takes both directions' octets in order and returns events."""
-
-    protocol: str
-
-    def opened(self, *, by_client: bool) -> None:
-        """Take note that a direction is seen from its first octet on."""
-
-    def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
-        """Take the next octets of a direction and return the events that they complete."""
-        ...
-
-    def ended(self, origin: Origin, *, by_client: bool) -> Iterable[Event]:
-        """Take the end of a direction and return the events that it completes."""
-        ...
-
-
-class _Direction:
-    """One direction of a connection; both share the conversation."""
-
-    __slots__ = ("by_client", "conversation", "ended", "key", "stream")
-
-    def __init__(self, key: Key, conversation: Conversation, *, by_client: bool) -> None:
-        self.key = key
-        self.conversation = conversation
-        self.by_client = by_client
-        self.stream = Stream()
-        self.ended = False
+MOST_HELD = 1 << 26
+"""Octets that wait behind holes, of all connections together."""
 
 
 class Connections:
-    """Follows the connections to servers of known ports; `services` makes what decodes one of client and server."""
+    """Follows connections; `services` makes what decodes one of client and server, by the server's port.
 
-    def __init__(self, services: Mapping[int, Callable[[Endpoint, Endpoint], Conversation]]) -> None:
-        self._services = services
-        self._directions: dict[Key, _Direction] = {}
-        self._holes: set[Key] = set()
+    Given `only`, those are followed that carry one of these protocols.
+    """
 
-    def segment(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterable[Event]:
+    def __init__(self, services: Mapping[int, Make], only: Collection[str] | None = None) -> None:
+        self._services = Services(services, only)
+        self._ports = self._services.ports
+        self._handshakes = Handshakes()
+        self._directions: dict[Key, Direction] = {}
+        self._holes: dict[Key, None] = {}
+        self._held = 0
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of connections in which something waits behind a hole, as far as they are known."""
+        followed = (self._directions[key].connection for key in self._holes if key in self._directions)
+        return {getattr(one.conversation or one.make, "protocol", "") for one in followed} - {""}
+
+    @property
+    def ports(self) -> Container[int]:
+        """The server ports whose connections are followed, as they are at any time."""
+        return self._ports
+
+    @property
+    def holes(self) -> Sized:
+        """The directions in which octets are missing, as they are at any time."""
+        return self._holes
+
+    def segment(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event]:
         """Take a segment and return the events that it completes."""
-        services = self._services
-        if segment.destination_port not in services and segment.source_port not in services:
-            return ()
-        if not segment.length and not segment.flags & CONTROL and not self._holes:
-            return ()
-        return self._follow(frame, ip, segment)
+        ports = self._ports
+        if segment.destination_port in ports or segment.source_port in ports:
+            if segment.flags & CONTROL or self._holes:
+                return self._follow(frame, ip, segment)
+            if segment.length:
+                events = self._next(frame, ip, segment)
+                return self._follow(frame, ip, segment) if events is None else events
+        elif segment.payload[:3] in STARTS:
+            return self._follow(frame, ip, segment)
+        elif segment.flags & CONTROL:
+            key = (frame.link, ip.source, segment.source_port, ip.destination, segment.destination_port)
+            return self._handshakes.follow(key, frame, ip, segment, known=False)
+        return ()
+
+    def _next(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterable[Event] | None:
+        """Take a segment that is the next of a connection that is decoded already; None for any other."""
+        key = (frame.link, ip.source, segment.source_port, ip.destination, segment.destination_port)
+        direction = self._directions.get(key)
+        if direction is None or direction.connection.conversation is None:
+            return None
+        piece = direction.stream.next(segment.sequence, segment.payload, segment.length, frame)
+        if piece is None:
+            return None
+        direction.identity = frame.data[ip.start - 16 : ip.start - 14]
+        direction.connection.last = frame.number
+        return direction.connection.conversation.piece(piece, by_client=direction.by_client)
 
     def finish(self) -> Iterator[Event]:
         """Return what waits behind holes, because no frame will come any more."""
         for key in sorted(self._holes):
-            direction = self._directions[key]
-            yield from self._decode(direction, direction.stream.finish())
+            yield from self._flush(self._directions[key])
 
-    def _follow(self, frame: Frame, ip: Ipv4, segment: Segment) -> Iterator[Event]:
+    def forget(self) -> Iterator[Event]:
+        """Forget every connection, because time has gone back for their ends; return what waited behind holes."""
+        yield from self.finish()
+        self._handshakes = Handshakes()
+        self._directions.clear()
+        self._holes.clear()
+        self._held = 0
+
+    def _follow(self, frame: Frame, ip: IpPacket, segment: Segment) -> Iterator[Event]:
         key = (frame.link, ip.source, segment.source_port, ip.destination, segment.destination_port)
         flags = segment.flags
         if self._holes and flags & ACK:
-            yield from self._acknowledge(_reverse(key), segment.acknowledged)
+            yield from self._acknowledge(reverse(key), segment.acknowledged)
+        if flags & CONTROL:
+            direction = self._directions.get(key)
+            known = direction is not None and not direction.connection.ended
+            yield from self._handshakes.follow(key, frame, ip, segment, known=known)
         if flags & SYN:
-            yield from self._open(key, segment, Origin.of(frame))
+            yield from self._open(key, segment, frame)
             return
+        yield from self._data(key, frame, ip, segment)
         direction = self._directions.get(key)
         if direction is None:
-            if not segment.length:
-                return
-            direction = self._create(key)
-        if segment.length:
-            pieces = direction.stream.add(segment.sequence, segment.payload, segment.length, frame)
-            yield from self._decode(direction, pieces)
+            return
         if flags & FIN:
             direction.stream.close(segment.sequence + segment.length)
         if flags & RST:
@@ -100,67 +129,123 @@ class Connections:
         elif direction.stream.finished:
             yield from self._end(direction, Origin.of(frame))
 
+    def _data(self, key: Key, frame: Frame, ip: IpPacket, segment: Segment) -> Iterator[Event]:
+        if not segment.length:
+            return
+        direction = self._directions.get(key)
+        if direction is None:
+            direction = self._create(key, segment.payload, frame.number)
+            if direction is None:
+                return
+            yield from self._make_room()
+        stream = direction.stream
+        pieces = stream.add(segment.sequence, segment.payload, segment.length, frame)
+        if pieces is None:
+            yield from self._forget(key, Origin.of(frame))
+            yield from self._data(key, frame, ip, segment)
+            return
+        direction.connection.last = frame.number
+        yield from self._decode(direction, pieces)
+        if stream.repeated != direction.repeated:
+            copy = is_copy(identification(frame, ip), direction.identity)
+            yield from self._again(direction, frame, segment, copy=copy)
+        direction.identity = frame.data[ip.start - 16 : ip.start - 14]
+
+    @staticmethod
+    def _again(direction: Direction, frame: Frame, segment: Segment, *, copy: bool) -> Iterator[Event]:
+        """Count a segment that was sent again, and tell of it now and then."""
+        if copy:
+            direction.stream.repeated = direction.repeated
+            return
+        count = direction.repeated = direction.stream.repeated
+        if is_told(count):
+            yield TcpRetransmission(*Origin.of(frame), *ends(direction.key), segment.length, count)
+
     def _acknowledge(self, key: Key, number: int) -> Iterator[Event]:
         if key in self._holes:
             direction = self._directions[key]
             yield from self._decode(direction, direction.stream.acknowledge(number))
 
-    def _open(self, key: Key, segment: Segment, origin: Origin) -> Iterator[Event]:
+    def _open(self, key: Key, segment: Segment, frame: Frame) -> Iterator[Event]:
         """Take a SYN: the first, one sent again, or that of a new connection between the same two ports."""
         direction = self._directions.get(key)
         if direction is not None and not segment.flags & ACK and direction.stream.initial != segment.sequence:
-            yield from self._forget(key, origin)
+            yield from self._forget(key, Origin.of(frame))
             direction = None
-        direction = direction or self._create(key)
-        if direction.stream.open(segment.sequence):
-            direction.conversation.opened(by_client=direction.by_client)
+        direction = direction or self._create(key, b"", frame.number)
+        if direction is not None and direction.stream.open(segment.sequence):
+            direction.connection.opened.append(direction.by_client)
+        yield from self._make_room()
 
-    def _create(self, key: Key) -> _Direction:
-        """Start to follow a connection, and return the direction of that key."""
-        _, source, source_port, destination, destination_port = key
-        sender, receiver = endpoint((source, source_port)), endpoint((destination, destination_port))
-        by_client = destination_port in self._services
-        if by_client:
-            conversation = self._services[destination_port](sender, receiver)
-        else:
-            conversation = self._services[source_port](receiver, sender)
-        back = _reverse(key)
-        direction = self._directions[key] = _Direction(key, conversation, by_client=by_client)
-        self._directions[back] = _Direction(back, conversation, by_client=not by_client)
+    def _create(self, key: Key, data: bytes, number: int) -> Direction | None:
+        """Start to follow a connection, of which `data` are the first octets, and return the direction of that key.
+
+        None where there is no telling what it speaks, nor who its client is.
+        """
+        service = self._services.find(key, data)
+        if service is None:
+            return None
+        make, by_client = service
+        sender, receiver = ends(key)
+        connection = Connection(make, *((sender, receiver) if by_client else (receiver, sender)), number)
+        back = reverse(key)
+        direction = self._directions[key] = Direction(key, connection, by_client=by_client)
+        self._directions[back] = Direction(back, connection, by_client=not by_client)
         return direction
+
+    def _make_room(self) -> Iterator[Event]:
+        """Forget a quarter of the connections where there are too many."""
+        if len(self._directions) <= 2 * MOST_CONNECTIONS:
+            return
+        clients = sorted((one for one in self._directions.values() if one.by_client), key=lambda one: one.retirement)
+        for direction in clients[: MOST_CONNECTIONS // 4]:
+            for key in (direction.key, reverse(direction.key)):
+                yield from self._flush(self._directions[key])
+                del self._directions[key]
 
     def _forget(self, key: Key, origin: Origin) -> Iterator[Event]:
         """End both directions of a connection at once, because it was reset or a new one takes its ports."""
-        for direction in (self._directions.pop(key), self._directions.pop(_reverse(key))):
+        for direction in (self._directions.pop(key), self._directions.pop(reverse(key))):
             yield from self._decode(direction, direction.stream.finish())
             yield from self._end(direction, origin)
 
     @staticmethod
-    def _end(direction: _Direction, origin: Origin) -> Iterator[Event]:
+    def _end(direction: Direction, origin: Origin) -> Iterator[Event]:
         """End a direction; it is kept, so that what is sent again does not look new."""
-        if not direction.ended:
-            direction.ended = True
-            yield from direction.conversation.ended(origin, by_client=direction.by_client)
+        connection = direction.connection
+        if direction.by_client not in connection.ended:
+            connection.ended.add(direction.by_client)
+            if connection.conversation is not None:
+                yield from connection.conversation.ended(origin, by_client=direction.by_client)
 
-    def _decode(self, direction: _Direction, pieces: Iterable[Piece]) -> Iterator[Event]:
-        if direction.stream.has_hole:
-            self._holes.add(direction.key)
+    def _flush(self, direction: Direction) -> Iterator[Event]:
+        """Give up a direction's holes."""
+        pieces = direction.stream.finish()
+        yield from self._decode(direction, pieces)
+        if pieces and direction.stream.finished:
+            yield from self._end(direction, Origin.of(pieces[-1].frame))
+
+    def _decode(self, direction: Direction, pieces: Iterable[Piece]) -> Iterator[Event]:
+        stream = direction.stream
+        if stream.has_hole or direction.held:
+            self._hold(direction)
         elif self._holes:
-            self._holes.discard(direction.key)
+            self._holes.pop(direction.key, None)
         for piece in pieces:
+            conversation = direction.connection.decoder(piece.data)
             if piece.lost:
-                yield _lost(direction, piece)
-            yield from direction.conversation.piece(piece, by_client=direction.by_client)
+                origin, parties = Origin.of(piece.frame), ends(direction.key)
+                yield TcpGap(*origin, *parties, piece.missing, piece.after, conversation.protocol)
+            yield from conversation.piece(piece, by_client=direction.by_client)
+        if self._held > MOST_HELD:
+            yield from self._flush(self._directions[next(iter(self._holes))])
 
-
-def _reverse(key: Key) -> Key:
-    link, source, source_port, destination, destination_port = key
-    return (link, destination, destination_port, source, source_port)
-
-
-def _lost(direction: _Direction, piece: Piece) -> Undecodable:
-    _, source, source_port, destination, destination_port = direction.key
-    way = f"{endpoint((source, source_port))} to {endpoint((destination, destination_port))}"
-    return Undecodable(
-        *Origin.of(piece.frame), direction.conversation.protocol, f"{piece.missing} bytes from {way} were not captured"
-    )
+    def _hold(self, direction: Direction) -> None:
+        """Account for what waits behind a direction's hole."""
+        stream = direction.stream
+        self._held += stream.held - direction.held
+        direction.held = stream.held
+        if stream.has_hole:
+            self._holes[direction.key] = None
+        else:
+            self._holes.pop(direction.key, None)

@@ -8,20 +8,27 @@ from harness.capture.dissector import Dissector, Ports
 from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from harness.capture.events import Event
+    from harness.capture.frames import Frame
 
 
 class Follower:
     """Reads a capture that another process writes, as far as it has been flushed.
+
+    `view` makes of each frame what is to be decoded, or None for what is not; every frame as it is by default.
 
     Events come in the order of the frames that completed them. Those behind a segment that was not captured come late,
     when it is certain that it was not; a `harness.capture.timeline.Timeline` of the finished file has them all in
     place. Raises `CaptureError` where the file is no capture, `OSError` as `open` does.
     """
 
-    def __init__(self, path: Path, ports: Ports | None = None) -> None:
+    def __init__(
+        self, path: Path, ports: Ports | None = None, view: Callable[[Frame], Frame | None] | None = None
+    ) -> None:
         self._file = path.open("rb")
         try:
             self._reader = open_reader(self._file, str(path))
@@ -29,10 +36,17 @@ class Follower:
             self._file.close()
             raise
         self._dissector = Dissector(ports)
+        self._view = view or (lambda frame: frame)
+
+    @property
+    def waiting(self) -> AbstractSet[str]:
+        """The protocols of which something can't be told yet, since a segment before it was not captured."""
+        return self._dissector.waiting
 
     def new_events(self) -> list[Event]:
         """Return the events of the frames that were written since the last call. Raises `CaptureError` as above."""
-        return [event for frame in self._reader for event in self._dissector.frame(frame)]
+        view, decode = self._view, self._dissector.frame
+        return [event for frame in self._reader if (seen := view(frame)) is not None for event in decode(seen)]
 
     def close(self) -> None:
         """Close the file."""

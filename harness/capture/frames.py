@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import Problem, SpecError
+
+if TYPE_CHECKING:
+    from harness.capture.events import Tunnel
 
 ETHERNET = 1
 """The link type of Ethernet, in pcap and in pcapng alike."""
@@ -29,6 +32,15 @@ class Frame(NamedTuple):
     length: int
     direction: str | None = None
     comment: str | None = None
+
+    @property
+    def tunnels(self) -> tuple[Tunnel, ...]:
+        """The tunnels that carried it: none, as it was on the link itself."""
+        return ()
+
+    def with_data(self, data: bytes, length: int) -> Frame:
+        """Return a frame that came at the same time on the same way, with other octets."""
+        return self._replace(data=data, length=length)
 
 
 @dataclass(frozen=True, order=True)

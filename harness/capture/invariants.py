@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture import events as ev
 from harness.capture.leaders import LEADERS_MESSAGES
+from harness.capture.notes import LOST
 from harness.checks.cadence import HeartbeatCadence
 from harness.checks.elections import OneLeaderPerTerm
 from harness.checks.logs import CommittedStays, SameContent
@@ -35,8 +36,8 @@ class Invariants:
     """All invariants of one lab: `feed` it events as they arrive, and ask for the verdicts at any time.
 
     `encrypted` are peer ports that speak TLS, where nothing can be said of Raft; those of the topology's stack are
-    added where it says so. `patience` is the host's factor. After a checkpoint is restored, time has gone back for the
-    whole cluster: begin anew with another one.
+    added where it says so, and those that are seen to. `patience` is the host's factor. After a checkpoint is restored,
+    time has gone back for the whole cluster: begin anew with another one.
     """
 
     def __init__(self, topology: Topology, *, encrypted: Collection[int] = (), patience: float = 1.0) -> None:
@@ -54,8 +55,10 @@ class Invariants:
 
     def feed(self, event: ev.Event) -> None:
         """Take the next event, in the order of time."""
-        if isinstance(event, ev.Undecodable) and event.expected == ev.RaftMessage.protocol:
+        if _missing(event):
             self._lost += 1
+        if isinstance(event, ev.TlsEvent) and event.expected == ev.RaftMessage.protocol:
+            self._encrypted.add(event.server.port)
         for seen in self._adapter.seen(event):
             for invariant in (*self._raft, *self._others):
                 invariant.feed(seen)
@@ -179,6 +182,16 @@ class Adapter:
             self._ports.setdefault(event.port, event.cluster)
             return event.cluster
         return self._clusters.get(event.sender or 0) or self._ports.get(event.port, f"port {event.port}")
+
+
+def _missing(event: ev.Event) -> bool:
+    """Return whether a part of what members said is missing from the capture, or can't be read."""
+    match event:
+        case ev.Undecodable(expected=protocol) | ev.TcpGap(carried=protocol):
+            return protocol == ev.RaftMessage.protocol
+        case ev.HarnessEvent(what=what):
+            return what == LOST
+    return False
 
 
 def _log(event: ev.RaftMessage, at: tuple[int, str, str]) -> Iterator[EntrySeen]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from harness.capture import events as ev
 from harness.capture import leaders
+from harness.capture.notes import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,11 +97,24 @@ class RaftQueries(Queries):
 
     def on(self, *ports: int) -> RaftQueries:
         """Return the questions about the cluster whose members listen on these peer ports."""
-        return RaftQueries([event for event in self._of(ev.RaftMessage) if event.port in ports])
+        raft = [event for event in self._events if isinstance(event, ev.RaftEvent) and event.port in ports]
+        encrypted = [event for event in self._of(ev.TlsEvent) if event.server.port in ports]
+        return RaftQueries([*raft, *encrypted])
 
     def messages(self, kind: type[R] | None = None) -> Sequence[R | ev.RaftMessage]:
         """Return the messages, of one kind where it is given."""
         return self._of(kind or ev.RaftMessage)
+
+    def encrypted(self) -> set[ev.Endpoint]:
+        """Return the peers that speak TLS: what members say there is not known, and nothing of it is decoded.
+
+        Whatever is asked of Raft has to be taken for unknown while this is not empty.
+        """
+        return {event.server for event in self._of(ev.TlsEvent) if event.expected == "raft"}
+
+    def membership_changes(self) -> Sequence[ev.RaftMembershipChange]:
+        """Return the changes of the membership that leaders sent to their followers."""
+        return self._of(ev.RaftMembershipChange)
 
     def leaders(self) -> Sequence[Leader]:
         """Return the first proof of each leader of each term."""
@@ -136,3 +150,16 @@ class GossipQueries(Queries):
     def messages(self) -> Sequence[ev.GossipEvent]:
         """Return all messages."""
         return self._of(ev.GossipEvent)
+
+
+class HarnessQueries(Queries):
+    """What the harness did, by a word for it and by a link or machine that it did it to; everything without these."""
+
+    def done(self, what: str | None = None, *, to: str | None = None) -> Sequence[ev.HarnessEvent]:
+        """Return what was done: ``cut``, ``power on``, ``phase`` and so on; see `HarnessEvent`."""
+        every = self._of(ev.HarnessEvent)
+        return [event for event in every if what in {None, event.what} and (to is None or to in event.who)]
+
+    def lost(self) -> Sequence[ev.HarnessEvent]:
+        """Return the times in which frames passed that were not captured."""
+        return self.done(LOST)

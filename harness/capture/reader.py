@@ -1,22 +1,41 @@
-"""Open a capture file of either format, told apart by its first bytes."""
+"""Open a capture file of either format, told apart by its first bytes, compressed by gzip or not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.capture.frames import CaptureError, Frame
 from harness.capture.pcap import FORMATS, PcapReader
 from harness.capture.pcapng_reader import MAGIC, PcapngReader
+from harness.capture.source import GZIP, Rewound, Unzipped, first_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
+
+    from harness.capture.prefilter import Wanted
+    from harness.capture.source import Source
 
 
 class Reader(Protocol):
-    """What both readers are: frames in the file's order, and what is to be said of the file."""
+    """What both readers are: frames in the file's order, and what is to be said of the file.
 
-    notes: list[str]
+    `count` is the number of frames that were read so far, wanted or not, and `began` the time of the first of them
+    (nanoseconds since 1970), None before that.
+    """
+
+    count: int
+    began: int | None
+
+    @property
+    def links(self) -> Sequence[str]:
+        """The names of the links that were described so far."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was passed over, in words."""
+        ...
 
     @property
     def truncated(self) -> str | None:
@@ -26,19 +45,27 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[Frame]: ...
 
 
-def open_reader(file: BinaryIO, name: str) -> Reader:
-    """Return a reader of the file, which stands at its start. Raises `CaptureError` where it is no capture."""
-    magic = file.read(4)
-    file.seek(0)
+def open_reader(
+    file: Source, name: str, *, links: Container[str] | None = None, wanted: Wanted | None = None
+) -> Reader:
+    """Return a reader of the file, which stands at its start. Raises `CaptureError` where it is no capture.
+
+    `links` and `wanted` say which frames are of interest, all by default; the others are counted and cost little.
+    """
+    magic = first_bytes(file, 4)
+    if magic.startswith(GZIP):
+        file = Unzipped(Rewound(magic, file), name)
+        magic = first_bytes(file, 4)
+    whole = Rewound(magic, file)
     if magic == MAGIC:
-        return PcapngReader(file, name)
+        return PcapngReader(whole, name, links=links, wanted=wanted)
     if magic in FORMATS:
-        return PcapReader(file, name)
+        return PcapReader(whole, name, links=links, wanted=wanted)
     what = f"a file that starts with {magic.hex(' ')}" if magic else "an empty file"
-    raise CaptureError(name, 0, what, "a pcapng or pcap file (unpack it first if it is compressed)")
+    raise CaptureError(name, 0, what, "a pcapng or pcap file, compressed by gzip or not")
 
 
 def frames(path: Path) -> Iterator[Frame]:
     """Yield the frames of a capture file. Raises `CaptureError` where it is none, `OSError` as `open` does."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         yield from open_reader(file, str(path))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.notes import LINK
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from harness.capture.frames import Frame
 
@@ -25,6 +27,27 @@ def of_segment(frames: Iterable[Frame], name: str, members: Mapping[str, int]) -
     for frame in frames:
         if frame.direction == "in" and frame.link in members and vlan_of(frame.data) == members[frame.link]:
             yield frame._replace(link=name)
+
+
+def by_segment(members: Mapping[tuple[str, int], str]) -> Callable[[Frame], Frame | None]:
+    """Return a view of all segments together: each frame once, as of one link that bears its segment's name.
+
+    `members` are the segments by link and tag; it may grow meanwhile. What the harness did is on all of them.
+    """
+
+    def view(frame: Frame) -> Frame | None:
+        if frame.direction == "in":
+            name = members.get((frame.link, vlan_of(frame.data)))
+            return None if name is None else frame._replace(link=name)
+        return frame if frame.link == LINK else None
+
+    return view
+
+
+def at_links(links: Collection[str]) -> Callable[[Frame], Frame | None]:
+    """Return a view of some cables, both ways, and of what the harness did."""
+    kept = {*links, LINK}
+    return lambda frame: frame if frame.link in kept else None
 
 
 def vlan_of(data: bytes) -> int:

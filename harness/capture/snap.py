@@ -1,4 +1,4 @@
-"""How much of a frame a capture keeps: everything, except the bulk that a boot server sends.
+"""How much of a frame a capture keeps: everything, except the bulk that a boot server sends, and what comes too fast.
 
 Kernels and initrds are hundreds of megabytes per machine and prove nothing that their first bytes and their lengths do
 not prove. A capture keeps each frame's original length, so a reader still accounts for every byte.
@@ -6,12 +6,21 @@ not prove. A capture keeps each frame's original length, so a reader still accou
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 BOOT_SERVER_PORT = 80
 BULK_LIMIT = 256
 """Bytes of TCP payload that are kept of a bulk segment."""
 
 HEAD_LIMIT = 2048
 """Bytes of TCP payload that are kept of a segment that starts a response, so that its header is whole."""
+
+OVERSIZE_HEAD = 512
+"""Bytes that are kept of a frame longer than a cable carries where there are too many of them."""
 
 _ETHERNET = 14
 _TAG = 4
@@ -42,3 +51,34 @@ def kept_length(frame: bytes | bytearray | memoryview) -> int:
     payload = tcp + (frame[tcp + 12] >> 4) * 4
     limit = HEAD_LIMIT if bytes(frame[payload : payload + 5]) == b"HTTP/" else BULK_LIMIT
     return min(length, payload + limit)
+
+
+class Oversize:
+    """How much is kept of each frame where some are longer than a cable carries, because a card is yet to cut them up.
+
+    They are kept as others are, while they come at no more than `RATE` bytes a second, `BURST` at once: so what members
+    of a cluster say is whole. Of bulk beyond that, at gigabytes a second, `OVERSIZE_HEAD` bytes are kept. `longest` is
+    the longest frame that a cable carries.
+    """
+
+    RATE = 16 << 20
+    BURST = 64 << 20
+
+    def __init__(self, longest: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._longest = longest
+        self._clock = clock
+        self._allowance = float(self.BURST)
+        self._at = clock()
+
+    def __call__(self, frame: bytes | bytearray | memoryview) -> int:
+        """Return how many leading bytes of a frame are kept."""
+        length = kept_length(frame)
+        if len(frame) <= self._longest:
+            return length
+        now = self._clock()
+        self._allowance = min(self.BURST, self._allowance + (now - self._at) * self.RATE)
+        self._at = now
+        if length > self._allowance:
+            return min(length, OVERSIZE_HEAD)
+        self._allowance -= length
+        return length

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Event, Undecodable
 from harness.capture.frames import CaptureError
+from harness.capture.network_queries import (
+    ArpQueries,
+    BfdQueries,
+    BgpQueries,
+    IcmpQueries,
+    VrrpQueries,
+    VxlanQueries,
+)
 from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
-from harness.capture.queries import DhcpQueries, GossipQueries, HttpQueries, RaftQueries, TftpQueries
+from harness.capture.queries import DhcpQueries, GossipQueries, HarnessQueries, HttpQueries, RaftQueries, TftpQueries
 from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ class Timeline:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._source = events
+        self._sorted: tuple[Event, ...] | None = None
         self._notes: list[str] = []
 
     @classmethod
@@ -51,10 +59,12 @@ class Timeline:
         timeline._source = timeline._of_file(path, Dissector(ports))
         return timeline
 
-    @cached_property
+    @property
     def events(self) -> tuple[Event, ...]:
         """All events, by time, then by frame."""
-        return tuple(sorted(self._source, key=BY_TIME))
+        if self._sorted is None:
+            self._sorted = tuple(sorted(self._source, key=BY_TIME))
+        return self._sorted
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,6 +96,41 @@ class Timeline:
     def gossip(self) -> GossipQueries:
         """Questions about gossip."""
         return GossipQueries(self.events)
+
+    @property
+    def harness(self) -> HarnessQueries:
+        """Questions about what the harness did."""
+        return HarnessQueries(self.events)
+
+    @property
+    def arp(self) -> ArpQueries:
+        """Questions about ARP."""
+        return ArpQueries(self.events)
+
+    @property
+    def icmp(self) -> IcmpQueries:
+        """Questions about ICMP."""
+        return IcmpQueries(self.events)
+
+    @property
+    def vxlan(self) -> VxlanQueries:
+        """Questions about VXLAN."""
+        return VxlanQueries(self.events)
+
+    @property
+    def bgp(self) -> BgpQueries:
+        """Questions about BGP."""
+        return BgpQueries(self.events)
+
+    @property
+    def bfd(self) -> BfdQueries:
+        """Questions about BFD."""
+        return BfdQueries(self.events)
+
+    @property
+    def vrrp(self) -> VrrpQueries:
+        """Questions about VRRP."""
+        return VrrpQueries(self.events)
 
     @property
     def undecodable(self) -> Sequence[Undecodable]:

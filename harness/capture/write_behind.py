@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LIMIT = 512 << 20
@@ -20,6 +21,8 @@ class WriteBehind:
     """A new file, written in order and in the background. An error of the file's is raised at the next call."""
 
     def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
+        self.on_written: Callable[[], None] | None = None
+        """Called, in the thread that writes, each time when some more is in the file."""
         self._file: BinaryIO = path.open("wb", buffering=0)
         self._limit = limit
         self._waiting: deque[bytes] = deque()
@@ -77,6 +80,8 @@ class WriteBehind:
             with self._changed:
                 self._size -= len(block)
                 self._changed.notify_all()
+            if self.on_written is not None:
+                self.on_written()
 
     def _put(self, left: memoryview) -> None:
         while left:

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "capture": "Capture links of a lab that runs, for other tools.",
     "clean": "Remove what killed runs have left.",
-    "console": "Follow the console of a machine of a lab that is held.",
+    "console": "Sit down at the console of a machine of a lab that runs.",
+    "decode": "Print what was said in captures.",
     "doctor": "Say what this host can do, and how to get what it can't.",
     "history": "Judge what clients of a store recorded.",
     "images": "Build, list and prune what machines boot.",
     "ps": "Say what runs, and what killed runs have left.",
-    "shell": "Open a shell on a machine of a lab that is held.",
+    "shell": "Open a shell on a machine of a lab that runs.",
     "topology": "Check topologies and show what they mean.",
 }
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.errors import HarnessError
-from harness.sandbox import host, lease, linux
+from harness.sandbox import host, lease, linux, namespaces, user_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWPID
 
 
 @dataclass(frozen=True)
@@ -47,27 +44,31 @@ def command(*, as_json: bool) -> int:
 def examine() -> Iterator[Finding]:
     """Yield what was found, from the simplest to what builds on it."""
     for requirement in host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER:
-        met = requirement.is_met()
-        yield Finding(requirement.name, met, "there" if met else "missing", "" if met else requirement.remedy)
-    yield _namespaces()
+        yield from _required(requirement)
+    yield _ids()
     yield _lab_folder()
     yield _bridges()
     yield from _guests()
 
 
-def _namespaces() -> Finding:
-    name = "private network, mount and PID namespaces"
-    child = os.fork()
-    if child == 0:
-        try:
-            linux.unshare(NAMESPACES)
-        except OSError as error:
-            os._exit(error.errno or 1)
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status == 0:
-        return Finding(name, True, "made and left again")
-    return Finding(name, False, os.strerror(status), "run as root, or allow it in this container")
+def _required(requirement: host.Requirement) -> Iterator[Finding]:
+    missing = requirement.look()
+    for one in missing:
+        yield Finding(requirement.name, False, one.what, one.remedy)
+    if not missing:
+        yield Finding(requirement.name, True, "there")
+
+
+def _ids() -> Finding:
+    """Say which ids there are in the user namespace of who is not root."""
+    name = "ids of a user namespace"
+    if not user_namespace.needed():
+        return Finding(name, True, "not needed by root")
+    plan = user_namespace.plan()
+    if plan.lacking:
+        seen = f"only one, for {plan.lacking.what}; labs run, images can't be built"
+        return Finding(name, None, seen, plan.lacking.remedy)
+    return Finding(name, True, str(plan))
 
 
 def _lab_folder() -> Finding:
@@ -85,8 +86,8 @@ def _bridges() -> Finding:
 
     name = "networks on the kernel's bridges"
     try:
-        found = vars(features.probe())
-    except (OSError, HarnessError) as error:
+        found = namespaces.ask(lambda: vars(features.probe()), linux.CLONE_NEWNET)
+    except HarnessError as error:
         return Finding(name, None, str(error), "--lab-network=switch needs no bridges")
     lacking = [feature.replace("_", " ") for feature, there in found.items() if not there]
     if not lacking:

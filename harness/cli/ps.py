@@ -25,7 +25,7 @@ ROOTS = "harness-[0-9]*"
 class Row:
     """One sandbox: its lease's folder, whether it is alive, dead, or closed to this user, and what it is.
 
-    `memory` (bytes) and `cores` are what it was promised.
+    `memory` (bytes) and `cores` are what it was promised, or waits for: `place` is its place in line then, from 1 on.
     """
 
     folder: str
@@ -36,12 +36,14 @@ class Row:
     processes: int = 0
     memory: int = 0
     cores: int = 0
+    place: int = 0
     command: str = ""
 
     def __str__(self) -> str:
         if self.state == CLOSED:
             return f"{self.folder}  {self.state}  {self.user}: ask them, or look as root"
-        what = f"{self.processes} processes, {self.memory / MiB:.0f} MiB and {self.cores} processors reserved"
+        how = f"waited for, place {self.place} in line" if self.place else "reserved"
+        what = f"{self.processes} processes, {self.memory / MiB:.0f} MiB and {self.cores} processors {how}"
         since = f"since {self.since}" if self.since else "never ready"
         return f"{self.folder}  {self.state}  {self.user}  pid {self.pid}  {since}  {what}  {self.command}"
 
@@ -66,7 +68,9 @@ def roots(lab_dir: Path | None) -> list[Path]:
 
 def rows(places: Iterable[Path]) -> Iterator[Row]:
     """Yield what is known of every lease in those places."""
-    promised = {entry.lease: entry for entry in ledger.entries()}
+    entries = ledger.entries()
+    promised = {entry.lease: entry for entry in entries}
+    line = [entry.lease for entry in entries if entry.since]
     for root in places:
         try:
             seen = lease.survey(root)
@@ -84,6 +88,7 @@ def rows(places: Iterable[Path]) -> Iterator[Row]:
                 processes=_processes_with(one.init) if one.alive and one.init else 0,
                 memory=entry.memory if entry else 0,
                 cores=entry.cores if entry else 0,
+                place=line.index(entry.lease) + 1 if entry and entry.since else 0,
                 command=" ".join(one.command),
             )
 

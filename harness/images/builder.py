@@ -1,7 +1,8 @@
 """Building: mmdebstrap makes a tree of packages, the recipe's script works in it, and the outputs land in a folder.
 
-The build has no network: every package was fetched before. As root it runs in mount, process and network namespaces
-of its own, so that the host's mounts stay as they are and nothing outlives this process, whatever ends it.
+The build has no network: every package was fetched before. It runs in mount, process and network namespaces of its
+own, so that the host's mounts stay as they are and nothing outlives this process, whatever ends it. Who is not root is
+root in a user namespace for it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, HostError, Missing
 from harness.images.recipe import STAGES
-from harness.sandbox import confined
+from harness.sandbox import confined, user_namespace
 from harness.units import MiB
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from harness.images.apt import Apt
     from harness.images.recipe import Archive, Recipe
 
-PROGRAMS = {"mmdebstrap": "mmdebstrap", "zstd": "zstd", "setpriv": "util-linux"}
+PROGRAMS = {"mmdebstrap": "mmdebstrap", "zstd": "zstd"}
 HOOKS = "/usr/share/mmdebstrap/hooks/merged-usr"
 LOG_LINES = 15
 
@@ -35,13 +36,22 @@ class BuildFailed(HarnessError):  # noqa: N818 - it says what happened, as its n
     """A build ended without its outputs. The message says how; why stands in the log."""
 
 
-def missing_programs() -> tuple[Missing, ...]:
-    """Return the programs that a build needs and this host lacks, each with the package that brings it."""
-    return tuple(
+def missing() -> tuple[Missing, ...]:
+    """Return what a build needs and this host lacks: programs, and for who is not root, ids for the files' owners."""
+    programs = (
         Missing(f"no program {program}", f"apt-get install {package}")
         for program, package in PROGRAMS.items()
         if not shutil.which(program)
     )
+    return (*programs, *_missing_ids())
+
+
+def _missing_ids() -> tuple[Missing, ...]:
+    lacking = user_namespace.plan().lacking if user_namespace.needed() else None
+    if lacking is None:
+        return ()
+    remedy = f"{lacking.remedy}; or copy ~/.cache/harness/images of a user who may build them"
+    return (Missing(f"an image has files of several owners, and {lacking.what}", remedy),)
 
 
 def check_room(recipe: Recipe, folder: Path) -> None:
@@ -66,11 +76,8 @@ def build(recipe: Recipe, packages: Sequence[str], apt: Apt, folders: Folders) -
 
     Raises `BuildFailed` where it fails; the log says why.
     """
-    command = [*_confined(), *_mmdebstrap(recipe, packages, apt, folders.output)]
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if os.geteuid() == 0:
-        # Another user's half of the build must be able to reach its folder, so only root's is kept beside the output.
-        environment["TMPDIR"] = str(folders.scratch)
+    command = confined.command(_mmdebstrap(recipe, packages, apt, folders.output), pid=True, net=True)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": str(folders.scratch)}
     with folders.log.open("wb") as said:
         status = _run(command, environment, recipe.archive, folders.output, said)
     absent = [name for name in recipe.files.values() if not (folders.output / name).is_file()]
@@ -83,12 +90,6 @@ def last_lines(log: Path) -> list[str]:
     """Return the last lines of a log; where a line was overwritten by carriage returns, what stood last."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return [line for line in lines if line.strip()][-LOG_LINES:]
-
-
-def _confined() -> list[str]:
-    if os.geteuid() != 0:
-        return ["setpriv", "--pdeathsig", "KILL"]
-    return confined.command([], pid=True, net=True)
 
 
 def _mmdebstrap(recipe: Recipe, packages: Sequence[str], apt: Apt, output: Path) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, HostError, Missing
+from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -158,7 +158,7 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
         return
     (path / METADATA).unlink(missing_ok=True)
-    shutil.rmtree(path)
+    remove_tree(path)
 
 
 def _facts(folder: Path) -> Facts | None:

@@ -55,7 +55,7 @@ def make(recipe: Recipe, archives: Archives, cache: Cache, tell: Callable[[str],
 
     Raises `HostError` and `LabError` as `harness.images.store.ensure`.
     """
-    if missing := builder.missing_programs():
+    if missing := builder.missing():
         raise HostError(*missing)
     asked = _asked(recipe, archives.distribution)
     apt = Apt(cache.packages)

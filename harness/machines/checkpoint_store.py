@@ -28,8 +28,8 @@ FORMAT = 1
 FACTS = "checkpoint.json"
 UNFINISHED = ".unfinished-"
 
-KEPT = 8
-"""Checkpoints that are kept, those used last; a cluster of three takes about a gigabyte."""
+KEPT = 12
+"""Checkpoints that are kept, those used last; the three of a cluster of three take about two gigabytes."""
 KEPT_FOR = 14 * 24 * 3600
 """Seconds after its last use for which a checkpoint is kept."""
 ABANDONED = 3600

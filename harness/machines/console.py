@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from harness.machines.terminal import Terminal
+
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 """Terminal control sequences (ECMA-48) and control characters other than line ends."""
 
@@ -37,11 +39,14 @@ class ConsoleLine:
 class Console:
     """The reading end of a serial port. QEMU connects to its socket, so nothing is printed before it listens."""
 
-    def __init__(self, path: Path, log: Path) -> None:
+    def __init__(self, path: Path, log: Path, terminal: Terminal | None = None) -> None:
         self.path = path
         self.log = log
         self._lines: list[ConsoleLine] = []
         self._listeners: list[Callable[[ConsoleLine], None]] = []
+        self._terminal = terminal
+        if terminal is not None:
+            terminal.connect(self._send)
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._server.listen(1)
@@ -91,9 +96,7 @@ class Console:
 
     def send(self, text: str) -> None:
         """Type on the console. Raises `ConnectionError` where no machine is at the other end."""
-        if self._connection is None:
-            raise ConnectionError(f"no machine is connected to the console {self.path.stem}")
-        self._connection.sendall(text.encode())
+        self._send(text.encode())
 
     def close(self) -> None:
         """Stop listening, and end the log with what is left."""
@@ -101,6 +104,14 @@ class Console:
             if open_socket is not None:
                 _shut(open_socket)
         self._thread.join(timeout=2)
+        if self._terminal is not None:
+            self._terminal.close()
+
+    def _send(self, data: bytes) -> None:
+        connection = self._connection
+        if connection is None:
+            raise ConnectionError(f"no machine is connected to the console {self.path.stem}")
+        connection.sendall(data)
 
     def _serve(self) -> None:
         with self.log.open("ab", buffering=0) as log:
@@ -127,6 +138,8 @@ class Console:
                 lines.finish()
                 return
             lines.feed(data)
+            if self._terminal is not None:
+                self._terminal.show(data)
 
     def _add(self, line: ConsoleLine) -> None:
         self._lines.append(line)

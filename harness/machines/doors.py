@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.machines.ssh import KeyPair
 
 KEY = "lab-key"
+CONNECTS_WITHIN = 20.0
+"""Seconds after which `ssh` gives up on a machine that says nothing."""
 
 
 @dataclass(frozen=True)
 class Door:
-    """Words that a command's own words are put after, and the file that keeps what the console says, if there is one.
+    """Words that a command's own words are put after; with a console, the file that keeps what it says.
 
-    `one_word`: a shell at the other end takes the command apart, so it is handed over as one quoted word.
+    `one_word`: a shell at the other end takes the command apart, so it is handed over as one quoted word. `terminal` is
+    the socket at which people sit down at the console.
     """
 
     words: tuple[str, ...]
     one_word: bool = False
     console: str | None = None
+    terminal: str | None = None
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """Return the door that ``asdict`` was made of."""
+        return cls(**{**given, "words": tuple(given["words"])})
 
 
 def of_namespace(descriptor: int) -> Door:
@@ -32,14 +41,24 @@ def of_namespace(descriptor: int) -> Door:
     return Door(("nsenter", f"--net=/proc/{os.getpid()}/fd/{descriptor}", "--"))
 
 
-def of_system(name: str, address: IPv4Address, *, key: KeyPair, host_key: str, folder: Path, console: Path) -> Door:
-    """Return the door to an installed system, by SSH as root (ssh(1)); its keys are left in the folder."""
+def of_system(
+    name: str, address: str, *, key: KeyPair, host_key: str, folder: Path, console: Path, terminal: Path
+) -> Door:
+    """Return the door to a system, by SSH as root (ssh(1)); its keys are left in the folder."""
     identity, known = folder / KEY, folder / f"{name}.known-hosts"
-    identity.unlink(missing_ok=True)
-    identity.touch(mode=0o600)
-    identity.write_text(key.private)
-    known.write_text(f"{address} {host_key}\n")
-    options = ("IdentitiesOnly=yes", f"UserKnownHostsFile={known}", "StrictHostKeyChecking=yes", "LogLevel=ERROR")
+    _leave(identity, key.private)
+    _leave(known, f"{address} {host_key}\n")
+    wait = f"ConnectTimeout={CONNECTS_WITHIN:.0f}"
+    options = (wait, "IdentitiesOnly=yes", f"UserKnownHostsFile={known}", "StrictHostKeyChecking=yes", "LogLevel=ERROR")
     words = [word for option in options for word in ("-o", option)]
     command = ("ssh", "-F", "none", "-i", str(identity), *words, f"root@{address}")
-    return Door(command, one_word=True, console=str(console))
+    return Door(command, one_word=True, console=str(console), terminal=str(terminal))
+
+
+def _leave(path: Path, text: str) -> None:
+    """Have a file say so, for this user alone; whoever reads it meanwhile reads all of it."""
+    grown = path.with_name(f".{path.name}")
+    grown.unlink(missing_ok=True)
+    grown.touch(mode=0o600)
+    grown.write_text(text)
+    grown.rename(path)

@@ -31,16 +31,22 @@ LONGEST_ROOT = 60
 KILLED_WITHIN = 5.0
 """Seconds. A process in the kernel's hands takes its time; libvirt goes on waiting then."""
 
-SETTINGS = """\
-user = "{user}"
-group = "{group}"
+SAME = 2**32 - 1
+"""As a user or a group it means to stay who one is (setreuid(2), chown(2)). libvirt hands it on, and asks for no
+supplementary groups then: a user namespace with one id has none to give, and a user's own group may open /dev/kvm."""
+
+SETTINGS = f"""\
+user = "+{SAME}"
+group = "+{SAME}"
 dynamic_ownership = 0
 remember_owner = 0
 security_driver = "none"
 namespaces = []
 cgroup_controllers = []
 stdio_handler = "file"
+hugetlbfs_mount = []
 """
+"""`hugetlbfs_mount`: else libvirt makes folders in each one that is mounted, which are the host's, and root's there."""
 
 
 class Hypervisor:
@@ -140,8 +146,7 @@ def _prepare_root(folder: Path, cache: Path) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
     cache.mkdir(parents=True, exist_ok=True)
     (folder / "cache").symlink_to(cache)
-    owner, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
-    (folder / "etc" / "qemu.conf").write_text(SETTINGS.format(user=owner, group=group))
+    (folder / "etc" / "qemu.conf").write_text(SETTINGS)
     return folder
 
 

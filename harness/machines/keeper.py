@@ -6,6 +6,7 @@ It needs no network of the lab, so that nothing of it is on the wire, and answer
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,13 +26,10 @@ PORT = "org.harness.keeper"
 ASK_AGAIN = 1 * seconds
 """A machine whose service is not there yet hears nothing."""
 
-RIGHT = 500 * milliseconds
-"""How far a clock may be off that has just been set: it is behind by the time that setting it took."""
-
 
 @dataclass(frozen=True)
-class Woken:
-    """What a machine said when its clock was set: the word that it kept, and how far its clock is behind ours."""
+class Kept:
+    """What a machine said: the word that it keeps, and how far its clock is behind ours, the answer's way included."""
 
     word: str
     behind: timedelta
@@ -59,14 +57,21 @@ class Keeper:
         """Take what was said until now for that of another service: the machine has lost its power."""
         self._since = len(self._port)
 
-    def keep(self, word: str, *, within: timedelta) -> None:
+    def keep(self, word: str, *, within: timedelta) -> Kept:
         """Have the machine keep a word, a token without spaces, in memory. Raises `LabError` where it does not."""
-        self._ask(f"keep {word}", rf"^kept {re.escape(word)}$", within)
+        answer = self._ask(f"keep {word}", rf"^kept {re.escape(word)} (\d+\.\d+)$", within)
+        return Kept(word, _behind(answer[1]))
 
-    def wake(self, *, within: timedelta) -> Woken:
-        """Set the machine's clock to ours, and return what it keeps. Raises `LabError` where it does not answer."""
-        answer = self._ask(f"clock {time.time():.6f}", r"^clock (\d+\.\d+) ?(.*)$", within)
-        return Woken(answer[2], timedelta(seconds=time.time() - float(answer[1])))
+    def advance(self, by: timedelta, *, within: timedelta) -> Kept:
+        """Set the machine's clock forward by the time that it stood still, and return what it keeps.
+
+        Raises `LabError` where it does not answer. However long the answer takes, the clock is right: a machine that is
+        told what time it is would be behind by the time that it took to hear that.
+        """
+        token = secrets.token_hex(4)
+        told = f"advance {token} {by.total_seconds():.6f}"
+        answer = self._ask(told, rf"^advanced {token} (\d+\.\d+) ?(.*)$", within)
+        return Kept(answer[2], _behind(answer[1]))
 
     def close(self) -> None:
         """Stop listening."""
@@ -93,3 +98,7 @@ class Keeper:
             self._port.send(f"{line}\n")
         except OSError:  # no emulator is there yet, or it has just gone
             return
+
+
+def _behind(clock: str) -> timedelta:
+    return timedelta(seconds=time.time() - float(clock))

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.machines.ssh import Completed
 from harness.network.router import use_gateways
@@ -116,15 +117,19 @@ class NamespaceMachine:
     def pause(self) -> None:
         """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives."""
         self._signal(signal.SIGSTOP)
+        self.note("pause")
 
     def resume(self) -> None:
         """Let them go on."""
         self._signal(signal.SIGCONT)
+        self.note("resume")
 
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
         named = [pid for pid in self.processes() if _name_of(pid) == process[:LONGEST_NAME]]
-        return sum(_send(pid, signal.SIGKILL) for pid in named)
+        killed = sum(_send(pid, signal.SIGKILL) for pid in named)
+        self.note("kill", f"{killed} of {process}")
+        return killed
 
     def is_on(self) -> bool:
         """Say whether the machine is on."""
@@ -177,6 +182,10 @@ class NamespaceMachine:
         for pid in self.processes():
             _send(pid, number)
 
+    def note(self, what: str, details: str = "") -> None:
+        """Have the capture say what was done to the machine just now."""
+        self.network.note(Note(what, (self.name,), details))
+
     def make(self) -> None:
         """Make the namespace and plug its cards in. For `switch_on`."""
         self._namespace = NetworkNamespace.create()
@@ -214,6 +223,7 @@ def switch_on(machines: Iterable[NamespaceMachine]) -> None:
         for machine in were_off:
             machine.make()
             undo.callback(switch_off, [machine])
+            machine.note("power on")
         for machine in were_off:
             machine.boot()
         undo.pop_all()
@@ -228,6 +238,8 @@ def switch_off(machines: Iterable[NamespaceMachine]) -> None:
     try:
         for network in {machine.network for machine in running}:
             network.unplug([link for machine in running if machine.network is network for link in machine.links()])
+        for machine in running:
+            machine.note("power off")
     finally:
         for machine in running:
             machine.let_go()

@@ -18,6 +18,7 @@ from harness.machines.keeper import Keeper
 from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
+from harness.machines.terminal import Terminal
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone
 from harness.topology.firmware import Firmware
 from harness.units import milliseconds, seconds
@@ -68,7 +69,8 @@ class VirtualMachine:
         evidence.mkdir(parents=True, exist_ok=True)
         self.spec = spec
         self.firmware = firmware
-        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log")
+        self.terminal = Terminal(folder / "terminal")
+        self.console = Console(folder / "console", evidence / f"{spec.name}.console.log", self.terminal)
         self.keeper = Keeper(folder / "keeper", evidence / f"{spec.name}.keeper.log", spec.name, patience)
         self.patience = patience
         self.room = Room(0, "not on yet")
@@ -79,6 +81,8 @@ class VirtualMachine:
         """What the machine that is on has as its memory."""
         self._evidence = evidence
         self._session: Callable[[timedelta], SshSession] | None = None
+        self.on_power: Callable[[str], object] = lambda _: None
+        """Told in a word what was done to the machine's power or its processors, just then."""
         self._domain = Domain(
             name=spec.name,
             spec=spec,
@@ -107,6 +111,7 @@ class VirtualMachine:
             return
         memory.create(self._domain.memory.path, self.spec.memory)
         self._start(self._domain, 0, phase="power-on")
+        self.on_power("power on")
 
     def off(self, *, within: timedelta) -> None:
         """Press the power button of a running system, which shuts down. Raises `NotSeen` where it does not in time."""
@@ -115,6 +120,7 @@ class VirtualMachine:
             return
         self._do(handle.shutdown, "shut down")
         gone(f"{self.name}'s power", self.is_on, within=within, patience=self.patience)
+        self.on_power("power off")
 
     def cut(self) -> None:
         """Cut the power: whatever the machine had not written to its disk is lost."""
@@ -125,19 +131,23 @@ class VirtualMachine:
             except self._hypervisor.error as error:
                 if self.is_on():  # else it has just ended by itself
                     raise self.failed(f"did not lose its power: {error}") from error
+            self.on_power("power cut")
         self._domain.memory.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
         """Press the reset button."""
         self._do(self._running().reset, "reset")
+        self.on_power("reset")
 
     def pause(self) -> None:
         """Stop all its processors; nothing on the network says so."""
         self._do(self._running().suspend, "pause")
+        self.on_power("pause")
 
     def resume(self) -> None:
         """Let its processors go on."""
         self._do(self._running().resume, "resume")
+        self.on_power("resume")
 
     def set_carrier(self, card: str, *, on: bool) -> None:
         """Pull a card's cable or plug it in, as the guest sees it: at once, and from each power-on until changed again.
@@ -261,7 +271,19 @@ class VirtualMachine:
             memory.create(own.path, self.spec.memory)
         flags = self._hypervisor.libvirt.VIR_DOMAIN_START_PAUSED
         self._start(replace(self._domain, memory=own, incoming=True), flags, phase="restore")
-        checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        try:
+            checkpoint.load_running(Monitor(self._find(), self.name), folder, saved, self.patience)
+        except LabError as error:
+            why = str(error).partition("\n")[0]
+            raise self.failed(f"{why}; QEMU says: {self._last_words()}", phase="restore") from error
+
+    def _last_words(self) -> str:
+        """Return what the emulator has said since it was started, where this connection knows it."""
+        log = self._hypervisor.log_of(self.name)
+        told = log.read_text(errors="replace") if log is not None and log.exists() else ""
+        since = told.rpartition("starting up libvirt")[2].splitlines()
+        words = [line.partition("qemu-system-x86_64: ")[2] for line in since]
+        return "; ".join(filter(None, words)) or "nothing"
 
     def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
         self.keeper.forget()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import LabError
+from harness.network import notes
 from harness.network.bridge import devices, features
 from harness.network.bridge import filter as rules
 from harness.network.bridge.cable import NOTHING, Cable
@@ -24,6 +25,7 @@ from harness.network.protocol import Change, Counters, TapAttachment
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from harness.capture.notes import Note
     from harness.network.bridge.plant import Port
     from harness.network.hearing import Hearing, Match
     from harness.network.wiring import Card
@@ -39,6 +41,7 @@ class BridgeCut:
         self._control = control
         self._rule = rule
         self._rules = rules_in_force
+        self._who: Hearing = {}
         self._last: int | None = None
 
     def dropped(self) -> int:
@@ -50,11 +53,12 @@ class BridgeCut:
         """Let them hear each other again; returns how many frames the rule dropped. Twice is harmless."""
         with self._control.lock:
             if self._last is None:
-                del self._rules[self._rule]
+                self._who = self._rules.pop(self._rule)
                 self._control.run(rules.suspend(self._control.table, self._rule))
                 self._last = self._read()
                 self._control.run(rules.remove(self._control.table, self._rule))
                 self._control.changed("hear", rule=self._rule)
+                self._control.note(notes.hear(self._rule, self._who, self._last))
             return self._last
 
     def __enter__(self) -> Self:
@@ -180,6 +184,7 @@ class BridgeNetwork:
             self._rules[rule] = who
             deaf = {one: sorted(others) for one, others in who.items()}
             control.changed("deafen", rule=rule, who=deaf, only=only.to_json() if only else None)
+            control.note(notes.deafen(rule, who, only))
         return BridgeCut(control, rule, self._rules)
 
     def counters(self) -> Mapping[str, Counters]:
@@ -192,6 +197,14 @@ class BridgeNetwork:
     def flush(self) -> None:
         """Bring the capture on disk up to date."""
         self._control.flush()
+
+    def note(self, note: Note) -> None:
+        """Have the capture say, where it is now, what was done."""
+        self._control.note(note)
+
+    def wake(self, descriptor: int) -> None:
+        """Have an event counter (eventfd(2)) raised whenever the capture on disk has grown, within 0.2 s."""
+        self._control.recorder.exchange({"do": "wake"}, "wake", [descriptor])
 
     def missing_from_capture(self) -> int:
         """Return how many frames passed that the capture does not have, since the recorder could not keep up."""

@@ -15,14 +15,18 @@ must be heard is waited for, never a span of time.
 from __future__ import annotations
 
 import itertools
+import os
+import select
 import statistics
 import struct
+import time
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from harness.capture.notes import Note, is_note, parse
 from harness.capture.reader import frames
 from harness.network.hearing import Hearing, Match, isolate, one_way
 from harness.network.impairment import Impairment
@@ -40,6 +44,8 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+
+    from harness.capture.frames import Frame
 
 __all__ = ["TestCables", "TestCapture", "TestControl", "TestTruth", "TestVlans", "floor"]
 
@@ -416,6 +422,66 @@ class TestCapture:
         assert captured(floor, "end2") == []
         assert captured(floor, "end3") == [(b"", b"half")]
         assert one.link.counters().up["cut"] >= 1
+
+    def test_what_is_done_to_links_stands_between_the_frames(self, floor: Floor) -> None:
+        """As notes of the harness, which every tool shows."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        one.send(EVERYONE, b"before")
+        expect(two, b"before")
+        one.link.cut(directions=["down"])
+        one.send(EVERYONE, b"between")
+        expect(two, b"between")
+        floor.network.note(Note("phase", ("end1",), "healthy"))
+        with floor.network.deafen(one_way(["end1"], ["end2"]), only=Match("udp", 9)):
+            one.link.restore()
+        floor.network.flush()
+        told = [told_in(frame) for path in floor.network.captures for frame in frames(path) if is_ours(frame)]
+        assert told == [
+            "before",
+            "cut end1: down",
+            "between",
+            "phase end1: healthy",
+            f"deafen end1: rule {rule_in(told[4])}: end1 does not hear udp 9 from end2",
+            "restore end1",
+            f"hear end1: rule {rule_in(told[4])} is healed, which dropped 0 frames",
+        ]
+
+    def test_whoever_reads_along_is_told_of_each_frame(self, floor: Floor) -> None:
+        """By an event counter, and finds it in the file then; also where the network is never silent."""
+        one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
+        counter = os.eventfd(0)
+        try:
+            floor.network.wake(counter)
+            for number in range(5):
+                body = b"along %d" % number
+                one.send(EVERYONE, body)
+                expect(two, body)
+                began = time.monotonic()
+                while not any(body in frame.data for path in floor.network.captures for frame in frames(path)):
+                    assert select.select([counter], [], [], READ_ALONG_WITHIN)[0]
+                    os.eventfd_read(counter)
+                    assert time.monotonic() - began < READ_ALONG_WITHIN
+        finally:
+            os.close(counter)
+
+
+READ_ALONG_WITHIN = 5
+"""Seconds: far more than it takes anywhere, and less than a capture would take that waits to be full."""
+
+
+def is_ours(frame: Frame) -> bool:
+    """Say whether a captured frame is the suite's as the first end sent it, or a note."""
+    return is_note(frame.link, frame.data) or (frame.link == "end1" and frame.data[12:14] == EXPERIMENTAL)
+
+
+def told_in(frame: Frame) -> str:
+    """Return what a captured frame of the suite says, or the note that it is."""
+    return str(parse(frame.data[14:])) if is_note(frame.link, frame.data) else frame.data[14:].rstrip(b"\0").decode()
+
+
+def rule_in(told: str) -> str:
+    """Return what a kind calls the rule of a note."""
+    return told.partition("rule ")[2].partition(":")[0]
 
 
 def count(end: End, body: bytes) -> int:

@@ -58,13 +58,16 @@ def dropped(port: int, table: Path = Path("/proc/thread-self/net/udp")) -> dict[
     return drops
 
 
-def widen(receiver: socket.socket) -> None:
-    """Make the receive buffer as large as this user may: root as large as asked, others up to net.core.rmem_max."""
+def widen(receiver: socket.socket, size: int = RECEIVE_BUFFER) -> None:
+    """Make the receive buffer as large as this user may: root as large as asked, others up to net.core.rmem_max.
+
+    Root of a user namespace is one of the others.
+    """
     force = 33  # SO_RCVBUFFORCE (asm-generic/socket.h), which Python does not name
     try:
-        receiver.setsockopt(socket.SOL_SOCKET, force, RECEIVE_BUFFER)
+        receiver.setsockopt(socket.SOL_SOCKET, force, size)
     except PermissionError:
-        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
 
 def _ignore_source_port(receiver: socket.socket, port: int) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from harness.capture.notes import Note
     from harness.network.hearing import Hearing, Match
     from harness.network.impairment import Impairment
     from harness.network.wiring import Card
@@ -181,7 +182,16 @@ class Network(Protocol):
         """Return what each link has counted, after the captures on disk are brought up to date."""
 
     def flush(self) -> None:
-        """Bring the captures on disk up to date."""
+        """Bring the captures on disk up to date. What got lost to them since the last time is noted in them."""
+
+    def note(self, note: Note) -> None:
+        """Have a capture say, where it is now, what was done."""
+
+    def wake(self, descriptor: int) -> None:
+        """Have an event counter (eventfd(2)) raised, from now on, whenever the captures on disk have grown.
+
+        They grow without delay from then on. There is one such reader: the last.
+        """
 
     def stop(self) -> None:
         """Stop the network; all links are gone. Raises `LabError` where a part of it had died before."""

@@ -7,6 +7,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from harness.network.group import widen
 from harness.network.switch import tags
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ ALL_PROTOCOLS = 0x0003
 SOL_PACKET = 263
 PACKET_AUXDATA = 8
 PACKET_OUTGOING = 4
-SO_RCVBUFFORCE = 33
 SO_TIMESTAMPNS = 35
 
 VLAN_VALID = 0x10
@@ -47,7 +47,7 @@ class Station:
         self._socket = place.run(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        widen(self._socket, BUFFER)
         self._socket.bind((interface, ALL_PROTOCOLS))
 
     def send(self, frame: bytes) -> None:

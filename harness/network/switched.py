@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from harness.capture.notes import Note
     from harness.errors import LabError
     from harness.network.hearing import Hearing, Match
     from harness.network.impairment import Impairment
@@ -201,6 +202,14 @@ class SwitchNetwork:
     def flush(self) -> None:
         """Bring the capture on disk up to date."""
         self.process.tell("flush")
+
+    def note(self, note: Note) -> None:
+        """Have the capture say, where it is now, what was done."""
+        self.process.tell("note", **note._asdict())
+
+    def wake(self, descriptor: int) -> None:
+        """Have an event counter (eventfd(2)) raised whenever the capture on disk has grown, within milliseconds."""
+        self.process.tell("wake", descriptors=[descriptor])
 
     def stop(self) -> None:
         """Stop the switch; all links are gone. Raises `LabError` where it had died before."""

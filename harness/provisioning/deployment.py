@@ -58,21 +58,44 @@ class Deployment:
     patience: Patience
 
 
-def deploy(machine: VirtualMachine, deployment: Deployment) -> None:
-    """Power a machine on, have it boot the network, install it, and wait until it has booted from its disk.
+@dataclass(frozen=True)
+class SshHost:
+    """A system that is reached by SSH: its address, and the host key that it shows."""
+
+    address: str
+    host_key: str
+
+
+def boot_installer(machine: VirtualMachine, deployment: Deployment) -> SshHost:
+    """Power a machine on, have it boot the network, and return its installer as soon as it can be reached.
 
     Raises `LabError` with the machine, the phase that it did not reach, what was waited for and how long, and the last
     lines of its console.
     """
     with _told_of_firmware(machine, deployment):
-        start = _install_from_network(machine, deployment)
+        start = len(machine.console)
+        machine.on()
+        deployment.on_phase(POWERED_ON)
+        return _wait_for_installer(machine, deployment, start)
+
+
+def deploy(machine: VirtualMachine, deployment: Deployment, installer: SshHost | None = None) -> None:
+    """Have a machine install itself, and wait until it has booted from its disk.
+
+    Unless it runs its `installer` already, it is powered on for that. Raises as `boot_installer`.
+    """
+    running = installer or boot_installer(machine, deployment)
+    with _told_of_firmware(machine, deployment):
+        start = len(machine.console)
+        _install(machine, deployment, running)
         _wait(machine, deployment, BOOTED, r"harness: booted", start=start, within=BOOTED_WITHIN)
 
 
-def deploy_to_disk(machine: VirtualMachine, deployment: Deployment) -> None:
-    """Power a machine on, have it boot the network, install it, and power it off again. Raises as `deploy`."""
+def deploy_to_disk(machine: VirtualMachine, deployment: Deployment, installer: SshHost | None = None) -> None:
+    """Have a machine install itself as `deploy` does, and power it off again. Raises as `boot_installer`."""
+    running = installer or boot_installer(machine, deployment)
     with _told_of_firmware(machine, deployment):
-        _install_from_network(machine, deployment)
+        _install(machine, deployment, running)
         machine.cut()  # everything is on its disk; it is about to restart
 
 
@@ -111,19 +134,8 @@ def _told_of_firmware(machine: VirtualMachine, deployment: Deployment) -> Iterat
         forget()
 
 
-def _install_from_network(machine: VirtualMachine, deployment: Deployment) -> int:
-    """Return the position on the console from which the installed machine is heard."""
-    start = len(machine.console)
-    machine.on()
-    deployment.on_phase(POWERED_ON)
-    address, host_key = _wait_for_installer(machine, deployment, start)
-    start = len(machine.console)
-    _install(machine, deployment, address, host_key)
-    return start
-
-
-def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> tuple[str, str]:
-    """Return the installer's address and the host key that it made, as the console, which no network can forge, shows.
+def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: int) -> SshHost:
+    """Return the installer as the console, which no network can forge, shows it.
 
     A machine's address in its installer is that of the card that it booted from, whatever addresses it will have.
     """
@@ -133,10 +145,10 @@ def _wait_for_installer(machine: VirtualMachine, deployment: Deployment, start: 
     if address is None or host_key is None:
         missing = "address" if address is None else "host key"
         raise machine.failed(f"the installer did not show its {missing} on the console", phase=INSTALLER)
-    return address[1], host_key[1]
+    return SshHost(address[1], host_key[1])
 
 
-def _install(machine: VirtualMachine, deployment: Deployment, address: str, host_key: str) -> None:
+def _install(machine: VirtualMachine, deployment: Deployment, installer: SshHost) -> None:
     from harness.machines.ssh import SshSession  # noqa: PLC0415 - paramiko is loaded with the first session
 
     def on_step(step: Step) -> None:
@@ -144,9 +156,9 @@ def _install(machine: VirtualMachine, deployment: Deployment, address: str, host
             deployment.on_phase(STEPS[step.name])
 
     session = SshSession.connect(
-        address,
+        installer.address,
         key=deployment.lab_key,
-        host_key=host_key,
+        host_key=installer.host_key,
         within=SESSION_WITHIN,
         patience=deployment.patience,
         machine=machine.name,

@@ -19,7 +19,7 @@ def keeper_files() -> dict[PurePosixPath, Entry]:
     """Return the service's unit and its program."""
     return {
         PurePosixPath("/etc/systemd/system") / UNIT: File(_template("keeper.service")),
-        PROGRAM: File(_template("keeper.sh"), 0o755),
+        PROGRAM: File(_template("keeper"), 0o755),
     }
 
 

@@ -2,6 +2,7 @@
 
 What ``unshare`` and ``setpriv --pdeathsig`` do together, and in a chroot, too: the command's mounts stay its own, and
 it ends when whoever started this ends. With ``--pid`` it is PID 1, so that all that it has started ends with it.
+Who is not root runs it as root of a user namespace.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from harness.sandbox import linux, mounts
+from harness.errors import HostError
+from harness.sandbox import linux, namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+UNUSABLE = 2
 FLAGS = {"--pid": linux.CLONE_NEWPID, "--net": linux.CLONE_NEWNET}
 
 
@@ -32,14 +35,18 @@ def main(arguments: Sequence[str]) -> int:
     words = list(arguments)
     while words and words[0] in FLAGS:
         flags |= FLAGS[words.pop(0)]
-    mounts.unshare_private()
-    linux.unshare(flags)
+    try:
+        namespaces.make(flags)
+    except HostError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command's last words
+        return UNUSABLE
+    linux.die_with_parent(signal.SIGKILL)
     if not flags & linux.CLONE_NEWPID:
         os.execvp(words[0], words)  # noqa: S606 - a list of words
     child = os.fork()
     if child == 0:
         linux.die_with_parent(signal.SIGKILL)
-        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+        namespaces.mount_proc()
         os.execvp(words[0], words)  # noqa: S606 - as above
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return code if code >= 0 else 128 - code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
+from harness.sandbox import namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,12 +22,14 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that must be there: its name, what is said where it is not, what to do then, and how to tell."""
+    """One thing that must be there: its name, and how to find out what is missing of it, nothing where it is there."""
 
     name: str
-    what: str
-    remedy: str
-    is_met: Callable[[], bool]
+    look: Callable[[], tuple[Missing, ...]]
+
+
+def _unless(met: Callable[[], bool], what: str, remedy: str) -> Callable[[], tuple[Missing, ...]]:
+    return lambda: () if met() else (Missing(what, remedy),)
 
 
 def _install(package: str) -> str:
@@ -34,36 +38,48 @@ def _install(package: str) -> str:
 
 def program(name: str, package: str) -> Requirement:
     """Require a program on the path."""
-    return Requirement(
-        f"program {name}", f"no program {name}", _install(package), lambda: find_program(name) is not None
-    )
+    met = _unless(lambda: find_program(name) is not None, f"no program {name}", _install(package))
+    return Requirement(f"program {name}", met)
 
 
 def file(path: str, package: str) -> Requirement:
     """Require a file that a package brings."""
-    return Requirement(f"file {path}", f"no file {path}", _install(package), lambda: Path(path).exists())
-
-
-def device(path: str, remedy: str) -> Requirement:
-    """Require a device that this user may read and write."""
-    return Requirement(
-        f"device {path}", f"{path} is absent or closed to this user", remedy, lambda: os.access(path, os.R_OK | os.W_OK)
-    )
+    return Requirement(f"file {path}", _unless(Path(path).exists, f"no file {path}", _install(package)))
 
 
 def account(name: str, package: str) -> Requirement:
     """Require a user that a package makes."""
-    return Requirement(f"user {name}", f"no user {name}", _install(package), lambda: _has_account(name))
+    return Requirement(f"user {name}", _unless(lambda: _has_account(name), f"no user {name}", _install(package)))
 
 
-def root() -> Requirement:
-    """Require the rights to make namespaces and network devices."""
-    return Requirement("rights of root", "this user may not make namespaces", "run as root", lambda: os.geteuid() == 0)
+def device(path: str, module: str) -> Requirement:
+    """Require a device that this user may read and write, of which a kernel module makes the driver."""
+
+    def look() -> tuple[Missing, ...]:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+        except OSError as error:
+            return (closed_device(path, module, error.errno or 0),)
+        return ()
+
+    return Requirement(f"device {path}", look)
+
+
+def closed_device(path: str, module: str, number: int) -> Missing:
+    """Return why a device can't be opened, going by the error number, and what mends it."""
+    container = f"in a container: --device {path}"
+    if number == errno.EACCES:
+        return Missing(f"{path} is closed to this user", f"as root: chmod 0666 {path}")
+    if number == errno.EPERM:
+        return Missing(f"{path} is closed to this control group", container)
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return Missing(f"there is no {path}", f"as root: modprobe {module}; {container}")
+    return Missing(f"{path} can't be opened ({os.strerror(number)})", f"as root: chmod 0666 {path}")
 
 
 FOR_NAMESPACES: tuple[Requirement, ...] = (
-    root(),
-    device("/dev/net/tun", "load the tun module, and run as a user who may open it"),
+    Requirement("private namespaces", namespaces.try_out),
+    device("/dev/net/tun", "tun"),
 )
 
 FOR_VIRTUAL_MACHINES: tuple[Requirement, ...] = (
@@ -84,7 +100,7 @@ FOR_BOOT_SERVER: tuple[Requirement, ...] = (
 
 def require(requirements: Iterable[Requirement]) -> None:
     """Raise `HostError` with everything that is missing; return where nothing is."""
-    missing = [Missing(one.what, one.remedy) for one in requirements if not one.is_met()]
+    missing = [one for requirement in requirements for one in requirement.look()]
     if missing:
         raise HostError(*missing)
 

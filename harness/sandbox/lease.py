@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
+from harness.sandbox import user_namespace
+from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ class Lease:
 
     def end(self) -> None:
         """Remove the folder and all that is in it, then let go."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         os.close(self.lock)
 
 
@@ -51,7 +52,7 @@ def default_root() -> Path:
 
     A Unix socket's path has at most 107 characters (unix(7)).
     """
-    return Path(f"/var/tmp/harness-{os.getuid()}")  # noqa: S108 - a folder of the user's own, checked below
+    return Path(f"/var/tmp/harness-{user_namespace.host_user()}")  # noqa: S108 - a folder of the user's own, checked below
 
 
 def take(root: Path) -> Lease:
@@ -69,7 +70,10 @@ def take(root: Path) -> Lease:
 
 def reclaim(root: Path) -> list[Path]:
     """Remove the folders of leases whose holders are dead, and return them; the living are left alone."""
-    if not root.is_dir():
+    try:
+        if not root.is_dir():
+            return []
+    except PermissionError:  # it holds nothing of ours
         return []
     with _registry(root):
         return [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _reclaim_one(folder)]

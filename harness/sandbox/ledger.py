@@ -2,6 +2,9 @@
 
 An entry is a file that its holder keeps locked. The kernel lets go of the lock when the holder dies, however it dies,
 so an entry whose lock is free promises nothing. Users share the ledger; nobody can remove another's entry.
+
+Who finds no room stands in line by an entry of the same kind. Whoever comes later gets only what would be left if all
+before them had theirs, so that a large lab is not kept waiting by small ones.
 """
 
 from __future__ import annotations
@@ -11,68 +14,32 @@ import fcntl
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+import threading
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
+from harness.sandbox import user_namespace
+from harness.sandbox.host_memory import room_of_host
+from harness.sandbox.promises import Entry, lack
 from harness.sandbox.waiting import wait_until
-from harness.units import MiB, minutes, seconds
+from harness.units import minutes, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.sandbox.promises import Need, Room
+
 FOLDER = Path("/var/tmp/harness-ledger")  # noqa: S108 - shared by all users, sticky as its parent
 GATE = "gate"
-SUFFIX = ".json"
-
-USABLE = 0.9
-"""The part of the memory that labs may be promised; the rest is the system's."""
-
-OVERCOMMIT = 4
-"""Virtual processors for each of the host's, all labs together. A lab that runs alone may have more."""
+SUFFIX = ".entry"
 
 WAITS_FOR = 60 * minutes
 LOOKS_EVERY = 1 * seconds
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a lab takes: memory in bytes, and virtual processors."""
-
-    memory: int
-    cores: int
-
-
-@dataclass(frozen=True)
-class Room:
-    """What there is: memory that labs may be promised, memory that is free right now (bytes), virtual processors."""
-
-    memory: int
-    free: int
-    cores: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A promise: to whom, for what, how much. Memory in bytes."""
-
-    what: str
-    lease: str
-    user: int
-    memory: int
-    cores: int
-
-    def __str__(self) -> str:
-        return f"{self.what} of user {self.user}, {self.memory / MiB:.0f} MiB, {self.cores} processors ({self.lease})"
-
-
-def room_of_host() -> Room:
-    """Return what this host, or the control group that this process is in, has for labs (proc(5), cgroups(7))."""
-    lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
-    sizes = {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) > 1}
-    total = min(sizes["MemTotal"], *_limits()) if _limits() else sizes["MemTotal"]
-    return Room(int(total * USABLE), sizes["MemAvailable"], len(os.sched_getaffinity(0)) * OVERCOMMIT)
+NOTES_EVERY = 2 * seconds
+"""How often a holder notes what it uses by now."""
 
 
 @contextlib.contextmanager
@@ -84,62 +51,36 @@ def reserve(
     *,
     folder: Path = FOLDER,
     room: Callable[[], Room] = room_of_host,
+    used: Callable[[], int] = lambda: 0,
 ) -> Iterator[None]:
-    """Hold so much for a lab while the block lasts; wait until others give it back where it is taken.
+    """Hold so much for a lab while the block lasts; wait in line where it is taken, until others give it back.
 
     Raises `HostError` where it can never be had, and `NotSeen` where an hour passed without room. `tell` is called with
-    who holds what, each time that changes while this waits.
+    who holds what, each time that changes while this waits. `used` is asked, from another thread, how many bytes of the
+    memory are taken by now.
     """
     told: list[str] = [""]
+    with _standing(folder, Entry(what, str(lease), user_namespace.host_user(), need.memory, need.cores)) as place:
 
-    def look() -> int | None:
-        with _gate(folder):
-            held = list(_sweep(folder))
-            missing = lack(need, held, room())
-            if missing is None:
-                entry = Entry(what, str(lease), os.getuid(), need.memory, need.cores)
-                return _write(folder, entry)
-        if missing != told[0]:
-            told[0] = missing
-            tell(f"{what} waits for room: {missing}")
-        return None
+        def look() -> bool:
+            with _gate(folder):
+                missing = place.ask(need, room())
+            if missing not in (None, told[0]):
+                told[0] = str(missing)
+                tell(f"{what} waits for room: {missing}")
+            return missing is None
 
-    descriptor = wait_until(f"room for {what}", look, within=WAITS_FOR, interval=LOOKS_EVERY, show=lambda: told[0])
-    try:
-        yield
-    finally:
-        path = Path(f"/proc/self/fd/{descriptor}").readlink()
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def lack(need: Need, held: list[Entry], room: Room) -> str | None:
-    """Return what keeps a lab from starting now, in words; None where nothing does.
-
-    Raises `HostError` where waiting is no use: it is more than the host has, or nothing of ours will give it back.
-    """
-    if need.memory > room.memory or (not held and need.memory > room.free):
-        have = min(room.memory, room.free if not held else room.memory)
-        raise HostError(
-            Missing(
-                f"not enough memory: the lab needs {need.memory / MiB:.0f} MiB, {have / MiB:.0f} MiB can be had",
-                "give its machines less memory in the topology, end other programs, or use --lab-machines=namespace",
-            )
-        )
-    promised = sum(entry.memory for entry in held)
-    cores = sum(entry.cores for entry in held)
-    enough = promised + need.memory <= room.memory and need.memory <= room.free
-    if enough and (need.cores + cores <= room.cores or not cores or not need.cores):
-        return None
-    return "; ".join(map(str, held))
+        wait_until(f"room for {what}", look, within=WAITS_FOR, interval=LOOKS_EVERY, show=lambda: told[0])
+        with _noting(place, used):
+            yield
 
 
 def entries(folder: Path = FOLDER) -> list[Entry]:
-    """Return every promise that holds."""
+    """Return every promise that holds, and everyone in line, those who came first before others."""
     if not folder.is_dir():
         return []
     with _gate(folder):
-        return list(_sweep(folder))
+        return sorted(_sweep(folder), key=lambda entry: entry.since)
 
 
 def sweep(folder: Path = FOLDER) -> None:
@@ -154,25 +95,82 @@ def _sweep(folder: Path) -> Iterator[Entry]:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield Entry(**json.loads(file.read()))
+                yield Entry.from_json(json.loads(file.read()))
             else:
                 with contextlib.suppress(PermissionError):  # another user's: it promises nothing any more
                     path.unlink()
 
 
-def _write(folder: Path, entry: Entry) -> int:
-    """Write an entry and return the descriptor that holds its lock. The gate is held meanwhile."""
-    path = folder / f"{entry.user}-{secrets.token_hex(4)}{SUFFIX}"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+class _Place:
+    """One's own entry: a place in line at first, then a promise. The lock on its file is this process's."""
+
+    def __init__(self, folder: Path, entry: Entry) -> None:
+        self._folder = folder
+        self._entry = entry
+        self._path = folder / f"{entry.user}-{secrets.token_hex(4)}{SUFFIX}"
+        self._descriptor = -1
+
+    def ask(self, need: Need, room: Room) -> str | None:
+        """Take what is needed where it is there, else stand in line; return what is missing. The gate is held."""
+        others = [entry for entry in _sweep(self._folder) if entry.since != self._entry.since or not entry.since]
+        held = [entry for entry in others if not entry.since]
+        line = [entry for entry in others if entry.since]
+        ahead = [entry for entry in line if not self._entry.since or entry.since < self._entry.since]
+        missing = lack(need, held, ahead, room)
+        if missing is None:
+            self._write(replace(self._entry, since=0))
+        elif not self._entry.since:
+            self._write(replace(self._entry, since=time.monotonic_ns()))
+        return missing
+
+    def note(self, used: int) -> None:
+        """Note how much of the memory is taken by now."""
+        with _gate(self._folder):
+            self._write(replace(self._entry, used=used))
+
+    def leave(self) -> None:
+        """Give back what was promised, or one's place."""
+        if self._descriptor >= 0:
+            self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+
+    def _write(self, entry: Entry) -> None:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            os.fchmod(self._descriptor, 0o644)
+        text = json.dumps(asdict(entry)).encode()
+        os.pwrite(self._descriptor, text, 0)
+        os.ftruncate(self._descriptor, len(text))
+        self._entry = entry
+
+
+@contextlib.contextmanager
+def _standing(folder: Path, entry: Entry) -> Iterator[_Place]:
+    place = _Place(folder, entry)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.fchmod(descriptor, 0o644)
-        os.write(descriptor, json.dumps(asdict(entry)).encode())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-        raise
-    return descriptor
+        yield place
+    finally:
+        place.leave()
+
+
+@contextlib.contextmanager
+def _noting(place: _Place, used: Callable[[], int]) -> Iterator[None]:
+    """Note again and again, in a thread of its own, what is used."""
+    ended = threading.Event()
+
+    def note() -> None:
+        while not ended.wait(NOTES_EVERY.total_seconds()):
+            with contextlib.suppress(OSError):  # what ends just now; the note before is good enough
+                place.note(used())
+
+    thread = threading.Thread(target=note, name="harness-ledger", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextlib.contextmanager
@@ -203,12 +201,3 @@ def _open_gate(folder: Path) -> int:
         with contextlib.suppress(PermissionError):
             os.fchmod(gate, 0o644)
         return gate
-
-
-def _limits() -> list[int]:
-    """Return the memory limits that control groups set on this process, if any; both versions."""
-    found = []
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            found.append(int(Path(path).read_text()))
-    return found

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.sandbox import linux
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def unshare_private() -> None:
@@ -24,6 +29,37 @@ def unshare_private() -> None:
         if error.errno != errno.EINVAL:
             raise
         _from_outside_the_chroot()
+
+
+def make_writable(folder: Path, *, without: Collection[str] = ()) -> None:
+    """Lay an empty file system over a folder, in which what was there before, but for some names, is still there.
+
+    In a mount namespace of one's own. What is made in the folder itself from now on goes with the namespace. Raises
+    `OSError`.
+    """
+    if not folder.is_dir():
+        return
+    before = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        linux.mount("harness", folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "mode=755")
+        for entry in Path(f"/proc/self/fd/{before}").iterdir():
+            if entry.name not in without:
+                with contextlib.suppress(FileNotFoundError):  # it has just gone
+                    _bind(entry, folder / entry.name)
+    finally:
+        os.close(before)
+
+
+def _bind(source: Path, target: Path) -> None:
+    """Show a folder, with what is mounted in it, or a file at a second place; a link is made anew."""
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
+    if source.is_dir():
+        target.mkdir()
+    elif source.exists():
+        target.touch()
+    linux.mount(str(source), target, "", linux.MS_BIND | linux.MS_REC)
 
 
 def _make_private() -> None:

@@ -1,5 +1,7 @@
 """Entering the sandbox: the calling process goes on inside private network, mount and PID namespaces.
 
+Who is not root is root in a user namespace first, which the supervisor makes (`harness.sandbox.user_namespace`).
+
 Four processes stand in a row, each the child of the one before:
 
 ==========  ===============================================================  ======================================
@@ -24,9 +26,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from harness.errors import HarnessError, HostError, Missing
+from harness.errors import HarnessError, HostError
 from harness.sandbox import lease as leases
-from harness.sandbox import ledger, linux, mounts
+from harness.sandbox import ledger, linux, namespaces
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
     from harness.sandbox.lease import Lease
 
-REMEDY = "run as root, on a kernel with network, mount and PID namespaces"
 SIGNALLED = 128
 """Shells report a process that a signal ended as 128 and the signal's number."""
 
@@ -69,14 +70,14 @@ def _wait_as_caller(supervisor: int, outcome: int, lease: Lease) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         previous[number] = signal.signal(number, _pass_on(supervisor))
     with os.fdopen(outcome, "rb") as report:
-        trouble = report.read().decode()
+        trouble = namespaces.told(report.read())
     status = _wait_for(supervisor)
     if not trouble:
         _finish_for_the_dead(lease)
         os._exit(status)
     for number, handler in previous.items():
         signal.signal(number, handler)
-    raise HostError(Missing(f"no sandbox could be made: {trouble}", REMEDY))
+    raise HostError(*trouble)
 
 
 def _pass_on(supervisor: int) -> Callable[[int, object], None]:
@@ -90,21 +91,22 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     """Make the namespaces and their init, wait, and clean up. Only the test process returns."""
     linux.set_process_name("harness-super")
     _ignore(signal.SIGINT)
+    inits: list[int] = []
+    _end_on_signal(inits, lease)
     linux.die_with_parent(signal.SIGTERM)
     try:
         if os.getppid() != caller:
             _finish(lease, SIGNALLED + signal.SIGKILL)
-        mounts.unshare_private()
-        linux.unshare(linux.CLONE_NEWNET | linux.CLONE_NEWPID)
+        namespaces.make(linux.CLONE_NEWNET | linux.CLONE_NEWPID)
         raise_loopback()
         alive, held = os.pipe()
         init = os.fork()
-    except OSError as error:
-        os.write(reporter, str(error).encode())
+    except (HostError, OSError) as error:
+        namespaces.tell(reporter, namespaces.what_is_missing(error))
         _finish(lease, 1)
     if init:
+        inits.append(init)
         os.close(reporter)
-        _end_on_signal(init)
         lease.note_init(init)
         _finish(lease, _wait_for(init))
     os.close(held)
@@ -124,10 +126,10 @@ def _be_init(alive: int, reporter: int) -> None:
         if select.select([alive], [], [], 0)[0]:  # the supervisor died before it could be bound to
             os._exit(SIGNALLED + signal.SIGKILL)
         linux.unshare(linux.CLONE_NEWNS)  # what is mounted from here on is not in the way of who cleans up outside
-        linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+        namespaces.mount_proc()
         test = os.fork()
-    except OSError as error:
-        os.write(reporter, str(error).encode())
+    except (HostError, OSError) as error:
+        namespaces.tell(reporter, namespaces.what_is_missing(error))
         os._exit(1)
     os.close(reporter)
     os.close(alive)
@@ -145,11 +147,13 @@ def _reap_until(last: int) -> int:
             return _shell_status(status)
 
 
-def _end_on_signal(init: int) -> None:
-    """Have a signal to this process, or its parent's death, end the whole sandbox at once."""
+def _end_on_signal(inits: list[int], lease: Lease) -> None:
+    """Have a signal to this process, or its parent's death, end the whole sandbox at once, as far as it is made."""
 
-    def end(_number: int, _frame: object) -> None:
-        os.kill(init, signal.SIGKILL)
+    def end(number: int, _frame: object) -> None:
+        if not inits:
+            _finish(lease, SIGNALLED + number)
+        os.kill(inits[0], signal.SIGKILL)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ CLIENT_MAC = "52:54:00:00:01:01"
 SERVER_MAC = "52:54:00:00:00:01"
 CLIENT = "192.168.100.11"
 SERVER = "192.168.100.1"
+CLIENT6, SERVER6 = "fd00::b", "fd00::1"
 
 FIN, SYN, RST, PUSH, ACK = 1, 2, 4, 8, 16
 MILLISECOND = 10**6
@@ -36,6 +38,22 @@ def ethernet(payload: bytes, *, ethertype: int = 0x0800, source: str = CLIENT_MA
 def ipv4(payload: bytes, *, protocol: int, source: str = CLIENT, to: str = SERVER, flags: int = 0) -> bytes:
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, flags, 64, protocol, 0)
     return head + address(source) + address(to) + payload
+
+
+def ipv6(payload: bytes, *, protocol: int, source: str = CLIENT6, to: str = SERVER6) -> bytes:
+    head = struct.pack(">IHBB", 6 << 28, len(payload), protocol, 64)
+    return head + ip_address(source).packed + ip_address(to).packed + payload
+
+
+def fragments(payload: bytes, size: int, *, protocol: int = 17, identification: int = 7) -> list[bytes]:
+    """Cut an IPv4 payload into packets of `size` octets, a multiple of 8."""
+    cut_up = []
+    for at in range(0, len(payload), size):
+        more = 0x2000 if at + size < len(payload) else 0
+        packet = bytearray(ipv4(payload[at : at + size], protocol=protocol, flags=at // 8 | more))
+        packet[4:6] = identification.to_bytes(2)
+        cut_up.append(bytes(packet))
+    return cut_up
 
 
 def udp(payload: bytes, *, source: int, to: int) -> bytes:

@@ -49,7 +49,7 @@ def message(value: Message, *, every_field: bool = True) -> bytes:
         10: int(value.reject),
         11: value.reject_hint,
     }
-    metadata = octets_field(1, b"\x28\x00")
+    metadata = octets_field(1, _members(value) + b"\x28\x00")
     metadata += integer_field(2, value.snapshot_index) + integer_field(3, value.snapshot_term)
     parts = {number: integer_field(number, found) for number, found in integers.items() if found or every_field}
     parts[7] = b"".join(octets_field(7, entry(one)) for one in value.entries)
@@ -58,6 +58,20 @@ def message(value: Message, *, every_field: bool = True) -> bytes:
     if value.context:
         parts[12] = octets_field(12, value.context)
     return b"".join(parts[number] for number in sorted(parts))
+
+
+def _members(value: Message) -> bytes:
+    voters = b"".join(integer_field(1, one) for one in value.voters)
+    return voters + b"".join(integer_field(2, one) for one in value.learners)
+
+
+def conf_change(kind: int, member: int, context: bytes = b"") -> bytes:
+    return integer_field(1, 9) + integer_field(2, kind) + integer_field(3, member) + octets_field(4, context)
+
+
+def conf_change_v2(*singles: tuple[int, int], context: bytes = b"") -> bytes:
+    each = [octets_field(2, integer_field(1, kind) + integer_field(2, member)) for kind, member in singles]
+    return integer_field(1, 0) + b"".join(each) + octets_field(3, context)
 
 
 # --- etcd's streams ---
@@ -140,6 +154,26 @@ def compound(*parts: bytes) -> bytes:
     return bytes((7, len(parts))) + lengths + b"".join(parts)
 
 
+def push_pull(nodes: Iterable[tuple[str, int]], user_state: bytes = b"", *, join: bool = False) -> bytes:
+    """The state of a member over TCP, with names and states of nodes."""
+    known = [
+        pack(
+            {
+                "Name": name.encode(),
+                "Addr": b"\x0a\0\0\1",
+                "Port": 7946,
+                "Meta": b"\xff" + pack({"role": b"db"}),
+                "Incarnation": 5,
+                "State": state,
+                "Vsn": b"\x01\x05\x02\x02\x05\x04",
+            }
+        )
+        for name, state in nodes
+    ]
+    head = {"Nodes": len(known), "UserStateLen": len(user_state), "Join": join}
+    return gossip(6, head) + b"".join(known) + user_state
+
+
 def lzw(data: bytes) -> bytes:
     """Pack as Go's compress/lzw writer does: a clear code first, and one more whenever the table is full."""
     bits = held = 0
@@ -182,3 +216,31 @@ def lzw(data: bytes) -> bytes:
     if held:
         out.append(bits & 0xFF)
     return bytes(out)
+
+
+# --- TLS ---
+
+
+def client_hello(name: str = "", *protocols: str, versions: tuple[int, ...] = ()) -> bytes:
+    """A ClientHello in one record."""
+    extensions = b""
+    if name:
+        names = b"\0" + struct.pack(">H", len(name)) + name.encode()
+        extensions += _extension(0, struct.pack(">H", len(names)) + names)
+    if protocols:
+        offered = b"".join(bytes((len(one),)) + one.encode() for one in protocols)
+        extensions += _extension(16, struct.pack(">H", len(offered)) + offered)
+    if versions:
+        extensions += _extension(43, bytes((2 * len(versions),)) + struct.pack(f">{len(versions)}H", *versions))
+    body = b"\x03\x03" + bytes(range(32)) + b"\x20" + bytes(32) + b"\0\4\x13\1\x13\2" + b"\1\0"
+    body += struct.pack(">H", len(extensions)) + extensions
+    return tls_records(b"\1" + len(body).to_bytes(3) + body)
+
+
+def tls_records(*fragments: bytes) -> bytes:
+    """Handshake records, one for each fragment."""
+    return b"".join(b"\x16\3\1" + struct.pack(">H", len(one)) + one for one in fragments)
+
+
+def _extension(number: int, data: bytes) -> bytes:
+    return struct.pack(">HH", number, len(data)) + data

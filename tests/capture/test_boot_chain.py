@@ -181,7 +181,7 @@ def test_frames_that_could_not_be_read_and_a_second_server_are_noted() -> None:
     wire.add(ev.Undecodable, expected="http", reason="9 bytes were not captured")
     notes = boot_chain(wire.events, CLIENT_MAC).notes
     assert "more than one DHCP server offered an address" in notes
-    assert notes[-1].startswith("1 frames could not be read, the first: frame 25: undecodable")
+    assert notes[-1].startswith("1 frames could not be read or were not captured, the first: frame 25: undecodable")
 
 
 def test_a_chain_reads_as_a_table() -> None:

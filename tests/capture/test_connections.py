@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.capture import connections
 from harness.capture.dissector import Dissector
-from harness.capture.events import Event, HttpComplete, HttpRequest, HttpResponse, Undecodable
+from harness.capture.events import (
+    Event,
+    Http2Preface,
+    HttpComplete,
+    HttpRequest,
+    HttpResponse,
+    TcpGap,
+    TcpOpened,
+    TcpRetransmission,
+    TlsClientHello,
+    TlsRecords,
+    Undecodable,
+)
+from harness.capture.protocols.recognition import HTTP2_PREFACE
 from harness.capture.streams import REORDERING
-from tests.capture import build
+from tests.capture import build, encode
 from tests.capture.build import Connection, cut, number
 
 if TYPE_CHECKING:
@@ -42,8 +57,13 @@ def told(events: Iterable[Event]) -> list[tuple[str, object]]:
             found.append((event.target, (event.octets, event.missing, event.whole)))
         elif isinstance(event, Undecodable):
             found.append(("undecodable", event.reason))
+        elif isinstance(event, TcpGap):
+            found.append(("gap", (event.octets, str(event.sender), str(event.receiver), event.carried)))
     return found
 
+
+HELLO = encode.client_hello("node01.example", "h2", versions=(0x0304, 0x0303))
+APPLICATION_DATA = b"\x17\x03\x03\x00\x40" + bytes(range(64))
 
 EXCHANGE = [("GET", "/initrd.img"), ("/initrd.img", 200), ("/initrd.img", (len(BODY), 0, True))]
 
@@ -67,7 +87,8 @@ def test_an_exchange_is_the_same_in_any_order_and_with_frames_seen_twice(data: s
 
 def test_an_event_has_the_frame_that_completed_it() -> None:
     wire = Connection().open().client(REQUEST[:10], REQUEST[10:]).server(RESPONSE)
-    request, response, complete = dissect(wire.frames())
+    opened, request, response, complete = dissect(wire.frames())
+    assert isinstance(opened, TcpOpened)
     assert (request.frame, response.frame, complete.frame) == (5, 6, 6)
     assert (request.sent_by, response.sent_by) == (build.CLIENT_MAC, build.SERVER_MAC)
     assert (request.sent_to, response.sent_to) == (build.SERVER_MAC, build.CLIENT_MAC)
@@ -92,7 +113,7 @@ def test_a_segment_that_was_not_captured_is_told_and_the_body_still_complete() -
         wire.server(part).acknowledge(by_client=True)
     del wire.segments[10]
     lost, complete = told(dissect(wire.frames()))[-2:]
-    assert lost == ("undecodable", "100 bytes from 192.168.100.1:80 to 192.168.100.11:50000 were not captured")
+    assert lost == ("gap", (100, "192.168.100.1:80", "192.168.100.11:50000", "http"))
     assert complete == ("/initrd.img", (len(BODY), 100, True))
 
 
@@ -133,23 +154,27 @@ def test_a_reset_ends_a_body_that_is_not_whole() -> None:
     assert told(dissect(wire.frames()))[-1] == ("/initrd.img", (len(BODY) - len(RESPONSE) + 1000, 0, False))
 
 
-def test_a_refused_connection_is_nothing() -> None:
-    wire = Connection()
-    wire.open()
-    wire.segments = wire.segments[:1]
-    wire.reset()
-    assert dissect(wire.frames()) == []
+def test_another_protocol_on_another_port_is_passed_over() -> None:
+    wire = Connection(server_port=22).open().client(b"SSH-2.0-OpenSSH").server(b"SSH-2.0-OpenSSH", BODY).close()
+    assert [type(event) for event in dissect(wire.frames())] == [TcpOpened]
 
 
-def test_other_ports_are_not_looked_at() -> None:
-    wire = Connection(server_port=8080).open().client(REQUEST).server(RESPONSE)
-    assert dissect(wire.frames()) == []
+def test_an_exchange_is_told_on_whatever_port() -> None:
+    wire = Connection(server_port=8080).open().client(REQUEST).server(*cut(RESPONSE, range(0, 5000, 1000)))
+    assert told(dissect(wire.frames())) == EXCHANGE
+
+
+def test_a_server_that_is_known_is_known_on_its_other_connections() -> None:
+    first = Connection(server_port=8080).open().client(REQUEST).server(RESPONSE).close()
+    second = Connection(50001, 8080).server(b"the end of something").server(RESPONSE)
+    found = told(dissect(number([*first.segments, *second.segments])))
+    assert found == [*EXCHANGE, ("", 200), ("", (len(BODY), 0, True))]
 
 
 def test_the_same_connection_on_two_links_is_told_for_each() -> None:
     frames = Connection().open().client(REQUEST).server(RESPONSE).frames()
     both = [copy for frame in frames for copy in (frame, frame._replace(link="wan"))]
-    assert Counter(event.link for event in dissect(both)) == {"segment": 3, "wan": 3}
+    assert Counter(event.link for event in dissect(both)) == {"segment": 4, "wan": 4}
 
 
 def test_pipelined_requests_get_their_own_answers() -> None:
@@ -159,9 +184,99 @@ def test_pipelined_requests_get_their_own_answers() -> None:
     assert told(dissect(wire.frames()))[-2:] == [("/vmlinuz", 404), ("/vmlinuz", (2, 0, True))]
 
 
-def test_encrypted_traffic_is_told_once_for_each_direction() -> None:
-    hello = b"\x16\x03\x01\x02\x00\x01\x00"
-    wire = Connection(server_port=2380).open().client(hello, hello).server(hello, hello)
-    reasons = [event.reason for event in dissect(wire.frames()) if isinstance(event, Undecodable)]
-    assert len(reasons) == 2
-    assert "starts no HTTP message (192.168.100.11:50000 to 192.168.100.1:2380)" in reasons[0]
+@given(st.lists(st.integers(6, len(HELLO)), max_size=3), st.sampled_from([2380, 4443]))
+def test_an_encrypted_connection_is_told_once(places: list[int], port: int) -> None:
+    wire = Connection(server_port=port).open().client(*cut(HELLO, places)).server(APPLICATION_DATA, BODY)
+    wire.client(APPLICATION_DATA).close()
+    opened, hello = dissect(wire.frames())
+    assert isinstance(opened, TcpOpened)
+    assert isinstance(hello, TlsClientHello)
+    assert (hello.server_name, hello.expected) == ("node01.example", "raft" if port == 2380 else "")
+    assert (str(hello.client), str(hello.server)) == ("192.168.100.11:50000", f"192.168.100.1:{port}")
+
+
+def test_an_encrypted_connection_whose_start_was_not_captured_is_told_where_its_port_is_known() -> None:
+    wire = Connection(server_port=2380).server(APPLICATION_DATA, APPLICATION_DATA).client(APPLICATION_DATA)
+    (event,) = dissect(wire.frames())
+    assert isinstance(event, TlsRecords)
+    assert event.expected == "raft"
+    assert dissect(Connection(server_port=4443).server(APPLICATION_DATA).frames()) == []
+
+
+@pytest.mark.parametrize("port", [80, 8080])
+def test_http_2_is_told_and_not_decoded(port: int) -> None:
+    wire = Connection(server_port=port).open().client(HTTP2_PREFACE, bytes(9)).server(bytes(40)).close()
+    assert [type(event) for event in dissect(wire.frames())] == [TcpOpened, Http2Preface]
+
+
+def test_a_segment_that_is_sent_again_is_told_and_a_copy_of_a_frame_is_not() -> None:
+    wire = Connection().open().client(REQUEST).server(RESPONSE[:1000])
+    again = wire.segments[-1]
+    sent = [again[:18] + number.to_bytes(2) + again[20:] for number in (1, 1, 2, 3, 4, 4)]
+    found = dissect(number([*wire.segments[:-1], *sent]))
+    counts = [(one.frame, one.count, one.octets) for one in found if isinstance(one, TcpRetransmission)]
+    assert counts == [(7, 1, 1000), (8, 2, 1000)]
+
+
+def test_a_connection_whose_ports_are_taken_again_without_a_syn_begins_anew() -> None:
+    first = Connection(server_sequence=2**31, client_sequence=2**31).client(REQUEST).server(RESPONSE[:100])
+    second = Connection(server_sequence=5, client_sequence=2**30).client(REQUEST).server(RESPONSE)
+    found = told(dissect(number([*first.segments, *second.segments])))
+    assert found[-3:] == EXCHANGE
+
+
+def test_a_gap_beyond_a_body_stops_the_decoder_which_says_so_until_a_message_begins() -> None:
+    wire = Connection().open().client(REQUEST)
+    lost = len(wire.segments)
+    wire.server(RESPONSE[:20], RESPONSE[20:]).client(REQUEST).server(RESPONSE)
+    del wire.segments[lost]
+    found = told(dissect(wire.frames()))
+    assert ("gap", (20, "192.168.100.1:80", "192.168.100.11:50000", "http")) in found
+    (reason,) = [reason for kind, reason in found if kind == "undecodable"]
+    assert str(reason).startswith("20 bytes are missing: nothing is decoded until a message starts a segment (192.168")
+    assert found[-2:] == [("", 200), ("", (len(BODY), 0, True))]
+
+
+def test_a_half_closed_connection_still_answers() -> None:
+    wire = Connection().open().client(REQUEST)
+    wire._send(b"", by_client=True, flags=build.FIN | build.ACK)
+    wire.client_sequence += 1
+    assert told(dissect(wire.server(RESPONSE).frames())) == EXCHANGE
+
+
+def test_a_fin_behind_a_hole_ends_the_stream_at_the_end_of_the_capture() -> None:
+    wire = Connection().open().client(REQUEST).server(b"HTTP/1.0 200 OK\r\n\r\nabc", b"def", b"ghi").close()
+    del wire.segments[5]
+    assert told(dissect(wire.frames()))[-1] == ("/initrd.img", (9, 3, True))
+
+
+def test_what_is_kept_of_many_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 40)
+    dissector = Dissector()
+    stays = Connection(40000).open()
+    frames = stays.segments[:]
+    for port in range(1000):
+        wire = Connection(50000 + port).open()
+        frames += wire.segments if port % 2 else wire.client(REQUEST).server(RESPONSE).close().segments
+        frames += stays.client(b"x").segments[-1:]
+    for frame in number(frames):
+        dissector.frame(frame)
+    followed = dissector._connections._directions
+    assert len(followed) <= 2 * 40 + 2
+    assert any(key[2] == 40000 for key in followed), "one that is used stays"
+
+
+def test_what_waits_behind_holes_is_bounded_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_HELD", 20_000)
+    frames = []
+    for port in range(100):
+        wire = Connection(50000 + port).open().client(REQUEST)
+        wire.server(RESPONSE[:1000], RESPONSE[1000:2000])
+        del wire.segments[4]
+        frames += wire.segments
+    dissector = Dissector()
+    early = [event for frame in number(frames) for event in dissector.frame(frame)]
+    assert dissector._connections._held <= 20_000
+    gaps = [*early, *dissector.finish()]
+    assert len([event for event in early if isinstance(event, TcpGap)]) == 80
+    assert len([event for event in gaps if isinstance(event, TcpGap)]) == 100

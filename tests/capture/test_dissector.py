@@ -6,17 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.capture import notes
 from harness.capture.conversations import gossip
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import (
     Event,
     GossipPing,
+    HttpRequest,
     Origin,
     Undecodable,
 )
 from harness.capture.frames import Frame
+from harness.capture.notes import Note
 from tests.capture import build, encode
-from tests.capture.build import CLIENT, SERVER, datagram, ethernet, number
+from tests.capture.build import CLIENT, SERVER, datagram, ethernet, ipv6, number
 from tests.capture.peer import BOOTP, DHCP, octets
 
 if TYPE_CHECKING:
@@ -43,10 +46,6 @@ def test_gossip_is_told_on_the_ports_that_are_given() -> None:
     [
         (b"short", "a frame of 5 bytes has no Ethernet header of 14"),
         (ethernet(b"\x45"), "1 bytes are no IPv4 header of at least 20"),
-        (
-            ethernet(build.ipv4(bytes(64), protocol=17, flags=0x2000)),
-            "a fragment, from byte 0 on, of a datagram of IP protocol 17",
-        ),
         (ethernet(build.ipv4(b"1234", protocol=6)), "4 bytes are no TCP header of at least 20"),
         (datagram(b"nonsense", to=(SERVER, 67)), "8 bytes without DHCP's cookie at byte 236"),
         (datagram(b"\0\x63nonsense", to=(SERVER, 69)), "TFTP operation 99 of 10 bytes"),
@@ -85,6 +84,12 @@ heads = st.sampled_from(
         ethernet(b""),
         ethernet(b"", ethertype=0x0806),
         ethernet(b"", ethertype=0x8100),
+        ethernet(b"", ethertype=0x86DD),
+        ethernet(ipv6(b"", protocol=44)),
+        ethernet(ipv6(b"", protocol=58)),
+        ethernet(build.ipv4(b"", protocol=1)),
+        ethernet(build.ipv4(b"", protocol=17, flags=0x2000)),
+        datagram(b"\x08" + bytes(7) + datagram(b"\x08" + bytes(7), to=(SERVER, 8472)), to=(SERVER, 4789)),
         *(datagram(b"", to=(SERVER, port)) for port in (67, 69, 7946)),
         ethernet(build.ipv4(build.tcp(b"", source=5, to=2380, sequence=9), protocol=6)),
         ethernet(build.ipv4(build.tcp(b"", source=80, to=5, sequence=9), protocol=6)),
@@ -120,3 +125,19 @@ def test_no_segments_make_a_decoder_fail(segments: list[tuple[bytes, bool, int, 
     events += dissector.finish()
     reasons = [event.reason for event in events if isinstance(event, Undecodable)]
     assert not [reason for reason in reasons if "the decoder failed" in reason]
+
+
+def test_connections_of_machines_that_were_put_back_go_on_from_there() -> None:
+    connection = build.Connection()
+    connection.open()
+    connection.client(b"GET /one HTTP/1.1\r\n\r\n")
+    first = list(connection.segments)
+    connection.client(b"GET /two HTTP/1.1\r\n\r\n")
+    said = connection.segments[len(first) :]
+    restored = notes.frame_of(Note(notes.RESTORE, ("node01",)))
+    dissector = Dissector()
+    events: list[Event] = []
+    for count, data in enumerate([*first, *said, restored, *said], 1):
+        link = notes.LINK if data is restored else "segment"
+        events += dissector.frame(Frame(count, count, link, data, len(data)))
+    assert [event.target for event in events if isinstance(event, HttpRequest)] == ["/one", "/two", "/two"]

@@ -28,7 +28,7 @@ def test_what_was_flushed_since_the_last_look_is_told_once(tmp_path: Path) -> No
                 writer.flush()
         seen.append(kinds(follower.new_events()))
         seen.append(kinds(follower.new_events()))
-    assert seen == [[], [], ["http-request"], ["http-response", "http-complete"], []]
+    assert seen == [[], [], ["tcp-opened", "http-request"], ["http-response", "http-complete"], []]
 
 
 def test_in_the_end_it_has_told_what_a_timeline_tells(tmp_path: Path) -> None:
@@ -45,3 +45,26 @@ def test_a_file_that_is_no_capture_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"text")
     with pytest.raises(CaptureError):
         Follower(path)
+
+
+def test_only_what_its_view_gives_is_decoded_and_what_waits_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "wire.pcapng"
+    frames = EXCHANGE.frames()
+    with Writer.create(path, ["segment", "other"]) as writer:
+        for frame in frames:
+            if b"HTTP/1.1 204" not in frame.data:
+                writer.write(frame.data, frame.time, 0)
+            writer.write(frame.data, frame.time, 1)
+        writer.flush()
+        with Follower(path, view=lambda frame: frame if frame.link == "segment" else None) as follower:
+            assert {event.link for event in follower.new_events()} == {"segment"}
+            assert follower.waiting == set()
+        late = Connection().open().client(b"GET /x HTTP/1.1\r\n\r\n").client(b"GET /y HTTP/1.1\r\n\r\n").frames()
+    other = tmp_path / "hole.pcapng"
+    with Writer.create(other, ["segment"]) as writer:
+        for frame in late:
+            if b"/x" not in frame.data:
+                writer.write(frame.data, frame.time)
+    with Follower(other) as follower:
+        assert kinds(follower.new_events()) == ["tcp-opened"]
+        assert follower.waiting == {"http"}

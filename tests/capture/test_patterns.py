@@ -24,7 +24,7 @@ def test_a_kind_with_conditions_fits_by_value_by_condition_and_by_property() -> 
 
 def test_a_field_that_does_not_exist_is_refused_at_once() -> None:
     with pytest.raises(
-        TypeError, match="DhcpOffer has no field 'mac': it has address, architectures, boot_file, client"
+        TypeError, match="DhcpOffer has no field 'mac': it has address, architectures, boot_file, broadcast, client"
     ):
         Like(ev.DhcpOffer, mac=CLIENT_MAC)
 

@@ -54,7 +54,10 @@ def test_what_scapy_writes_is_read(tmp_path: Path) -> None:
     [
         (b"", "byte 0: no pcap file"),
         (b"\xd4\xc3\xb2\xa1", "byte 0: a file of 4 bytes, expected a pcap header of 24 bytes"),
-        (pcap("<", MICROSECONDS, link_type=113), "byte 20: link type 113, expected 1, Ethernet"),
+        (
+            pcap("<", MICROSECONDS, link_type=105),
+            "byte 20: link type 105, expected Ethernet (1), Linux cooked (113, 276)",
+        ),
         (pcap("<", MICROSECONDS) + b"\xff" * 16, "byte 24: a frame of 4294967295 of 4294967295 bytes"),
     ],
 )

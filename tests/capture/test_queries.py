@@ -3,7 +3,7 @@ from __future__ import annotations
 from harness.capture import events as ev
 from harness.capture.timeline import Timeline
 from tests.capture.build import CLIENT_MAC, SERVER_MAC
-from tests.capture.make import Wire, uefi
+from tests.capture.make import CLIENT_END, SERVER_END, Fields, Wire, uefi
 
 
 def test_dhcp_is_asked_by_client() -> None:
@@ -53,3 +53,22 @@ def test_gossip_is_asked_by_node() -> None:
     wire = Timeline(made.events).gossip
     assert [event.frame for event in (*wire.alive("b"), *wire.suspects("b"), *wire.dead("b"))] == [4, 5, 6]
     assert len(wire.messages()) == 6
+
+
+def test_encrypted_peers_are_named_so_that_nothing_is_concluded_from_silence() -> None:
+    made = Wire().add(ev.TlsRecords, client=CLIENT_END, server=SERVER_END._replace(port=2380), expected="raft")
+    made.add(ev.TlsRecords, client=CLIENT_END, server=SERVER_END, expected="http")
+    made.raft(ev.RaftHeartbeat, 1)
+    wire = Timeline(made.events)
+    assert {str(end) for end in wire.raft.encrypted()} == {"192.168.100.1:2380"}
+    assert wire.raft.on(2380).encrypted() == wire.raft.encrypted()
+    assert wire.raft.on(2480).encrypted() == set()
+    assert len(wire.raft.on(2380).messages()) == 1
+
+
+def test_changes_of_the_membership_are_asked_by_cluster() -> None:
+    fields: Fields = {"port": 2380, "cluster": "c1", "sender": 1, "receiver": 2, "term": 1, "index": 5}
+    said: Fields = {"change": "ConfChangeAddNode", "member": 7, "name": "", "peer_urls": (), "promotes": False}
+    wire = Timeline(Wire().add(ev.RaftMembershipChange, **fields, **said).events)
+    assert [change.member for change in wire.raft.on(2380).membership_changes()] == [7]
+    assert not wire.raft.on(2480).membership_changes()

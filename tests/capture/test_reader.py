@@ -25,7 +25,8 @@ def test_either_format_is_told_by_its_first_octets(tmp_path: Path) -> None:
     "data, message",
     [
         (b"", "an empty file, expected a pcapng or pcap file"),
-        (b"\x1f\x8b\x08\x00", "a file that starts with 1f 8b 08 00, expected a pcapng or pcap file (unpack it first"),
+        (b"text", "a file that starts with 74 65 78 74, expected a pcapng or pcap file, compressed by gzip or not"),
+        (b"\x28\xb5\x2f\xfd", "a file that starts with 28 b5 2f fd, expected a pcapng or pcap file"),
     ],
 )
 def test_another_file_is_refused_by_name(data: bytes, message: str) -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from harness.capture.frames import Frame
-from harness.capture.segment import of_segment, vlan_of
+from harness.capture.notes import LINK
+from harness.capture.segment import at_links, by_segment, of_segment, vlan_of
 
 PLAIN = bytes(12) + b"\x08\x06" + bytes(46)
 
@@ -32,3 +33,25 @@ def test_a_trunk_is_in_several_segments() -> None:
 )
 def test_the_vlan_is_read_from_the_tag(data: bytes, vlan: int) -> None:
     assert vlan_of(data) == vlan
+
+
+def test_all_segments_are_seen_at_once_each_frame_once_with_what_the_harness_did() -> None:
+    members = {("node01/eth0", 0): "lan", ("trunk", 200): "cluster"}
+    view = by_segment(members)
+    passing = [
+        frame("node01/eth0", PLAIN),
+        frame("trunk", tagged(200), "out"),
+        frame("trunk", tagged(200)),
+        frame("trunk", tagged(300)),
+        frame("late/lan", PLAIN),
+        frame(LINK, PLAIN, None),
+    ]
+    assert [one.link for each in passing if (one := view(each))] == ["lan", "cluster", LINK]
+    members["late/lan", 0] = "lan"
+    assert [one.link for each in passing if (one := view(each))] == ["lan", "cluster", "lan", LINK]
+
+
+def test_cables_are_seen_both_ways_with_what_the_harness_did() -> None:
+    view = at_links(["node01/eth0"])
+    passing = [frame("node01/eth0", PLAIN), frame("node01/eth0", PLAIN, "out"), frame("b", PLAIN), frame(LINK, PLAIN)]
+    assert [view(one) is not None for one in passing] == [True, True, False, True]

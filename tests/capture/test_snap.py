@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.capture.snap import kept_length
+from harness.capture.snap import OVERSIZE_HEAD, Oversize, kept_length
 from tests.capture import build
 
 HEADERS = 14 + 20 + 20
@@ -56,3 +56,18 @@ def test_any_octets_have_a_length_within_the_frame_in_every_type_of_buffer(frame
     kept = kept_length(frame)
     assert 0 <= kept <= len(frame)
     assert kept_length(bytearray(frame)) == kept_length(memoryview(frame)) == kept
+
+
+def test_what_is_yet_to_be_cut_up_is_kept_until_it_comes_too_fast() -> None:
+    now = [0.0]
+    kept = Oversize(9_000, clock=lambda: now[0])
+    whole = Oversize.BURST // 60_000
+    assert [kept(bytes(60_000)) for _ in range(whole)] == [60_000] * whole
+    assert kept(bytes(60_000)) == OVERSIZE_HEAD
+    assert kept(bytes(9_000)) == 9_000, "a frame that a cable carries is always kept"
+    now[0] = 60_000 / Oversize.RATE
+    assert kept(bytes(60_000)) == 60_000
+
+
+def test_of_the_boot_server_s_bulk_no_more_is_kept_where_it_is_yet_to_be_cut_up() -> None:
+    assert Oversize(9_000)(segment(bytes(60_000))) == HEADERS + 256

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture.frames import Frame
-from harness.capture.streams import PATIENCE, REORDERING, Stream
+from harness.capture.streams import FARTHEST_BACK, MOST_WAITING, PATIENCE, REORDERING, Stream
 from tests.capture import build
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def opened() -> Stream:
 
 def add(stream: Stream, at: int, data: bytes, *, number: int = 1, length: int | None = None) -> Sequence[Piece]:
     wire = len(data) if length is None else length
-    return stream.add((START + at) % 2**32, data, wire, frame(number))
+    pieces = stream.add((START + at) % 2**32, data, wire, frame(number))
+    assert pieces is not None
+    return pieces
 
 
 def seen(pieces: Iterable[Piece]) -> bytes:
@@ -57,7 +59,7 @@ def test_any_order_with_repetitions_and_overlaps_gives_the_same_octets(places: l
 
 def test_octets_carry_the_frame_with_which_the_receiver_had_them() -> None:
     stream = opened()
-    assert add(stream, 4, b"late", number=1) == ()
+    assert not add(stream, 4, b"late", number=1)
     assert [(piece.data, piece.frame.number) for piece in add(stream, 0, b"soon", number=2)] == [
         (b"soon", 2),
         (b"late", 2),
@@ -80,8 +82,8 @@ def test_a_hole_that_the_receiver_also_has_stays_open() -> None:
     stream = opened()
     add(stream, 0, b"abc")
     for count in range(REORDERING * 2):
-        assert add(stream, 5 + count, b"x") == ()
-        assert stream.acknowledge(START + 3) == ()
+        assert not add(stream, 5 + count, b"x")
+        assert not stream.acknowledge(START + 3)
     assert seen(add(stream, 3, b"de")) == b"de" + b"x" * REORDERING * 2
 
 
@@ -143,3 +145,42 @@ def test_a_probe_of_an_idle_connection_is_nothing_new() -> None:
     add(stream, 0, b"abc")
     assert add(stream, 2, b"\0") == ()
     assert add(stream, -1, b"") == ()
+
+
+def test_what_is_sent_again_is_counted_and_probes_are_not() -> None:
+    stream = opened()
+    add(stream, 0, b"abc")
+    add(stream, 2, b"\0")
+    assert stream.repeated == 0
+    add(stream, 0, b"abc")
+    add(stream, 1, b"bcd")
+    add(stream, 9, b"j")
+    add(stream, 9, b"j")
+    assert stream.repeated == 3
+    assert seen(stream.finish()) == b"?????j"
+
+
+def test_a_gap_names_the_frames_on_both_sides_of_it() -> None:
+    stream = opened()
+    add(stream, 0, b"abc", number=4)
+    add(stream, 5, b"f", number=7)
+    lost, _ = stream.finish()
+    assert (lost.after, lost.frame.number) == (4, 7)
+
+
+def test_what_waits_is_bounded_by_its_octets_too() -> None:
+    stream = opened()
+    big = bytes(MOST_WAITING // 4)
+    pieces: list[Piece] = []
+    for count in range(5):
+        assert not pieces
+        pieces = list(add(stream, 1 + count * len(big), big))
+    assert [piece.missing for piece in pieces] == [1, 0, 0, 0, 0, 0]
+    assert stream.held == 0
+
+
+def test_a_segment_from_far_back_is_of_another_connection() -> None:
+    stream = opened()
+    add(stream, 0, b"abc")
+    assert stream.add((START - FARTHEST_BACK - 1) % 2**32, b"x", 1, frame(2)) is None
+    assert stream.add((START - FARTHEST_BACK + 3) % 2**32, b"x", 1, frame(2)) == ()

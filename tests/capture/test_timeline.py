@@ -32,9 +32,9 @@ def write(path: Path, frames: list[Frame]) -> Path:
 def test_a_file_becomes_events_in_the_order_of_time(tmp_path: Path) -> None:
     frames = EXCHANGE.frames()
     wire = read(write(tmp_path / "wire.pcapng", frames))
-    assert kinds(wire) == ["http-request", "http-response", "http-complete"]
+    assert kinds(wire) == ["tcp-opened", "http-request", "http-response", "http-complete"]
     assert wire.events == Timeline.from_frames(frames).events
-    assert len(wire) == 3
+    assert len(wire) == 4
     assert wire.notes == ()
 
 
@@ -48,8 +48,8 @@ def test_nothing_is_decoded_before_it_is_asked_for() -> None:
 
     wire = Timeline.from_frames(frames())
     assert not taken
-    assert len(wire) == 3
-    assert len(wire.events) == 3
+    assert len(wire) == 4
+    assert len(wire.events) == 4
     assert len(taken) == len(EXCHANGE.segments)
 
 
@@ -64,7 +64,7 @@ def test_a_file_that_ends_within_a_frame_gives_the_rest_and_a_note(tmp_path: Pat
     path = write(tmp_path / "wire.pcapng", EXCHANGE.frames())
     path.write_bytes(path.read_bytes()[:-1])
     wire = read(path)
-    assert kinds(wire) == ["http-request"]
+    assert kinds(wire) == ["tcp-opened", "http-request"]
     assert wire.notes[0].startswith(f"{path}: the last block, at byte ")
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_is_damaged_gives_what_was_before_and_a_note(tmp_path: Path)
     path = write(tmp_path / "wire.pcapng", EXCHANGE.frames())
     path.write_bytes(path.read_bytes() + b"\x07" * 40)
     wire = read(path)
-    assert len(wire) == 3
+    assert len(wire) == 4
     assert wire.notes[0].endswith("expected a multiple of 4 from 12 to 16 MiB; nothing after that was read")
 
 
@@ -81,7 +81,7 @@ def test_a_bad_frame_becomes_an_event_and_hides_no_other() -> None:
     frames = EXCHANGE.frames()
     frames.insert(4, frames[3]._replace(data=bad, length=len(bad)))
     wire = Timeline.from_frames(frames)
-    assert sorted(kinds(wire)) == ["http-complete", "http-request", "http-response", "undecodable"]
+    assert sorted(kinds(wire)) == ["http-complete", "http-request", "http-response", "tcp-opened", "undecodable"]
     assert [event.reason for event in wire.undecodable] == ["8 bytes without DHCP's cookie at byte 236"]
 
 
@@ -106,5 +106,5 @@ def test_a_timeline_is_narrowed_by_time_and_by_link() -> None:
 def test_the_capture_may_be_classic_pcap(tmp_path: Path) -> None:
     path = tmp_path / "wire.pcap"
     shutil.copy(SERF, path)
-    assert len(read(path)) == 0, "its ports are not gossip's own"
+    assert set(kinds(read(path))) == {"tcp-opened", "tcp-refused"}, "its ports are not gossip's own"
     assert MILLISECOND < SECOND

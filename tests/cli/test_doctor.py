@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from harness.cli import doctor, main
 from harness.cli.doctor import Finding, command, examine
 from harness.sandbox import host
+from tests import ordinary
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def test_what_is_missing_comes_with_its_remedy(
 ) -> None:
     monkeypatch.setattr(host, "FOR_VIRTUAL_MACHINES", (host.program("no-such-program", "pack-a"),))
     assert main(["doctor"]) == 1
-    assert "NO  program no-such-program: missing — apt-get install pack-a" in capsys.readouterr().out
+    assert "NO  program no-such-program: no program no-such-program — apt-get install pack-a" in capsys.readouterr().out
 
 
 def test_all_findings_are_json_on_demand() -> None:
@@ -38,8 +39,16 @@ def test_what_could_not_be_tried_is_neither_right_nor_wrong(monkeypatch: pytest.
 
 @pytest.mark.kernel
 def test_namespaces_are_tried_and_left_again() -> None:
-    (found,) = [finding for finding in examine() if finding.name.startswith("private network")]
+    (found,) = [finding for finding in examine() if finding.name == "private namespaces"]
     assert found.holds is True
+
+
+@pytest.mark.kernel
+def test_an_ordinary_user_is_told_of_the_ids_it_has() -> None:
+    script = "from harness.cli.doctor import _ids\nordinary.become(54321)\nprint(_ids())"
+    (line,) = ordinary.run(script).splitlines()
+    assert line.startswith("??  ids of a user namespace: only one, for /etc/subuid and /etc/subgid grant 54321 no ids;")
+    assert "usermod --add-subuids" in line
 
 
 @pytest.mark.kernel

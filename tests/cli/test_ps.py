@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ import pytest
 from harness.cli import main
 from harness.cli.ps import rows
 from harness.sandbox import inside, lease
+from harness.sandbox.ledger import reserve
+from harness.sandbox.promises import Need, Room
+from harness.units import GiB, MiB
 
 READY = "echo ready; read line"
 
@@ -41,6 +45,28 @@ def test_a_running_sandbox_says_who_and_how_many(tmp_path: Path, capsys: pytest.
         assert f"pid {running.pid}" in capsys.readouterr().out
         running.communicate(b"\n", timeout=20)
     assert running.returncode == 0
+
+
+def test_who_waits_for_room_is_shown_with_its_place_in_line(tmp_path: Path) -> None:
+    seen: list[str] = []
+    held = lease.take(tmp_path)
+    crowded = Room(memory=4 * GiB, free=4 * GiB, cores=0)
+
+    def look(_line: str) -> None:
+        seen.extend(map(str, rows([tmp_path])))
+        raise KeyboardInterrupt
+
+    with (
+        reserve(Need(MiB, 1), "first", tmp_path / "first", print),
+        pytest.raises(KeyboardInterrupt),
+        reserve(Need(3 * MiB, 2), "second", held.folder, look, room=lambda: crowded),
+    ):
+        pass
+    (row,) = seen
+    assert re.search(r"3 MiB and 2 processors waited for, place \d+ in line", row)
+    (after,) = rows([tmp_path])
+    assert (after.place, after.memory) == (0, 0)
+    held.end()
 
 
 @pytest.mark.kernel

@@ -77,9 +77,9 @@ def test_only_the_last_lines_are_shown(tmp_path: Path) -> None:
 
 
 def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert builder.missing_programs() == ()
+    assert builder.missing() == ()
     monkeypatch.setenv("PATH", str(tmp_path))
-    first, *_ = builder.missing_programs()
+    first, *_ = builder.missing()
     assert str(first) == "no program mmdebstrap: apt-get install mmdebstrap"
 
 

@@ -165,6 +165,72 @@ def test_what_can_t_be_saved_or_put_back_says_why(tmp_path: Path, kernel: list[s
     )
 
 
+@pytest.mark.kernel
+@pytest.mark.guest
+def test_a_checkpoint_that_is_not_what_was_saved_is_refused_with_what_qemu_says(
+    tmp_path: Path, kernel: list[str]
+) -> None:
+    inside(
+        tmp_path,
+        kernel,
+        """
+        def forged(name, change):
+            source = saved / name
+            content = source.read_bytes()
+            source.unlink()
+            source.write_bytes(change(content))
+            return content
+
+        shell()
+        saved = save("saved")
+        before = forged("state", lambda state: state.replace(b"pc-q35-7", b"pc-q35-9"))
+        refused("pc-q35-9", one.restore, saved)
+        assert not one.is_running()
+        forged("state", lambda _: before)
+        before = forged("memory", lambda memory: memory[: len(memory) // 2])
+        refused("size", one.restore, saved)
+        assert not one.is_on()
+        forged("memory", lambda _: before)
+        restore(saved)
+        ask("true")
+        one.close()
+        """,
+    )
+
+
+@pytest.mark.kernel
+@pytest.mark.guest
+@pytest.mark.parametrize("room", ["8k", "16m"])
+def test_a_disk_that_fills_up_leaves_nothing_and_does_the_machine_no_harm(
+    tmp_path: Path, kernel: list[str], room: str
+) -> None:
+    inside(
+        tmp_path,
+        kernel,
+        f"""
+        from harness import checkpoints
+        from harness.errors import HarnessError, HostError
+        from harness.sandbox import linux
+
+        small = lease.folder / "small"
+        small.mkdir()
+        linux.mount("small", small, "tmpfs", data="size={room}")
+        shell()
+        ask("word=kept")
+        try: checkpoints.save({{"node01": one}}, small / "saved")
+        except HarnessError as error: print(error)
+        else: raise AssertionError("there was room")
+        assert not (small / "saved").exists()
+        assert one.is_running()
+        assert "kept" in ask("echo $word")
+        checkpoints.save({{"node01": one}}, lease.folder / "saved")
+        checkpoints.restore({{"node01": one}}, lease.folder / "saved")
+        assert "kept" in ask("echo $word")
+        one.close()
+        """,
+    )
+
+
 def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
     facts = Facts(on=True, memory=False, carriers=(True, False))
     facts.write(tmp_path)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from pathlib import Path
 
 from harness.machines.doors import KEY, of_namespace, of_system
@@ -14,7 +13,13 @@ def test_a_namespace_is_entered_by_its_descriptor() -> None:
 def test_a_system_is_entered_with_one_key_and_must_show_its_own(tmp_path: Path) -> None:
     key, host = generate_key(), generate_key("node01")
     door = of_system(
-        "node01", IPv4Address("10.0.0.1"), key=key, host_key=host.public, folder=tmp_path, console=tmp_path / "log"
+        "node01",
+        "10.0.0.1",
+        key=key,
+        host_key=host.public,
+        folder=tmp_path,
+        console=tmp_path / "log",
+        terminal=tmp_path / "terminal",
     )
     assert door.words[0] == "ssh"
     assert door.words[-1] == "root@10.0.0.1"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HostError
 from harness.machines.hypervisor import EMBEDDED, _prepare_root, connect
+from harness.sandbox import confined
 
 
 def test_a_root_with_a_long_path_is_refused_before_libvirt_fails_on_a_socket(tmp_path: Path) -> None:
@@ -38,3 +41,25 @@ def test_the_embedded_root_says_who_runs_guests_and_keeps_its_cache_elsewhere(tm
         for path in (root / "etc", root / "run", root):
             path.rmdir()
     assert EMBEDDED == "qemu:///embed"
+
+
+HUGE = """
+import sys, tempfile
+from pathlib import Path
+from harness.machines import hypervisor
+from harness.sandbox import linux
+huge, cache = (Path(word) for word in sys.argv[1:])
+linux.mount("none", huge, "hugetlbfs")
+with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="h") as root:
+    hypervisor.connect(hypervisor.EMBEDDED, Path(root, "v"), cache)
+    print(list(huge.iterdir()))
+"""
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif("hugetlbfs" not in Path("/proc/filesystems").read_text(), reason="the kernel has no huge pages")
+def test_libvirt_makes_nothing_among_the_host_s_huge_pages(tmp_path: Path) -> None:
+    (tmp_path / "huge").mkdir()
+    words = [sys.executable, "-c", HUGE, str(tmp_path / "huge"), str(tmp_path / "cache")]
+    done = subprocess.run(confined.command(words, pid=True), capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -40,38 +40,38 @@ def service(keeper: Keeper, answer: Callable[[list[str]], str]) -> socket.socket
 
 def test_a_word_is_kept(keeper: Keeper) -> None:
     assert not keeper.is_there()
-    with service(keeper, lambda words: f"kept {words[1]}"):
-        keeper.keep("abc", within=WITHIN)
+    with service(keeper, lambda words: f"kept {words[1]} {time.time() - 5}"):
+        kept = keeper.keep("abc", within=WITHIN)
+    assert kept.word == "abc"
+    assert 5 * seconds <= kept.behind < 15 * seconds
     assert keeper.is_there()
     keeper.forget()
     assert not keeper.is_there()
 
 
 @pytest.mark.parametrize("word", ["abc", ""])
-def test_waking_says_the_word_and_how_far_the_clock_is_off(keeper: Keeper, word: str) -> None:
-    with service(keeper, lambda words: f"clock {float(words[1]) - 5} {word}"):
-        woken = keeper.wake(within=WITHIN)
-    assert woken.word == word
-    assert 5 * seconds <= woken.behind < 15 * seconds
-
-
-def test_it_is_told_our_time(keeper: Keeper) -> None:
-    told: list[float] = []
+def test_advancing_says_the_word_and_how_far_the_clock_is_off(keeper: Keeper, word: str) -> None:
+    told: list[list[str]] = []
 
     def answer(words: list[str]) -> str:
-        told.append(float(words[1]))
-        return f"clock {words[1]} x"
+        told.append(words)
+        return f"advanced {words[1]} {time.time() - 5} {word}"
 
     with service(keeper, answer):
-        keeper.wake(within=WITHIN)
-    assert abs(told[0] - time.time()) < 20
+        kept = keeper.advance(90 * seconds, within=WITHIN)
+        keeper.advance(90 * seconds, within=WITHIN)
+    assert kept.word == word
+    assert 5 * seconds <= kept.behind < 15 * seconds
+    assert [float(words[2]) for words in told] == [90, 90]
+    assert told[0][1] != told[1][1]
 
 
-def test_an_answer_to_another_question_is_none(keeper: Keeper) -> None:
-    with service(keeper, lambda _: "kept other"), pytest.raises(LabError, match="node01: its keeper did not answer"):
+@pytest.mark.parametrize("answer", ["kept other 1.5", "advanced abc 1.5 abc"])
+def test_an_answer_to_another_question_is_none(keeper: Keeper, answer: str) -> None:
+    with service(keeper, lambda _: answer), pytest.raises(LabError, match="node01: its keeper did not answer"):
         keeper.keep("abc", within=50 * milliseconds)
 
 
 def test_nobody_there_is_an_error(keeper: Keeper) -> None:
-    with pytest.raises(LabError, match=r"node01: its keeper did not answer 'clock "):
-        keeper.wake(within=20 * milliseconds)
+    with pytest.raises(LabError, match=r"node01: its keeper did not answer 'advance "):
+        keeper.advance(0 * seconds, within=20 * milliseconds)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from harness.capture.notes import Note
 from harness.network.group import open_receiver, open_sender, widen
 from harness.network.hearing import Hearing, Match
 from harness.network.multicast import MulticastNetwork
@@ -40,6 +41,12 @@ class Guests:
 
     def flush(self) -> None:
         self.network.flush()
+
+    def note(self, note: Note) -> None:
+        self.network.note(note)
+
+    def wake(self, descriptor: int) -> None:
+        self.network.wake(descriptor)
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> contextlib.AbstractContextManager[Any]:
         return self.network.deafen(who, only=only)

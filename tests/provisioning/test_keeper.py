@@ -1,10 +1,13 @@
-"""The service itself, on a terminal in place of the hypervisor's port. Nobody sets a clock here."""
+"""The service itself, on a terminal in place of the hypervisor's port. Clocks are not set here, but by zero."""
 
 from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
+import sys
+import time
 from pathlib import Path, PurePosixPath
 
 from harness.provisioning.files import File
@@ -16,18 +19,20 @@ def test_it_says_that_it_listens_and_keeps_the_last_word(tmp_path: Path) -> None
     assert isinstance(program, File)
     (tmp_path / "keeper").write_bytes(program.content)
     ours, theirs = pty.openpty()
-    command = ["bash", str(tmp_path / "keeper"), os.ttyname(theirs)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running, os.fdopen(ours, "r+b", buffering=0) as port:
+    command = [sys.executable, "-IS", str(tmp_path / "keeper"), os.ttyname(theirs)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as running, os.fdopen(ours, "r+b", buffering=0) as port:
         said = b""
-        port.write(b"keep first\nkeep second\n")
-        while b"kept second" not in said:
+        port.write(b"keep first\nkeep second\nnonsense\nadvance abc 0\nadvance abc 1e9\n")
+        while said.count(b"\nadvanced abc") < 2:
             said += port.read(100)
         running.kill()
     os.close(theirs)
     words = said.decode().split()
-    assert "here" in words
     assert words.index("here") < words.index("kept")
     assert words.count("kept") == 2
+    told = [float(clock) for clock in re.findall(r"^advanced abc (\S+) second\r?$", said.decode(), re.MULTILINE)]
+    assert len(told) == 2  # the second time, it is not advanced again
+    assert all(abs(clock - time.time()) < 60 for clock in told)
 
 
 def test_the_unit_starts_the_program() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,24 @@ def test_nothing_missing_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_device_must_be_open_to_this_user() -> None:
-    assert host.device("/dev/null", "").is_met()
-    assert not host.device("/dev/no-such-device", "").is_met()
+    assert host.device("/dev/null", "null").look() == ()
+    (missing,) = host.device("/dev/no-such-device", "nosuch").look()
+    assert str(missing) == (
+        "there is no /dev/no-such-device: as root: modprobe nosuch; in a container: --device /dev/no-such-device"
+    )
+
+
+@pytest.mark.parametrize(
+    "number, line",
+    [
+        (errno.EACCES, "/dev/x is closed to this user: as root: chmod 0666 /dev/x"),
+        (errno.EPERM, "/dev/x is closed to this control group: in a container: --device /dev/x"),
+        (errno.ENODEV, "there is no /dev/x: as root: modprobe x; in a container: --device /dev/x"),
+        (errno.EIO, "/dev/x can't be opened (Input/output error): as root: chmod 0666 /dev/x"),
+    ],
+)
+def test_why_a_device_can_t_be_opened_is_said_with_the_command_that_mends_it(number: int, line: str) -> None:
+    assert str(host.closed_device("/dev/x", "x", number)) == line
 
 
 def test_programs_for_administrators_are_found_by_every_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,22 +6,21 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HostError
 from harness.sandbox import ledger
-from harness.sandbox.ledger import Entry, Need, Room, entries, lack, reserve, room_of_host
+from harness.sandbox.ledger import entries, reserve
+from harness.sandbox.promises import Entry, Need, Room
 from harness.sandbox.waiting import gone, wait_until
-from harness.units import GiB, MiB, seconds
+from harness.units import GiB, seconds
 
 LEASE = Path("/var/tmp/l")
 HOST = Room(memory=4 * GiB, free=4 * GiB, cores=8)
-
-
-def entry(memory: int, cores: int = 1) -> Entry:
-    return Entry("t036", "/l", 0, memory, cores)
 
 
 def silent(_line: str) -> None:
@@ -38,29 +37,10 @@ def test_an_entry_lasts_as_long_as_the_block(tmp_path: Path) -> None:
 
 def test_what_can_never_fit_is_refused_at_once(tmp_path: Path) -> None:
     with (
-        pytest.raises(HostError, match=r"needs 5120 MiB, 4096 MiB can be had: give its machines less"),
+        pytest.raises(HostError, match=r"memory too small for the lab: it needs 5120 MiB; labs may have 4096 MiB"),
         reserve(Need(5 * GiB, 1), "big", LEASE, silent, folder=tmp_path / "l", room=lambda: HOST),
     ):
         pass
-
-
-def test_memory_that_only_strangers_hold_is_not_waited_for() -> None:
-    with pytest.raises(HostError, match="1024 MiB can be had"):
-        lack(Need(2 * GiB, 1), [], Room(4 * GiB, free=GiB, cores=8))
-
-
-@pytest.mark.parametrize(
-    "need,held,waits",
-    [
-        (Need(GiB, 3), [entry(3 * GiB, 3)], False),
-        (Need(GiB + 1, 3), [entry(3 * GiB, 3)], True),
-        (Need(MiB, 6), [entry(MiB, 3)], True),  # too many processors together
-        (Need(MiB, 99), [], False),  # but alone a lab may have as many as it likes
-        (Need(MiB, 0), [entry(MiB, 99)], False),  # namespaces take none
-    ],
-)
-def test_labs_run_together_while_there_is_room_for_both(need: Need, held: list[Entry], *, waits: bool) -> None:
-    assert (lack(need, held, HOST) is not None) is waits
 
 
 def test_whoever_waits_hears_who_holds_what_and_goes_on_when_they_let_go(tmp_path: Path) -> None:
@@ -80,13 +60,14 @@ def test_whoever_waits_hears_who_holds_what_and_goes_on_when_they_let_go(tmp_pat
     assert got.is_set()
     (line,) = heard
     assert line.startswith("second waits for room: first of user ")
-    assert "2048 MiB, 1 processors (/var/tmp/l)" in line
+    assert "has 2048 MiB and 1 processors (/var/tmp/l)" in line
 
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from harness.sandbox.ledger import Need, reserve
+from harness.sandbox.ledger import reserve
+from harness.sandbox.promises import Need
 with reserve(Need(1, 1), "it", Path("/l"), print, folder=Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -118,12 +99,86 @@ def test_a_ledger_that_can_t_be_is_an_error_that_says_so(tmp_path: Path) -> None
 def test_all_users_share_it(tmp_path: Path) -> None:
     with reserve(Need(1, 1), "it", LEASE, silent, folder=tmp_path / "l", room=lambda: HOST):
         assert (tmp_path / "l").stat().st_mode & 0o7777 == 0o1777
-        (file,) = (tmp_path / "l").glob("*.json")
+        (file,) = (tmp_path / "l").glob(f"*{ledger.SUFFIX}")
         assert file.stat().st_mode & 0o777 == 0o644
         assert json.loads(file.read_text())["cores"] == 1
 
 
-def test_a_host_has_memory_and_processors() -> None:
-    room = room_of_host()
-    assert 64 * MiB < room.memory
-    assert room.cores >= ledger.OVERCOMMIT
+STAND = """
+import sys
+from pathlib import Path
+from harness.sandbox.ledger import reserve
+from harness.sandbox.promises import Need, Room
+from harness.units import GiB
+name, memory, folder = sys.argv[1:]
+room = Room(memory=4 * GiB, free=4 * GiB, cores=8)
+with reserve(Need(int(memory) * GiB, 1), name, Path("/l"), print, folder=Path(folder), room=lambda: room):
+    print("has", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def lab(name: str, memory: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    pipe = subprocess.PIPE
+    words = [sys.executable, "-c", STAND, name, str(memory), str(folder)]
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def line(folder: Path) -> list[str]:
+    return [one.what for one in entries(folder) if one.since]
+
+
+def has(folder: Path) -> set[str]:
+    return {one.what for one in entries(folder) if not one.since}
+
+
+def test_a_large_lab_is_not_kept_waiting_by_small_ones_that_come_later(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    with ExitStack() as labs:
+
+        def come(name: str, memory: int) -> subprocess.Popen[bytes]:
+            process = labs.enter_context(lab(name, memory, folder))
+            wait_until(
+                f"{name} in the ledger", lambda: name in [one.what for one in entries(folder)], within=9 * seconds
+            )
+            return process
+
+        first, _ = come("first", 2), come("second", 1)
+        large, small = come("large", 4), come("small", 1)
+        assert (has(folder), line(folder)) == ({"first", "second"}, ["large", "small"])
+        first.kill()
+        first.wait(9)
+        gone("the first", lambda: "first" in has(folder), within=2 * seconds)
+        assert line(folder) == ["large", "small"]  # there is room for the small one, and it waits its turn
+        assert small.poll() is None
+        large.kill()  # whoever dies in line loses its place
+        large.wait(9)
+        wait_until("the small one's turn", lambda: has(folder) == {"second", "small"}, within=9 * seconds)
+
+
+def test_a_lab_notes_what_it_uses(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    with reserve(Need(GiB, 1), "it", LEASE, silent, folder=folder, room=lambda: HOST, used=lambda: 7):
+        wait_until("the note", lambda: [one.used for one in entries(folder)] == [7], within=9 * seconds)
+    assert [path.name for path in folder.iterdir()] == [ledger.GATE]
+
+
+def test_who_gives_up_waiting_leaves_the_line(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+
+    def give_up(_line: str) -> None:
+        assert line(folder) == ["second"]
+        raise KeyboardInterrupt
+
+    with reserve(Need(3 * GiB, 1), "first", LEASE, silent, folder=folder, room=lambda: HOST):
+        with (
+            pytest.raises(KeyboardInterrupt),
+            reserve(Need(3 * GiB, 1), "second", LEASE, give_up, folder=folder, room=lambda: HOST),
+        ):
+            pass
+        assert line(folder) == []

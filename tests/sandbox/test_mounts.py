@@ -37,6 +37,31 @@ def test_what_is_mounted_inside_is_not_seen_outside(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_becomes_writable_and_what_is_in_it_stays(tmp_path: Path) -> None:
+    for name in ("kept", "left-out"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "inside").write_text(name)
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    script = """
+import sys
+from pathlib import Path
+from harness.sandbox import mounts
+folder = Path(sys.argv[1])
+mounts.make_writable(folder, without=("left-out",))
+(folder / "new").touch()
+(folder / "kept" / "more").touch()
+print(*sorted(path.name for path in folder.iterdir()))
+print((folder / "link").read_text(), (folder / "kept" / "inside").read_text(), (folder / "dangling").readlink())
+"""
+    words = confined.command([sys.executable, "-c", script, str(tmp_path)])
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("dangling file kept link new\na file kept nowhere\n", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "kept", "left-out", "link"]
+    assert (tmp_path / "kept" / "more").exists()
+
+
 def test_in_a_chroot_in_a_plain_folder_too(tmp_path: Path) -> None:
     script = IN_A_CHROOT.format(folders=" ".join(PYTHON_FOLDERS))
     inner = confined.command(["sh", "-c", MOUNT], pid=True, net=True)

@@ -119,6 +119,23 @@ def test_killing_anybody_ends_everything(tmp_path: Path, generation: str, number
         gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
 
 
+def test_a_caller_that_dies_while_namespaces_are_made_leaves_nothing(tmp_path: Path) -> None:
+    script = f"""
+import os, signal, time
+from pathlib import Path
+from harness.sandbox import namespaces, supervisor
+caller = os.getpid()
+def make(flags):
+    os.kill(caller, signal.SIGKILL)
+    time.sleep(600)
+namespaces.make = make
+supervisor.enter(Path({str(tmp_path)!r}))
+"""
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        process.wait(timeout=10)
+    gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
+
+
 def test_what_a_killed_caller_and_supervisor_left_is_removed_by_the_next(tmp_path: Path) -> None:
     with enter_and(tmp_path, "print('ready', flush=True); time.sleep(600)") as process:
         wait_for_ready(process)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.events import Endpoint
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.capture.events import Origin
 
 Address = tuple[bytes, int]
-"""The octets of an IPv4 address, and a port: what flows are looked up by."""
+"""The octets of an IP address, and a port: what flows are looked up by."""
 
 
 class Datagram(NamedTuple):
@@ -26,4 +26,4 @@ class Datagram(NamedTuple):
 
 def endpoint(address: Address) -> Endpoint:
     """Return an address as events show it."""
-    return Endpoint(IPv4Address(address[0]), address[1])
+    return Endpoint(ip_address(address[0]), address[1])

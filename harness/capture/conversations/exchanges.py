@@ -79,6 +79,9 @@ class Exchanges:
         if isinstance(item, Response):
             if not item.interim:
                 self.current = self._waiting.popleft() if self._waiting else None
+            if item.ends_http(self.current.method if self.current else ""):
+                self._requests.stop()
+                self._responses.stop()
             yield from self.on_response(item, origin)
         elif isinstance(item, Body):
             yield from self.on_response_body(item, origin)

@@ -43,6 +43,7 @@ class HttpConversation(Exchanges):
             target=request.target,
             host=request.fields.get("host", ""),
             user_agent=request.fields.get("user-agent", ""),
+            range=request.fields.get("range", ""),
         )
 
     def on_response(self, response: Response, origin: Origin) -> Iterator[Event]:
@@ -50,7 +51,11 @@ class HttpConversation(Exchanges):
         self._octets = self._missing = 0
         self._status = response.status
         yield events.HttpResponse(
-            *origin, *self._exchange(), status=response.status, content_length=response.content_length
+            *origin,
+            *self._exchange(),
+            status=response.status,
+            content_length=response.content_length,
+            content_range=response.fields.get("content-range", ""),
         )
 
     def on_response_body(self, body: Body, origin: Origin) -> Iterator[Event]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BLOCKS = 1 << 16
 HALF = BLOCKS // 2
 
+PATIENCE = 60 * 10**9
+"""After how long without a packet, in nanoseconds, nobody goes on with a transfer; clients give up earlier."""
+
 
 @dataclass
 class _Transfer:
@@ -24,15 +27,19 @@ class _Transfer:
 
     file: str
     client: events.Endpoint
+    last: events.Origin
+    attempts: int = 1
     block_size: int = tftp.DEFAULT_BLOCK_SIZE
     highest: int = 0
     seen: int = 0
+    retransmitted: int = 0
     last_length: int | None = None
 
     def take(self, data: tftp.Data) -> None:
-        """Count a block that was not seen before; numbers wrap."""
+        """Count a block, whether it is new or sent again; numbers wrap."""
         ahead = (data.block - self.highest + HALF) % BLOCKS - HALF
         if ahead <= 0:
+            self.retransmitted += 1
             return
         self.highest += ahead
         self.seen += 1
@@ -45,7 +52,12 @@ class _Transfer:
 
     @property
     def octets(self) -> int:
-        return max(self.highest - 1, 0) * self.block_size + (self.last_length or 0)
+        whole = self.highest if self.last_length is None else self.highest - 1
+        return whole * self.block_size + (self.last_length or 0)
+
+    @property
+    def missing(self) -> int:
+        return self.highest - self.seen
 
 
 class TftpTransfers:
@@ -62,12 +74,13 @@ class TftpTransfers:
         """Yield what a datagram to port 69, or of a transfer that is known, means. Raises `Malformed`."""
         packet = tftp.parse(datagram.payload, datagram.length)
         if isinstance(packet, tftp.Request):
-            yield self._start(datagram, packet)
+            yield from self._start(datagram, packet)
             return
         client = datagram.sender if datagram.sender in self._transfers else datagram.receiver
         transfer = self._transfers.get(client)
         if transfer is None:
             return
+        transfer.last = datagram.origin
         if isinstance(packet, tftp.Data):
             transfer.take(packet)
         elif isinstance(packet, tftp.OptionAck):
@@ -81,14 +94,50 @@ class TftpTransfers:
             del self._transfers[client]
             yield _complete(datagram.origin, transfer)
 
-    def _start(self, datagram: Datagram, request: tftp.Request) -> events.Event:
+    def finish(self) -> Iterator[events.Event]:
+        """Yield the transfers that came to no end, because no frame will come any more."""
+        for client in list(self._transfers):
+            yield self._give_up(client, "the capture ends")
+
+    def _start(self, datagram: Datagram, request: tftp.Request) -> Iterator[events.Event]:
+        yield from self._forget_idle(datagram.origin.time)
+        attempt = 1
+        known = self._transfers.get(datagram.sender)
+        if known is not None and known.file == request.file and not known.seen:
+            attempt = known.attempts + 1
+        elif known is not None:
+            yield self._give_up(datagram.sender, "the client asked for another file, or again")
         client = endpoint(datagram.sender)
-        self._transfers[datagram.sender] = _Transfer(request.file, client)
-        return events.TftpRequest(*datagram.origin, client, request.file, request.write, request.mode, request.options)
+        self._transfers[datagram.sender] = _Transfer(request.file, client, datagram.origin, attempt)
+        said = (request.file, request.write, request.mode, request.options)
+        yield events.TftpRequest(*datagram.origin, client, *said, attempt=attempt)
+
+    def _forget_idle(self, now: int) -> Iterator[events.Event]:
+        idle = [client for client, transfer in self._transfers.items() if now - transfer.last.time > PATIENCE]
+        for client in idle:
+            yield self._give_up(client, f"nothing came for {PATIENCE // 10**9} s")
+
+    def _give_up(self, client: Address, reason: str) -> events.TftpUnfinished:
+        transfer = self._transfers.pop(client)
+        return events.TftpUnfinished(
+            *transfer.last,
+            transfer.client,
+            transfer.file,
+            octets=transfer.octets,
+            blocks=transfer.highest,
+            missing=transfer.missing,
+            retransmitted=transfer.retransmitted,
+            reason=reason,
+        )
 
 
 def _complete(origin: events.Origin, transfer: _Transfer) -> events.TftpComplete:
-    missing = transfer.highest - transfer.seen
     return events.TftpComplete(
-        *origin, transfer.client, transfer.file, octets=transfer.octets, blocks=transfer.highest, missing=missing
+        *origin,
+        transfer.client,
+        transfer.file,
+        octets=transfer.octets,
+        blocks=transfer.highest,
+        missing=transfer.missing,
+        retransmitted=transfer.retransmitted,
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.capture.events.event import Event
+from harness.capture.protocols import dhcp_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from ipaddress import IPv4Address
+
+    from harness.capture.protocols.dhcp_options import Value
+
+VENDOR_CLASS = 60
+BROADCAST = 0x8000
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - how the field says that there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,9 @@ class DhcpEvent(Event):
     `requested` the one that the client asks for, `server` the server's identifier, `next_server` and `boot_file` what
     to boot, from the fixed fields or from options 66 and 67. `user_class` (option 77), `vendor_class` (60) and
     `architectures` (93, RFC 4578) say what the client is. `server_port` is 67, or 4011 for a PXE boot server.
+
+    From `operation` on, fields are those of the message as it is: `seconds` since the client began, `client_address`,
+    `your_address`, the address of the `relay`, `sname` and `file`, and all options by code, which `option` reads.
     """
 
     protocol = "dhcp"
@@ -36,6 +47,41 @@ class DhcpEvent(Event):
     architectures: tuple[int, ...]
     host_name: str
     server_port: int
+    operation: int = 0
+    hops: int = 0
+    seconds: int = 0
+    broadcast: bool = False
+    client_address: IPv4Address | None = None
+    your_address: IPv4Address | None = None
+    relay: IPv4Address | None = None
+    sname: str = ""
+    file: str = ""
+    options: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
+
+    def option(self, code: int) -> Value | None:
+        """Return what an option says: a text, number or address, or a sequence or mapping of them; None without it."""
+        found = dict(self.options or ())
+        return dhcp_options.value(code, found[code], found.get(VENDOR_CLASS, b"")) if code in found else None
+
+    def standard(self) -> Mapping[str, object]:
+        """Return RFC 2131's fields, and the options under IANA's names."""
+        return {
+            "op": self.operation,
+            "htype": 1,
+            "hlen": 6,
+            "hops": self.hops,
+            "xid": self.transaction,
+            "secs": self.seconds,
+            "flags": BROADCAST if self.broadcast else 0,
+            "ciaddr": self.client_address or NO_ADDRESS,
+            "yiaddr": self.your_address or NO_ADDRESS,
+            "siaddr": self.next_server or NO_ADDRESS,
+            "giaddr": self.relay or NO_ADDRESS,
+            "chaddr": self.client,
+            "sname": self.sname,
+            "file": self.file,
+            "options": dhcp_options.named(self.options or ()),
+        }
 
     @property
     def from_ipxe(self) -> bool:

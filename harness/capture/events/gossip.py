@@ -33,10 +33,21 @@ class GossipIndirectPing(GossipEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Coordinate:
+    """Where a node finds itself among the others by how long probes take (Vivaldi): seconds, `height` included."""
+
+    vector: tuple[float, ...]
+    error: float
+    adjustment: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class GossipAck(GossipEvent):
-    """A probe is answered."""
+    """A probe is answered; `coordinate` is the node's own, where it says."""
 
     sequence: int
+    coordinate: Coordinate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +92,109 @@ class GossipDead(GossipEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class GossipError(GossipEvent):
+    """A member could not do what it was asked over TCP."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GossipUser(GossipEvent):
+    """A message of memberlist's user that is none of serf's, of so many octets."""
+
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class GossipEncrypted(GossipEvent):
+    """Gossip that is encrypted, of so many octets. What it says is not known."""
+
+    octets: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class GossipNode:
+    """What a member knows of a node: `state` is alive, suspect, dead or left."""
+
+    node: str
+    address: str
+    port: int
+    incarnation: int
+    state: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GossipPushPull(GossipEvent):
+    """A member sends all that it knows over TCP, and its user's state of so many octets; `join` says that it is new."""
+
+    join: bool
+    nodes: tuple[GossipNode, ...]
+    user_octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class SerfMessage(GossipEvent):
     """A message of serf: its `type` in words, its Lamport time, and the node or the event's name that it is about."""
 
     type: str
     lamport_time: int
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class SerfLeave(SerfMessage):
+    """A node leaves, by its own intent; `prune` says that it shall be forgotten at once."""
+
+    prune: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SerfJoin(SerfMessage):
+    """A node joins."""
+
+
+@dataclass(frozen=True, slots=True)
+class SerfPushPull(SerfMessage):
+    """What serf adds to a push/pull: the nodes' Lamport times, those that left, and the names of recent events."""
+
+    status_times: tuple[tuple[str, int], ...]
+    left: tuple[str, ...]
+    event_time: int
+    query_time: int
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SerfUserEvent(SerfMessage):
+    """Somebody tells everybody an event."""
+
+    payload: bytes
+    coalesce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SerfQuery(SerfMessage):
+    """`source` asks all nodes, within `timeout` nanoseconds. Flag 1 asks for acknowledgements, 2 for no broadcast."""
+
+    id: int
+    source: str
+    flags: int
+    relay_factor: int
+    timeout: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SerfQueryResponse(SerfMessage):
+    """The answer to a query, or its acknowledgement (flag 1)."""
+
+    id: int
+    flags: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SerfRelay(SerfMessage):
+    """A message is to be passed on to the node that it is about; the message itself is told beside it."""

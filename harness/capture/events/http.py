@@ -25,21 +25,23 @@ class HttpEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest(HttpEvent):
-    """A request's header; `host` and `user_agent` are empty where it has none."""
+    """A request's header; `host`, `user_agent` and `range` are empty where it has none."""
 
     host: str
     user_agent: str
+    range: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse(HttpEvent):
-    """A response's header; `content_length` is None where the header does not say.
+    """A response's header; `content_length` is None and `content_range` empty where the header does not say.
 
     `method` and `target` are the request's, and empty where that was not captured.
     """
 
     status: int
     content_length: int | None
+    content_range: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,13 @@ class HttpComplete(HttpEvent):
     octets: int
     missing: int
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Http2Preface(Event):
+    """A connection begins to speak HTTP/2, which is not decoded."""
+
+    protocol = "http"
+
+    client: Endpoint
+    server: Endpoint

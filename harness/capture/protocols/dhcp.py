@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from harness.capture.protocols import pxe_options
+from harness.capture.protocols.dhcp_fields import fields, text
 from harness.capture.protocols.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ FIXED_FIELDS = 236
 COOKIE = b"\x63\x82\x53\x63"
 ETHERNET_ADDRESS = (1, 6)
 
-PAD = 0
 HOST_NAME = 12
 REQUESTED_ADDRESS = 50
 OVERLOAD = 52
@@ -33,9 +34,11 @@ BOOT_FILE = 67
 USER_CLASS = 77
 CLIENT_ARCHITECTURE = 93
 IPXE = 175
-END = 255
 
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
+
+BROADCAST = 0x80
+"""The flag, in the first octet of the flags, of a client that can't be answered by its address yet."""
 
 FILE_OVERLOADED = 1
 NAME_OVERLOADED = 2
@@ -43,10 +46,21 @@ NAME_OVERLOADED = 2
 
 @dataclass(frozen=True, slots=True)
 class Dhcp:
-    """A decoded message. Options that come in several parts are put together (RFC 3396)."""
+    """A decoded message. Options that come in several parts are put together (RFC 3396).
+
+    `server_name` and `boot_file` are those of options 66 and 67 or, without them, of the fixed fields `sname` and
+    `file`; `seconds` is how long the client has tried, `relay` the agent that a message came or comes by.
+    """
 
     type: int
+    operation: int
+    hops: int
     transaction: int
+    seconds: int
+    broadcast: bool
+    relay: IPv4Address | None
+    sname: str
+    file: str
     client: str
     client_address: IPv4Address | None
     address: IPv4Address | None
@@ -68,12 +82,12 @@ class Dhcp:
     @property
     def user_class(self) -> tuple[str, ...]:
         """Return the user classes (option 77): as RFC 3004 has them, or as iPXE sends its one, without a length."""
-        return user_classes(self.options.get(USER_CLASS, b""))
+        return pxe_options.user_classes(self.options.get(USER_CLASS, b""))
 
     @property
     def vendor_class(self) -> str:
         """Return the vendor class (option 60), such as ``PXEClient:Arch:00007:UNDI:003016``."""
-        return _text(self.options.get(VENDOR_CLASS, b""))
+        return text(self.options.get(VENDOR_CLASS, b""))
 
     @property
     def architectures(self) -> tuple[int, ...]:
@@ -84,12 +98,12 @@ class Dhcp:
     @property
     def host_name(self) -> str:
         """Return the client's host name (option 12)."""
-        return _text(self.options.get(HOST_NAME, b""))
+        return text(self.options.get(HOST_NAME, b""))
 
     @property
     def ipxe(self) -> Mapping[int, bytes]:
         """Return the options that iPXE encapsulates in option 175: its features, and what it was told."""
-        return parse_options(self.options.get(IPXE, b""))
+        return fields(self.options.get(IPXE, b""))
 
 
 def parse(data: bytes) -> Dhcp:
@@ -98,56 +112,34 @@ def parse(data: bytes) -> Dhcp:
         raise Malformed(f"{len(data)} bytes without DHCP's cookie at byte {FIXED_FIELDS}")
     if (data[1], data[2]) != ETHERNET_ADDRESS:
         raise Malformed(f"DHCP for hardware type {data[1]} with addresses of {data[2]} bytes, not Ethernet's 1 and 6")
-    options = parse_options(data[FIXED_FIELDS + 4 :])
+    options = fields(data[FIXED_FIELDS + 4 :])
     name, file = data[44:108], data[108:236]
     overloaded = (options.get(OVERLOAD) or b"\0")[0]
     if overloaded & FILE_OVERLOADED:
-        options, file = _merge(options, parse_options(file)), b""
+        options, file = _merge(options, fields(file)), b""
     if overloaded & NAME_OVERLOADED:
-        options, name = _merge(options, parse_options(name)), b""
+        options, name = _merge(options, fields(name)), b""
     kind = options.get(MESSAGE_TYPE, b"")
     if len(kind) != 1:
         raise Malformed("BOOTP without a DHCP message type")
     return Dhcp(
         type=kind[0],
+        operation=data[0],
+        hops=data[3],
         transaction=int.from_bytes(data[4:8], "big"),
+        seconds=int.from_bytes(data[8:10]),
+        broadcast=bool(data[10] & BROADCAST),
+        relay=_address(data[24:28]),
+        sname=text(name),
+        file=text(file),
         client=data[28:34].hex(":"),
         client_address=_address(data[12:16]),
         address=_address(data[16:20]),
         next_server=_address(data[20:24]),
-        server_name=_text(options.get(TFTP_SERVER_NAME, b"")) or _text(name),
-        boot_file=_text(options.get(BOOT_FILE, b"")) or _text(file),
+        server_name=text(options.get(TFTP_SERVER_NAME, b"")) or text(name),
+        boot_file=text(options.get(BOOT_FILE, b"")) or text(file),
         options=options,
     )
-
-
-def parse_options(data: bytes) -> dict[int, bytes]:
-    """Return the options up to the end mark or the last whole one; the parts of a split option are joined."""
-    options: dict[int, bytes] = {}
-    at = 0
-    while at < len(data) and data[at] != END:
-        code = data[at]
-        if code == PAD:
-            at += 1
-            continue
-        if at + 2 > len(data) or at + 2 + data[at + 1] > len(data):
-            break
-        options[code] = options.get(code, b"") + data[at + 2 : at + 2 + data[at + 1]]
-        at += 2 + data[at + 1]
-    return options
-
-
-def user_classes(option: bytes) -> tuple[str, ...]:
-    """Return the classes of option 77, whether each has its length before it (RFC 3004) or the whole is one (iPXE)."""
-    found = []
-    at = 0
-    while at < len(option):
-        end = at + 1 + option[at]
-        if not option[at] or end > len(option):
-            return (_text(option),)
-        found.append(_text(option[at + 1 : end]))
-        at = end
-    return tuple(found)
 
 
 def _merge(options: dict[int, bytes], more: dict[int, bytes]) -> dict[int, bytes]:
@@ -156,8 +148,3 @@ def _merge(options: dict[int, bytes], more: dict[int, bytes]) -> dict[int, bytes
 
 def _address(octets: bytes) -> IPv4Address | None:
     return IPv4Address(octets) if len(octets) == 4 and any(octets) else None  # noqa: PLR2004 - octets of an address
-
-
-def _text(octets: bytes) -> str:
-    """Decode a text that a zero may end."""
-    return octets.partition(b"\0")[0].decode("utf-8", errors="replace")

@@ -10,6 +10,7 @@ Theory of operation. A parser is in one of these states; each takes what it need
     CHUNK_END  the line end after a chunk                       -> SIZE
     TRAILER    the fields after the last chunk                  -> HEAD
     LOST       nothing, until a segment starts with a start line -> HEAD
+    STOPPED    nothing any more: the connection goes on in another protocol
 
 Octets that are missing are passed over within a body of known length; elsewhere they lead to LOST.
 """
@@ -29,6 +30,7 @@ from harness.capture.protocols.malformed import Malformed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LINE_END = b"\r\n"
 LONGEST_HEAD = 1 << 16
 LONGEST_LINE = 1 << 12
 NO_BODY = frozenset({204, 304})
@@ -79,6 +81,10 @@ class State(Enum):
     CHUNK_END = auto()
     TRAILER = auto()
     LOST = auto()
+    STOPPED = auto()
+
+
+SILENT = {State.LOST, State.STOPPED}
 
 
 @dataclass
@@ -104,6 +110,11 @@ class HttpParser:
         """Take note that the stream's first octet comes next."""
         self._state = State.HEAD
 
+    def stop(self) -> None:
+        """Take note that what comes now is no HTTP any more."""
+        self._state = State.STOPPED
+        self._buffer = b""
+
     def skip(self, octets: int) -> bool:
         """Pass over octets in the midst of a body of known length, at little cost; False where it has to be fed."""
         if self._state is not State.FIXED or octets >= self._remaining:
@@ -113,6 +124,8 @@ class HttpParser:
 
     def feed(self, data: bytes) -> Iterator[Item]:
         """Take the next octets of the stream. Each call's octets are taken to be the start of a segment."""
+        if self._state is State.STOPPED:
+            return
         if self._state is State.LOST:
             self._state = found = self._resume(data)
             if found is State.LOST:
@@ -136,14 +149,17 @@ class HttpParser:
             yield Body(b"", octets)
         elif self._state in {State.FIXED, State.CHUNK} and octets <= self._remaining:
             yield from self._take(b"", octets)
-        elif self._state is not State.LOST:
-            yield from self._lose(f"{octets} bytes are missing")
+        elif self._state is State.CHUNK and octets == self._remaining + len(LINE_END):
+            yield from self._take(b"", self._remaining)
+            self._state = State.SIZE
+        elif self._state not in SILENT:
+            yield from self._lose(f"{octets} bytes are missing: nothing is decoded until a message starts a segment")
 
     def end(self) -> Iterator[Item]:
         """Take the end of the stream."""
         if self._state is State.UNTIL_CLOSE:
             yield End(whole=True)
-        elif self._state not in {State.HEAD, State.LOST}:
+        elif self._state not in {State.HEAD, *SILENT}:
             yield End(whole=False)
         self._state = State.LOST
         self._buffer = b""
@@ -239,7 +255,7 @@ class HttpParser:
     def _response(self, head: bytes) -> Response:
         found = http_head.response(head)
         method = self.methods.popleft() if self.methods and not found.interim else ""
-        if not (found.interim or method == "HEAD" or found.status in NO_BODY):
+        if not (found.interim or method == "HEAD" or found.status in NO_BODY or found.ends_http(method)):
             self._expect_body(found, state=State.UNTIL_CLOSE)
         return found
 

@@ -15,6 +15,7 @@ REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (\S{1,8000}) HT
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?")
 DIGITS = re.compile(r"[0-9]{1,18}")
 SHOWN = 24
+SWITCHING_PROTOCOLS = 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ class Response:
 
     @property
     def interim(self) -> bool:
-        """Whether the answer proper is still to come (1xx)."""
-        return self.status < 200  # noqa: PLR2004 - see above
+        """Whether the answer proper is still to come (1xx); 101 is one, after which another protocol is spoken."""
+        return self.status < 200 and self.status != SWITCHING_PROTOCOLS  # noqa: PLR2004 - see above
+
+    def ends_http(self, method: str) -> bool:
+        """Whether this answer to a request of that method ends HTTP on its connection (RFC 9110, 9.3.6 and 15.2.2)."""
+        return self.status == SWITCHING_PROTOCOLS or (method == "CONNECT" and 200 <= self.status < 300)  # noqa: PLR2004 - 2xx
 
 
 def request(head: bytes) -> Request:

@@ -1,40 +1,23 @@
-"""IPv4 headers (RFC 791). Fragments are told, not put together."""
+"""IPv4 headers (RFC 791). Fragments are told here, and put together elsewhere."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from harness.capture.protocols import ip
+from harness.capture.protocols.ip import IpPacket
 from harness.capture.protocols.malformed import Malformed
 
 SMALLEST_HEADER = 20
-TCP = 6
-UDP = 17
+TCP = ip.TCP
+UDP = ip.UDP
 MORE_FRAGMENTS = 0x2000
 OFFSET_BITS = 0x1FFF
+FRAGMENT_BITS = MORE_FRAGMENTS | OFFSET_BITS
 
 
-class Ipv4(NamedTuple):
-    """An IPv4 header. Addresses are 4 octets; `start` and `end` bound the payload within the frame as it was sent.
-
-    The frame may have been captured only in part, so `end` may lie beyond its data. `offset` is a fragment's place in
-    its datagram, in octets.
-    """
-
-    source: bytes
-    destination: bytes
-    protocol: int
-    offset: int
-    more_fragments: bool
-    start: int
-    end: int
-
-    @property
-    def fragment(self) -> bool:
-        """Whether this is a part of a datagram."""
-        return self.more_fragments or self.offset > 0
+Ipv4 = IpPacket
 
 
-def parse(data: bytes, at: int, length: int) -> Ipv4:
+def parse(data: bytes, at: int, length: int) -> IpPacket:
     """Read the header at `at` of a frame that was `length` octets long on the wire.
 
     Raises `Malformed` where there is none, or where it contradicts the frame.
@@ -51,13 +34,16 @@ def parse(data: bytes, at: int, length: int) -> Ipv4:
     if end > length or (total and total < header):
         raise Malformed(f"an IPv4 packet of {total} bytes does not fit its frame of {length}")
     flags = data[at + 6] << 8 | data[at + 7]
-    offset = (flags & OFFSET_BITS) * 8
-    return Ipv4(
-        data[at + 12 : at + 16],
-        data[at + 16 : at + 20],
+    source, destination = data[at + 12 : at + 16], data[at + 16 : at + 20]
+    if not flags & FRAGMENT_BITS:
+        return IpPacket(source, destination, data[at + 9], 0, False, at + header, end)
+    return IpPacket(
+        source,
+        destination,
         data[at + 9],
-        offset,
+        (flags & OFFSET_BITS) * 8,
         flags & MORE_FRAGMENTS != 0,
         at + header,
         end,
+        data[at + 4] << 8 | data[at + 5],
     )

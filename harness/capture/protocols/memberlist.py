@@ -75,23 +75,49 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is encrypted: the version of the encryption (0 pads, 1 does not), and how many octets it has in all."""
+
+    version: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Packet:
-    """A decoded datagram: the layers that were taken off, from the outside in, and the messages."""
+    """A decoded datagram: the layers that were taken off, from the outside in, and the messages.
+
+    Where it is encrypted there are no messages, but what can be said of it.
+    """
 
     layers: tuple[MessageType, ...]
     messages: tuple[Message, ...]
+    sealed: Sealed | None = None
 
 
 def parse(data: bytes) -> Packet:
-    """Decode the payload of a UDP datagram. Raises `Malformed`, also where it is encrypted."""
+    """Decode the payload of a UDP datagram. Raises `Malformed`."""
+    label, body = split_label(data)
+    if seems_sealed(body):
+        return Packet((MessageType.LABEL,) if label else (), (), Sealed(body[0], len(body)))
     layers: list[MessageType] = []
-    try:
-        messages = tuple(_messages(data, layers, 0))
-    except Malformed as problem:
-        if not layers and data[:1] in {b"\0", b"\1"} and len(data) > NONCE_AND_TAG:
-            raise Malformed(f"encrypted gossip, or {problem}") from problem
-        raise
+    messages = tuple(_messages(data, layers, 0))
     return Packet(tuple(layers), messages)
+
+
+def split_label(data: bytes) -> tuple[bytes, bytes]:
+    """Return the label that stands before everything else, empty without one, and what follows it."""
+    if len(data) < 2 or data[0] != MessageType.LABEL:  # noqa: PLR2004 - type and length
+        return b"", data
+    end = 2 + data[1]
+    return data[2:end], data[end:]
+
+
+def seems_sealed(data: bytes) -> bool:
+    """Whether a datagram is encrypted: it starts with a version, which are the types of the two kinds of pings, too.
+
+    A ping has the name of its first field in the clear, which no encrypted octets have.
+    """
+    return data[:1] in {b"\0", b"\1"} and len(data) > NONCE_AND_TAG and b"SeqNo" not in data
 
 
 def _messages(data: bytes, layers: list[MessageType], depth: int) -> Iterator[Message]:

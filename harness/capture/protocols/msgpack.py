@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TypeAlias
 
-from harness.capture.protocols.malformed import Malformed
+from harness.capture.protocols.malformed import Malformed, Truncated
 
 Value: TypeAlias = "bool | int | float | bytes | list[Value] | dict[str, Value] | None"
 
@@ -81,7 +81,7 @@ class Unpacker:
     def _take(self, octets: int) -> bytes:
         end = self.at + octets
         if end > len(self.data):
-            raise Malformed(f"MessagePack ends within a value, {end - len(self.data)} bytes short")
+            raise Truncated(f"MessagePack ends within a value, {end - len(self.data)} bytes short")
         taken = self.data[self.at : end]
         self.at = end
         return taken

@@ -44,6 +44,21 @@ def integer(value: int | bytes) -> int:
     raise Malformed("a field is a string of bytes where a number belongs")
 
 
+def integers(value: int | bytes) -> tuple[int, ...]:
+    """Return what one occurrence of a repeated varint field holds: one number, or several that are packed.
+
+    Raises `Malformed`.
+    """
+    if isinstance(value, int):
+        return (value,)
+    found = []
+    at = 0
+    while at < len(value):
+        number, at = _varint(value, at)
+        found.append(number)
+    return tuple(found)
+
+
 def octets(value: int | bytes) -> bytes:
     """Return a length-delimited field's value. Raises `Malformed` where the field has another type."""
     if isinstance(value, bytes):

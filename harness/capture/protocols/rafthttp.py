@@ -14,31 +14,41 @@ from harness.capture.protocols.malformed import Malformed
 from harness.capture.protocols.raftpb import Entry, Message, MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 STREAM_PATH = "/raft/stream/"
 PIPELINE_PATH = "/raft"
 SNAPSHOT_PATH = "/raft/snapshot"
+LENGTH = 8
+"""Octets of the length before a message."""
+PROBING_PATH = "/raft/probing"
 
 LINK_HEARTBEAT, APPEND_ENTRIES, APPEND = range(3)
 
-LONGEST = 1 << 26
+LONGEST = 1 << 24
 """The longest message that is believed, in octets; etcd itself sends no more than about 2 MiB at once."""
+
+TYPES = frozenset(MessageType)
+ENTRY_TYPES = range(3)
 
 
 class _NeedMoreError(Exception):
-    """A message is not whole yet."""
+    """A message is not whole yet; `end` is where it can be, at the earliest."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__()
+        self.end = end
 
 
 class _Cursor:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     def take(self, octets: int) -> bytes:
         end = self.at + octets
         if end > len(self.data):
-            raise _NeedMoreError
+            raise _NeedMoreError(end)
         taken = self.data[self.at : end]
         self.at = end
         return taken
@@ -57,31 +67,38 @@ class Stream:
     """What both kinds share: octets in, whole messages out. Keep-alives of the connection are left out."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._needed = 1
 
-    def feed(self, data: bytes) -> list[Message]:
-        """Take the next octets and return the messages that they complete. Raises `Malformed`."""
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take the next octets and yield the messages that they complete. Raises `Malformed`."""
         self._buffer += data
-        messages = []
-        while self._buffer:
-            cursor = _Cursor(self._buffer)
+        if len(self._buffer) < self._needed:
+            return
+        held = bytes(self._buffer)
+        start, self._needed = 0, 1
+        while start < len(held):
+            cursor = _Cursor(held, start)
             try:
-                message = self._next(cursor)
-            except _NeedMoreError:
+                message = self.take(cursor)
+            except _NeedMoreError as more:
+                self._needed = more.end - start
                 break
-            self._buffer = self._buffer[cursor.at :]
+            start = cursor.at
             if message is not None and not message.link_heartbeat:
-                messages.append(message)
-        return messages
+                yield message
+        del self._buffer[:start]
 
-    def _next(self, cursor: _Cursor) -> Message | None:
+    def take(self, cursor: _Cursor) -> Message | None:
+        """Take one message off; None for one that says nothing. Raises `Malformed`."""
         raise NotImplementedError
 
 
 class MessageStream(Stream):
     """``message``: each message has its length before it, as 8 octets."""
 
-    def _next(self, cursor: _Cursor) -> Message:
+    def take(self, cursor: _Cursor) -> Message:
+        """Take one message off. Raises `Malformed`."""
         return raftpb.message(cursor.sized())
 
 
@@ -89,35 +106,43 @@ class AppendStream(Stream):
     """``msgapp``, version 2: appends of which only the first says all, and the next only their entries.
 
     Such a short append goes on where the one before it ended: with the same term, from the index after. Its sender and
-    receiver are those of the connection, or 0 until a full append tells them.
+    receiver are those of the connection, or 0 until a full append tells them. Where its start was not captured, its
+    entries' own term and index tell the place; without entries it says nothing until then, and is left out.
     """
 
     def __init__(self, sender: int = 0, receiver: int = 0) -> None:
         super().__init__()
         self._last = Message(sender=sender, receiver=receiver)
 
-    def _next(self, cursor: _Cursor) -> Message | None:
+    def take(self, cursor: _Cursor) -> Message | None:
+        """Take one message off; None for a keep-alive. Raises `Malformed`."""
         (tag,) = cursor.take(1)
         if tag == LINK_HEARTBEAT:
             return None
+        message: Message | None
         if tag == APPEND:
             message = raftpb.message(cursor.sized())
         elif tag == APPEND_ENTRIES:
             message = self._short(cursor)
         else:
             raise Malformed(f"tag {tag} in an append stream, not 0, 1 or 2")
-        if not message.link_heartbeat:
+        if message is not None and not message.link_heartbeat:
             last = message.entries[-1].index if message.entries else message.index
             self._last = replace(message, index=last)
         return message
 
-    def _short(self, cursor: _Cursor) -> Message:
+    def _short(self, cursor: _Cursor) -> Message | None:
         entries = tuple(self._entries(cursor))
         commit = cursor.number()
         term, index = self._last.term, self._last.index
         if entries and not term:
             # Nothing was seen before: a short append is only sent where its entries are of the leader's own term.
-            term, index = entries[0].term, entries[0].index - 1
+            term, index = entries[0].term, max(entries[0].index - 1, 0)
+        if not term:
+            return None
+        run = [entry.index for entry in entries]
+        if run != list(range(index + 1, index + 1 + len(run))):
+            raise Malformed(f"a short append with entries {run[0]} to {run[-1]} after entry {index}")
         return Message(
             type=MessageType.APP,
             receiver=self._last.receiver,
@@ -148,14 +173,34 @@ def snapshot_head(data: bytes) -> bytes | None:
         return None
 
 
-def guess(chunk: bytes) -> Callable[[], Stream] | None:
-    """Tell the kind of a stream that was joined midway from the start of one of its chunks; None where it is unclear.
+def proves(kind: Callable[[], Stream], data: bytes) -> bool | None:
+    """Whether octets are the start of messages of a stream of that kind, beyond doubt; None where more are needed.
 
-    etcd flushes whole messages, so that a chunk starts with one.
+    A message proves it that has the length which stands before it, a type that exists, and both members; so do a short
+    append's entries of one term that follow each other. Keep-alives of an append stream prove nothing.
     """
-    if not chunk:
+    stream = kind()
+    cursor = _Cursor(data)
+    try:
+        while True:
+            message = stream.take(cursor)
+            if message is not None:
+                return _plausible(message)
+    except _NeedMoreError:
         return None
-    if chunk[0] in {APPEND_ENTRIES, APPEND}:
-        return AppendStream
-    size = int.from_bytes(chunk[:8], "big")
-    return MessageStream if len(chunk) > 8 and 2 <= size <= LONGEST and chunk[8] == 0x08 else None  # noqa: PLR2004 - field 1 of a message
+    except Malformed:
+        return False
+
+
+def _plausible(message: Message) -> bool:
+    if message.link_heartbeat:
+        return replace(message, type=0) == Message()
+    if message.type not in TYPES:
+        return False
+    if message.type == MessageType.APP and not all(_fits(entry, message.term) for entry in message.entries):
+        return False
+    return bool(message.entries) or (message.sender > 0 and message.receiver > 0)
+
+
+def _fits(entry: Entry, term: int) -> bool:
+    return entry.type in ENTRY_TYPES and 0 < entry.term <= term

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from harness.capture.protocols.protobuf import fields, integer, octets
+from harness.capture.protocols.protobuf import fields, integer, integers, octets
 
 
 class MessageType(IntEnum):
@@ -28,6 +28,7 @@ class MessageType(IntEnum):
     READ_INDEX_RESP = 16
     PRE_VOTE = 17
     PRE_VOTE_RESP = 18
+    FORGET_LEADER = 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message; `index` and `log_term` name the entry before `entries`, or a snapshot's last."""
+    """A message; `index` and `log_term` name the entry before `entries`. `voters` and `learners` are a snapshot's."""
 
     type: int = 0
     receiver: int = 0
@@ -54,6 +55,8 @@ class Message:
     commit: int = 0
     snapshot_index: int = 0
     snapshot_term: int = 0
+    voters: tuple[int, ...] = ()
+    learners: tuple[int, ...] = ()
     reject: bool = False
     reject_hint: int = 0
     context: bytes = b""
@@ -71,7 +74,7 @@ def message(data: bytes) -> Message:
     """Decode a raftpb.Message. Raises `Malformed`."""
     found: dict[str, int] = {}
     entries = []
-    snapshot = (0, 0)
+    snapshot: tuple[int, int, tuple[int, ...], tuple[int, ...]] = (0, 0, (), ())
     reject = False
     context = b""
     for number, value in fields(data):
@@ -85,12 +88,14 @@ def message(data: bytes) -> Message:
             reject = bool(integer(value))
         elif number == 12:  # noqa: PLR2004 - as above
             context = octets(value)
-    index, term = snapshot
+    index, term, voters, learners = snapshot
     return Message(
         **found,
         entries=tuple(entries),
         snapshot_index=index,
         snapshot_term=term,
+        voters=voters,
+        learners=learners,
         reject=reject,
         context=context,
     )
@@ -104,7 +109,10 @@ def entry(data: bytes) -> Entry:
     )
 
 
-def _snapshot(data: bytes) -> tuple[int, int]:
-    """Return the index and term of a raftpb.Snapshot's metadata."""
+def _snapshot(data: bytes) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
+    """Return the index, the term, the voters and the learners of a raftpb.Snapshot's metadata."""
     metadata = dict(fields(octets(dict(fields(data)).get(2, b""))))
-    return integer(metadata.get(2, 0)), integer(metadata.get(3, 0))
+    members = list(fields(octets(metadata.get(1, b""))))
+    voters = tuple(one for number, value in members if number == 1 for one in integers(value))
+    learners = tuple(one for number, value in members if number == 2 for one in integers(value))  # noqa: PLR2004 - the field's number
+    return integer(metadata.get(2, 0)), integer(metadata.get(3, 0)), voters, learners

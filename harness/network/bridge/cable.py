@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.network import notes
 from harness.network.impairment import Impairment
 from harness.network.protocol import BOTH, Counters, Direction
 
@@ -44,6 +45,7 @@ class Cable:
                 self.plugged.impair(value, directions=directions)
             self._impairments.update(dict.fromkeys(directions, value))
             self._control.changed("impair", link=self.name, value=value, directions=list(directions))
+            self._control.note(notes.impair(self.name, value, directions))
 
     def impairment(self, direction: Direction) -> Impairment:
         """Return the impairment of a direction. Raises `LabError` where the kernel enforces another."""
@@ -104,6 +106,7 @@ class Cable:
             shown = self.plugged is None or self.plugged.cut(cut, carrier=carrier)
             self._cut, self._carrier = cut, carrier
             self._control.changed("cut", link=self.name, directions=list(cut), carrier=carrier)
+            self._control.note(notes.cut(self.name, cut, carrier=carrier))
             return shown
 
 

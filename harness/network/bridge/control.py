@@ -13,6 +13,7 @@ from harness.network.bridge.nftables import Nftables, Refused
 from harness.network.protocol import Change
 
 if TYPE_CHECKING:
+    from harness.capture.notes import Note
     from harness.network.bridge.features import Features
     from harness.network.bridge.filter import Listing
     from harness.network.bridge.netlink import Netlink
@@ -73,6 +74,10 @@ class Control:
     def flush(self) -> int:
         """Bring the capture on disk up to date; returns how many frames were lost to it."""
         return self.recorder.tell("flush")
+
+    def note(self, note: Note) -> None:
+        """Have the capture say what was done just now."""
+        self.recorder.tell("note", note=note._asdict())
 
     def changed(self, command: str, **arguments: object) -> None:
         """Note that something was done, just now."""

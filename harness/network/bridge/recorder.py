@@ -16,18 +16,24 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from harness.capture import notes
+from harness.capture.notes import Note
 from harness.capture.pcapng import Writer
-from harness.network.bridge.tap_socket import TapSocket
+from harness.capture.snap import Oversize
+from harness.network.bridge.tap_socket import Passing, TapSocket
+from harness.network.notes import lost
 from harness.network.switch import channel
-from harness.network.switch.recorder import kept
+from harness.network.switch.core import MAX_FRAME
+from harness.network.switch.recorder import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.network.bridge.tap_socket import Passing
-
 IDLE = 0.2
 """Seconds of silence after which the file is brought up to date."""
+
+LIVE = 0.1
+"""The same where somebody reads along."""
 
 LATE = 100_000_000
 """Nanoseconds by which a frame may come to its socket after the kernel took its time: where the processor is busy with
@@ -40,6 +46,7 @@ class Source(NamedTuple):
     link: int
     arriving: Literal["in", "out"] | None
     leaving: Literal["in", "out"] | None
+    comment: str | None = None
 
 
 class Recorder:
@@ -54,6 +61,9 @@ class Recorder:
         self._sources: dict[str, Source] = {}
         self._waiting: list[tuple[int, Source, Passing]] = []
         self._lost = 0
+        self._told = 0
+        self._looked = time.time_ns()
+        self._reader: int | None = None
 
     def watch(self, link: str, device: str, *, arriving: Any, leaving: Any) -> None:  # noqa: ANN401 - from JSON
         """Record what passes a device as a link's, by direction; None for what is not recorded."""
@@ -83,7 +93,8 @@ class Recorder:
         After the wait it is asked again who is ready: so what passed before that moment is read before any of it is
         written, from whichever socket.
         """
-        if not self._poll.poll(IDLE if self._waiting else None):
+        idle = LIVE if self._reader is not None else IDLE
+        if not self._poll.poll(idle if self._waiting else None):
             self.flush()
             return False
         began = time.time_ns()
@@ -91,8 +102,21 @@ class Recorder:
         for descriptor in ready:
             if descriptor in self._by_descriptor:
                 self._read(self._by_descriptor[descriptor], began)
-        self._write(began - LATE)
+        if self._write(began - LATE) and self._reader is not None:
+            self._bring_up()
         return also in ready
+
+    def wake(self, descriptor: int) -> None:
+        """Have somebody read along: an event counter (eventfd(2)) that is told of each addition to the file."""
+        self._reader = descriptor
+
+    def note(self, note: Note, at: int | None = None) -> None:
+        """Record something that the harness did just now, or at some time, on a link of its own."""
+        if notes.LINK not in self._links:
+            self._links[notes.LINK] = self._writer.add_interface(notes.LINK)
+        frame, when = notes.frame_of(note), at or time.time_ns()
+        source = Source(self._links[notes.LINK], None, None, notes.comment_of(note))
+        self._waiting.append((when, source, Passing(when, outgoing=False, length=len(frame), frame=frame)))
 
     def register(self, descriptor: int) -> None:
         """Wait for another descriptor, too."""
@@ -107,8 +131,10 @@ class Recorder:
 
     def flush(self) -> None:
         """Bring the file up to date with all that has passed by now."""
-        self._write(self.drain())
-        self._writer.flush()
+        until = self.drain()
+        self._note_lost(until)
+        self._write(until)
+        self._bring_up()
 
     def lost(self) -> int:
         """Return how many frames found no room while they waited to be recorded."""
@@ -129,20 +155,39 @@ class Recorder:
             if passing.time_ns > until:
                 break
 
-    def _write(self, until: int) -> None:
-        """Write down what passed until some time, in order."""
+    def _note_lost(self, now: int) -> None:
+        """Say in the capture how many frames it does not have, which passed since this was last asked."""
+        if (missing := self.lost()) > self._told:
+            self.note(lost(missing - self._told, self._looked), now)
+        self._told, self._looked = missing, now
+
+    def _bring_up(self) -> None:
+        self._writer.flush()
+        if self._reader is not None:
+            tell(self._reader)
+
+    def _write(self, until: int) -> int:
+        """Write down what passed until some time, in order; returns how many frames that were."""
         self._waiting.sort(key=itemgetter(0))
         count = 0
         for time_ns, source, passing in self._waiting:
             if time_ns > until:
                 break
             direction = source.leaving if passing.outgoing else source.arriving
-            self._writer.write(passing.frame, time_ns, source.link, direction=direction, length=passing.length)
+            self._writer.write(
+                passing.frame,
+                time_ns,
+                source.link,
+                direction=direction,
+                length=passing.length,
+                comment=source.comment,
+            )
             count += 1
         del self._waiting[:count]
+        return count
 
 
-def carry_out(recorder: Recorder, message: Mapping[str, Any]) -> dict[str, object]:
+def carry_out(recorder: Recorder, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> dict[str, object]:
     """Carry out a command and return the answer."""
     try:
         match message["do"]:
@@ -152,6 +197,10 @@ def carry_out(recorder: Recorder, message: Mapping[str, Any]) -> dict[str, objec
             case "forget":
                 for device in message["devices"]:
                     recorder.forget(device)
+            case "note":
+                recorder.note(Note(**{**message["note"], "who": tuple(message["note"]["who"])}))
+            case "wake":
+                recorder.wake(*descriptors)
         if message["do"] in ("flush", "stop"):
             recorder.flush()
         return {"answer": recorder.lost()}
@@ -169,7 +218,7 @@ def main(arguments: Sequence[str]) -> int:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
-    with Writer.create(Path(settings["capture"]), snap=kept) as writer:
+    with Writer.create(Path(settings["capture"]), snap=Oversize(MAX_FRAME)) as writer:
         recorder = Recorder(writer)
         recorder.register(control.fileno())
         channel.send(control, {"answer": "ready"})
@@ -178,10 +227,10 @@ def main(arguments: Sequence[str]) -> int:
             if not recorder.wait(control.fileno()):
                 continue
             try:
-                message, _ = channel.receive(control)
+                message, descriptors = channel.receive(control)
             except (EOFError, ConnectionError):
                 break
-            channel.send(control, carry_out(recorder, message))
+            channel.send(control, carry_out(recorder, message, descriptors))
         recorder.flush()
         recorder.close()
     return 0

@@ -11,12 +11,13 @@ import socket
 import struct
 from typing import NamedTuple
 
+from harness.capture.snap import OVERSIZE_HEAD
+from harness.network.group import widen
 from harness.network.switch import tags
 from harness.network.switch.core import MAX_FRAME
-from harness.network.switch.recorder import BULK_HEAD
 
 SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA, PACKET_OUTGOING = 263, 6, 8, 4
-SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35
+SO_ATTACH_FILTER, SO_TIMESTAMPNS = 26, 35
 ETH_P_ALL = 0x0003
 VLAN_VALID = 0x10
 BUFFER = 256 << 20
@@ -46,7 +47,7 @@ class TapSocket:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        widen(self._socket, BUFFER)
         _attach_snap(self._socket)
         self._lost = 0
         try:
@@ -101,7 +102,7 @@ def _attach_snap(opened: socket.socket) -> None:
         for one in [
             (BPF_LOAD_LENGTH, 0, 0, 0),
             (BPF_JUMP_GREATER, 0, 1, MAX_FRAME),
-            (BPF_RETURN, 0, 0, BULK_HEAD),
+            (BPF_RETURN, 0, 0, OVERSIZE_HEAD),
             (BPF_RETURN, 0, 0, WHOLE),
         ]
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from harness.network import impairment, ports
+from harness.capture.notes import Note
+from harness.network import impairment, notes, ports
 from harness.network.hearing import Match
 from harness.network.switch.conditions import Conditions
 from harness.network.switch.device import Device, Group, Patch, Tap, Udp
@@ -35,6 +37,9 @@ class Commands:
         self._seed = seed
         self._watch = watch
         self._forget = forget
+        self._deaf: dict[int, list[str]] = {}
+        self._missed = 0
+        self._looked = time.time_ns()
         self._commands: dict[str, Callable[..., object]] = {
             "lay": self._lay,
             "connect": self._connect,
@@ -44,6 +49,7 @@ class Commands:
             "read": self._read,
             "deafen": self._deafen,
             "hear": self._hear,
+            "note": self._note,
             "flush": self._flush,
             "stop": self._flush,
         }
@@ -55,6 +61,9 @@ class Commands:
         try:
             if name == "plug":
                 return {"answer": self._plug(arguments["ports"], descriptors)}
+            if name == "wake":
+                self._recorder.wake(*descriptors)
+                return {"answer": None}
             return {"answer": self._commands[name](**arguments)}
         except (KeyError, TypeError, ValueError) as error:
             return {"error": f"{name}: {type(error).__name__}: {error}"}
@@ -86,6 +95,8 @@ class Commands:
             self._fabric.plug(port, mode, switch, isolated=cable["wan"])
 
     def _unplug(self, numbers: Sequence[int]) -> Mapping[str, object]:
+        self._note_lost()
+        self._missed -= sum(self._fabric.ports[number].device.missed() for number in numbers)
         last = {self._fabric.links[number].name: self._report(self._fabric.links[number]) for number in numbers}
         for number in numbers:
             self._forget(self._fabric.ports[number])
@@ -96,6 +107,8 @@ class Commands:
         """Set which directions are cut, and the carrier; returns whether the machine can see the carrier."""
         link = self._fabric.links[number]
         link.up.is_cut, link.down.is_cut = up, down
+        cut = [name for name, is_cut in (("up", up), ("down", down)) if is_cut]
+        self._recorder.note(notes.cut(link.name, cut, carrier=carrier))
         port = self._fabric.ports.get(number)
         changed, link.carrier = carrier != link.carrier, carrier
         if port is None or not changed:
@@ -110,6 +123,7 @@ class Commands:
         wanted = impairment.from_json(value)
         for direction in directions:
             {"up": link.up, "down": link.down}[direction].replace(wanted)
+        self._recorder.note(notes.impair(link.name, wanted, directions))
 
     def _read(self, number: int) -> dict[str, object]:
         """Return what is in force on a link."""
@@ -122,12 +136,32 @@ class Commands:
 
     def _deafen(self, rule: int, deaf: dict[str, Sequence[int]], only: dict[str, Any] | None) -> None:
         whom = {int(listener): frozenset(speakers) for listener, speakers in deaf.items()}
-        self._fabric.rules.add(rule, Rule(whom, Match.from_json(only) if only else None))
+        match = Match.from_json(only) if only else None
+        self._fabric.rules.add(rule, Rule(whom, match))
+        named = {self._name(one): [self._name(other) for other in others] for one, others in whom.items()}
+        self._deaf[rule] = list(named)
+        self._recorder.note(notes.deafen(rule, named, match))
 
     def _hear(self, rule: int) -> int:
-        return self._fabric.rules.remove(rule)
+        dropped = self._fabric.rules.remove(rule)
+        self._recorder.note(notes.hear(rule, self._deaf.pop(rule, ()), dropped))
+        return dropped
+
+    def _note(self, **note: Any) -> None:  # noqa: ANN401 - from JSON
+        self._recorder.note(Note(**{**note, "who": tuple(note["who"])}))
+
+    def _name(self, number: int) -> str:
+        return self._fabric.links[number].name
+
+    def _note_lost(self) -> None:
+        """Say in the capture how many frames got lost on their way to it since this was last asked."""
+        now, missed = time.time_ns(), sum(port.device.missed() for port in self._fabric.ports.values())
+        if missed > self._missed:
+            self._recorder.note(notes.lost(missed - self._missed, self._looked))
+        self._missed, self._looked = missed, now
 
     def _flush(self) -> dict[str, object]:
+        self._note_lost()
         self._recorder.flush()
         return {
             "links": {link.name: self._report(link) for link in self._fabric.links.values()},

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from harness.network.switch.fabric import Port
 
-IDLE = 0.2
-"""Seconds of silence after which the capture on disk is brought up to date."""
-
 AGEING_SWEEP = 60.0
 """Seconds between clearing the table of stations that were silent for too long."""
 
@@ -59,6 +56,7 @@ class Process:
                     running = self._obey()
                 self._fabric.deliver_due()
             self._fabric.deliver_due()
+            self._recorder.keep_up(time.monotonic())
             if time.monotonic() - swept > AGEING_SWEEP:
                 swept = time.monotonic()
                 for core in self._fabric.cores.values():
@@ -68,12 +66,14 @@ class Process:
         """Return what is ready. Finer than epoll's milliseconds where a frame is on its way: select waits, then."""
         due = self._fabric.next_due()
         if due is None:
-            ready = self._poll.poll(IDLE if self._recorder.dirty else None)
+            ready = self._poll.poll(self._recorder.patience(time.monotonic()))
             if not ready:
                 self._recorder.flush(wait=False)
             return ready
         if not (ready := self._poll.poll(0)):
-            select.select([self._poll.fileno()], [], [], max(0.0, due - time.monotonic()))
+            now = time.monotonic()
+            waits = min(due - now, self._recorder.patience(now) or due)
+            select.select([self._poll.fileno()], [], [], max(0.0, waits))
             ready = self._poll.poll(0)
         return ready
 

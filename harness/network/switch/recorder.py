@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 
+from harness.capture import notes
 from harness.capture.pcapng import Writer
-from harness.capture.snap import kept_length
+from harness.capture.snap import Oversize
 from harness.capture.write_behind import WriteBehind
 from harness.network.switch import offload
 from harness.network.switch.core import MAX_FRAME
@@ -14,16 +18,13 @@ from harness.network.switch.core import MAX_FRAME
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.capture.pcapng import Octets
+    from harness.capture.notes import Note
 
+IDLE = 0.2
+"""Seconds after which the file is brought up to date."""
 
-BULK_HEAD = 512
-"""Bytes that are kept of a frame longer than any cable carries: bulk TCP, at gigabytes a second."""
-
-
-def kept(frame: Octets) -> int:
-    """Return how many leading bytes of a frame are kept: of one that is yet to be segmented, `BULK_HEAD` at most."""
-    return kept_length(frame) if len(frame) <= MAX_FRAME else BULK_HEAD
+LIVE = 0.005
+"""Seconds after which it is, at the latest, where somebody reads along."""
 
 
 class Recorder:
@@ -31,14 +32,18 @@ class Recorder:
 
     def __init__(self, file: WriteBehind) -> None:
         self._file = file
-        self._writer = Writer(file, snap=kept)
+        self._writer = Writer(file, snap=Oversize(MAX_FRAME))
         self._links: dict[str, int] = {}
         self._dirty = False
+        self._live = False
+        self._flushed = 0.0
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Create or replace the file. Raises `OSError` as `open` does."""
-        return cls(WriteBehind(path))
+        """Create or replace the file, which can be opened as a capture at once. Raises `OSError` as `open` does."""
+        recorder = cls(WriteBehind(path))
+        recorder.flush()
+        return recorder
 
     @property
     def dirty(self) -> bool:
@@ -59,13 +64,45 @@ class Recorder:
         self._dirty = True
         self._writer.write(memoryview(data)[offload.LENGTH :], time.time_ns(), link, direction=direction)
 
+    def note(self, note: Note) -> None:
+        """Record something that the harness did just now, on a link of its own."""
+        self._dirty = True
+        data, link = notes.frame_of(note), self.link(notes.LINK)
+        self._writer.write(data, time.time_ns(), link, comment=notes.comment_of(note))
+
+    def wake(self, descriptor: int) -> None:
+        """Have somebody read along: an event counter (eventfd(2)) that is told of each addition to the file.
+
+        It is told in the thread that writes the file, and never waited for. Only the last reader is told.
+        """
+        self._file.on_written = partial(tell, descriptor)
+        self._live = True
+
+    def patience(self, now: float) -> float | None:
+        """Return after how many seconds of silence the file has to be brought up to date, None where it is."""
+        if not self._dirty:
+            return None
+        return max(0.0, self._flushed + LIVE - now) if self._live else IDLE
+
+    def keep_up(self, now: float) -> None:
+        """Have the file brought up to date where it has not been for long enough; sooner where somebody reads along."""
+        if self._dirty and now - self._flushed >= (LIVE if self._live else IDLE):
+            self.flush(wait=False)
+
     def flush(self, *, wait: bool = True) -> None:
         """Bring the file up to date, or, without `wait`, have that done."""
         self._writer.flush()
         self._dirty = False
+        self._flushed = time.monotonic()
         if wait:
             self._file.sync()
 
     def close(self) -> None:
         """Flush and close the file."""
         self._writer.close()
+
+
+def tell(descriptor: int) -> None:
+    """Raise an event counter. One that nobody has read for ages is full, and needs no more telling."""
+    with contextlib.suppress(BlockingIOError):
+        os.eventfd_write(descriptor, 1)

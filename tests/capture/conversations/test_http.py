@@ -100,9 +100,45 @@ def test_octets_missing_beyond_a_body_lose_what_follows() -> None:
     fed(made, HEAD)
     lost, complete = fed(made, b"", 150)
     assert isinstance(lost, Undecodable)
-    assert lost.reason == "150 bytes are missing (192.168.100.1:80 to 192.168.100.11:50000)"
+    assert lost.reason.startswith("150 bytes are missing: nothing is decoded until a message starts a segment (192.168")
     assert isinstance(complete, HttpComplete)
     assert not complete.whole
     response = fed(made, HEAD)[0]
     assert isinstance(response, HttpResponse)
     assert response.target == "", "whose answer this is, is not known any more"
+
+
+def test_a_range_is_told_on_both_sides() -> None:
+    made = conversation()
+    (request,) = fed(made, b"GET /disk.img HTTP/1.1\r\nRange: bytes=5-9\r\n\r\n", by_client=True)
+    head = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/100\r\n\r\n"
+    response, complete = fed(made, head + b"56789")
+    assert isinstance(request, HttpRequest)
+    assert isinstance(response, HttpResponse)
+    assert isinstance(complete, HttpComplete)
+    assert (request.range, response.content_range) == ("bytes=5-9", "bytes 5-9/100")
+    assert (complete.octets, complete.whole) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "request_line, status",
+    [(b"GET /chat HTTP/1.1", b"101 Switching Protocols"), (b"CONNECT a:443 HTTP/1.1", b"200 OK")],
+)
+def test_what_follows_a_change_of_protocol_is_not_taken_for_http(request_line: bytes, status: bytes) -> None:
+    made = conversation()
+    fed(made, request_line + b"\r\n\r\n", by_client=True)
+    response, complete = fed(made, b"HTTP/1.1 " + status + b"\r\n\r\n\x81\x05hello")
+    assert isinstance(response, HttpResponse)
+    assert isinstance(complete, HttpComplete)
+    assert complete.whole
+    assert fed(made, b"\x81\x85", by_client=True) == fed(made, b"HTTP/1.1 200 OK\r\n\r\n", 7) == []
+    assert list(made.ended(Origin.of(FRAME), by_client=False)) == []
+
+
+def test_an_answer_to_head_has_no_body_whatever_its_length_says() -> None:
+    made = conversation()
+    fed(made, b"HEAD /disk.img HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\n\r\n", by_client=True)
+    answers = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nHTTP/1.0 404 Not Found\r\n\r\ngone"
+    told = [*fed(made, answers), *made.ended(Origin.of(FRAME), by_client=False)]
+    ends = [(event.target, event.octets, event.whole) for event in told if isinstance(event, HttpComplete)]
+    assert ends == [("/disk.img", 0, True), ("/a", 4, True)]

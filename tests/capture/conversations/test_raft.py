@@ -2,12 +2,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capture import events
 from harness.capture.dissector import Dissector
-from harness.capture.events import RaftAppend, RaftHeartbeat, RaftMessage, RaftSnapshot, Undecodable
+from harness.capture.events import (
+    RaftAppend,
+    RaftHeartbeat,
+    RaftMessage,
+    RaftRefused,
+    RaftSnapshot,
+    RaftSnapshotSent,
+    TcpGap,
+    TcpOpened,
+    Undecodable,
+)
+from harness.capture.events import RaftMembershipChange as Change
 from harness.capture.protocols.raftpb import Entry, Message, MessageType
 from tests.capture import encode
 from tests.capture.build import Connection, cut, number
@@ -44,7 +56,7 @@ def as_chunks(*messages: Message) -> list[bytes]:
 def dissect(frames: Iterable[Frame]) -> list[Event]:
     dissector = Dissector()
     found = [event for frame in frames for event in dissector.frame(frame)]
-    return [*found, *dissector.finish()]
+    return [event for event in [*found, *dissector.finish()] if not isinstance(event, TcpOpened)]
 
 
 def stream(kind: str) -> Connection:
@@ -67,16 +79,37 @@ def test_a_message_stream_is_told_wherever_it_is_cut(places: list[int]) -> None:
 
 
 def test_short_appends_have_the_ends_that_their_connection_names() -> None:
-    body = encode.chunks(b"\0", encode.short_append([Entry(0, 4, 12, b"a"), Entry(1, 4, 13, b"")], 11))
+    body = encode.chunks(b"\0", encode.short_append([Entry(0, 4, 12, b"a"), Entry(0, 4, 13, b"")], 11))
     (event,) = dissect(stream("msgapp").server(*body).frames())
     assert isinstance(event, RaftAppend)
     assert (event.sender, event.receiver, event.term, event.index, event.commit) == (SENDER, RECEIVER, 4, 11, 11)
     assert [(entry.term, entry.index, entry.type, entry.length) for entry in event.entries] == [
         (4, 12, 0, 1),
-        (4, 13, 1, 0),
+        (4, 13, 0, 0),
     ]
     assert event.entries[0].digest
     assert not event.entries[1].digest
+
+
+def test_changes_of_the_membership_follow_the_append_that_brings_them() -> None:
+    context = b'{"id":7,"peerURLs":["http://10.0.0.7:2380"],"name":"node07","isPromote":false}'
+    added = encode.conf_change(0, 7, context)
+    entries = [Entry(1, 4, 12, added), Entry(2, 4, 13, encode.conf_change_v2((1, 8), (3, 9))), Entry(1, 4, 14, b"\xff")]
+    append, first, second, third, bad = dissect(
+        stream("msgapp").server(*encode.chunks(encode.short_append(entries, 11))).frames()
+    )
+    assert isinstance(append, RaftAppend)
+    changes = [(one.change, one.member, one.index) for one in (first, second, third) if isinstance(one, Change)]
+    assert changes == [
+        ("ConfChangeAddNode", 7, 12),
+        ("ConfChangeRemoveNode", 8, 13),
+        ("ConfChangeAddLearnerNode", 9, 13),
+    ]
+    assert isinstance(first, Change)
+    assert (first.name, first.peer_urls, first.promotes) == ("node07", ("http://10.0.0.7:2380",), False)
+    assert first.standard()["to"] == f"{RECEIVER:x}"
+    assert isinstance(bad, Undecodable)
+    assert bad.reason == "a varint does not end (entry 14 of term 4)"
 
 
 def test_every_type_has_an_event_of_its_own() -> None:
@@ -84,7 +117,8 @@ def test_every_type_has_an_event_of_its_own() -> None:
     found = dissect(stream("message").server(*as_chunks(*sent)).frames())
     assert len({event.kind for event in found}) == len(sent)
     assert isinstance(found[-1], events.RaftOther)
-    assert found[-1].type == 1
+    assert found[-1].standard()["type"] == found[-1].type == 1
+    assert found[0].standard()["type"] == "MsgProp"
 
 
 def test_a_posted_message_is_told() -> None:
@@ -101,14 +135,28 @@ def test_a_posted_message_is_told() -> None:
     assert (event.term, event.frame, event.cluster) == (7, 5, "abc")
 
 
-def test_a_snapshot_is_told_by_the_message_before_it() -> None:
-    message = Message(type=MessageType.SNAP, sender=1, receiver=2, term=5, snapshot_index=100, snapshot_term=4)
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_snapshot_is_told_by_the_message_before_it_and_by_its_end(*, chunked: bool) -> None:
+    message = Message(
+        type=MessageType.SNAP, sender=1, receiver=2, term=5, snapshot_index=100, snapshot_term=4, voters=(1, 2)
+    )
     data = encode.sized(encode.message(message)) + bytes(5000)
+    parts = [data[:20], data[20:2000], data[2000:]]
     head = b"POST /raft/snapshot HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(data)
-    wire = Connection(server_port=2380).open().client(head + data[:20], data[20:2000], data[2000:])
-    (event,) = dissect(wire.frames())
-    assert isinstance(event, RaftSnapshot)
-    assert (event.term, event.index, event.log_term, event.frame) == (5, 100, 4, 5)
+    if chunked:
+        head = b"POST /raft/snapshot HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        parts = [*encode.chunks(*parts), b"0\r\n\r\n"]
+    wire = Connection(server_port=2380).open().client(head, *parts)
+    snapshot, sent = dissect(wire.frames())
+    assert isinstance(snapshot, RaftSnapshot)
+    assert (snapshot.term, snapshot.index, snapshot.log_term, snapshot.frame) == (5, 100, 4, 6)
+    assert snapshot.voters == (1, 2)
+    assert isinstance(sent, RaftSnapshotSent)
+    assert (sent.sender, sent.index, sent.octets, sent.missing, sent.whole) == (1, 100, 5000, 0, True)
+    short = dissect(number(wire.segments[:-1]))
+    assert len(short) == 1
+    cut = dissect(number([*wire.segments[:-2], (wire.segments[-2], 80), wire.segments[-1]]))
+    assert [(one.missing > 0, one.octets) for one in cut if isinstance(one, RaftSnapshotSent)] == [(True, 5000)]
 
 
 def test_a_post_that_was_not_captured_whole_is_told() -> None:
@@ -128,11 +176,13 @@ def test_a_post_that_is_no_message_is_told() -> None:
     assert event.reason.startswith("field 1 has wire type 3 (192.168.100.11:50000 to")
 
 
-def test_probes_and_refusals_are_no_messages() -> None:
+def test_probes_are_no_messages_and_refusals_are_told() -> None:
     wire = Connection(server_port=2380).open()
     wire.client(b"GET /raft/probing HTTP/1.1\r\n\r\n").server(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
-    wire.client(ask("message")).server(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nbody")
-    assert dissect(wire.frames()) == []
+    wire.client(ask("message")).server(b"HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\nbody")
+    (refused,) = dissect(wire.frames())
+    assert isinstance(refused, RaftRefused)
+    assert (refused.status, refused.target) == (410, f"/raft/stream/message/{RECEIVER:x}")
 
 
 def test_a_stream_is_taken_up_again_after_a_segment_that_was_not_captured() -> None:
@@ -163,3 +213,29 @@ def test_streams_that_are_joined_midway_are_told_by_their_chunks() -> None:
 def test_any_octets_of_a_stream_are_told_or_undecodable(parts: list[bytes], kind: str) -> None:
     found = dissect(stream(kind).server(*encode.chunks(*filter(None, parts))).frames())
     assert not [event for event in found if isinstance(event, Undecodable) and "the decoder failed" in event.reason]
+
+
+def test_a_long_append_whose_chunk_spans_segments_is_taken_up_once_it_is_proved() -> None:
+    append = encode.chunks(encode.short_append([Entry(0, 4, 12, bytes(3000))], 11))
+    (part,) = append
+    wire = stream("msgapp")
+    lost = len(wire.segments)
+    wire.server(b"?" * 50, part[:1000], part[1000:2000], part[2000:], *append)
+    del wire.segments[lost]
+    *_, first, second = dissect(wire.frames())
+    assert isinstance(first, RaftAppend)
+    assert (first.index, first.commit) == (11, 11)
+    assert isinstance(second, Undecodable), "the same entries again do not go on where the first ended"
+
+
+def test_a_gap_is_told_with_its_place_and_what_it_stopped() -> None:
+    wire = stream("message")
+    lost = len(wire.segments)
+    wire.server(*as_chunks(*(heartbeat(term) for term in range(3))))
+    length = len(wire.segments[lost]) - 54
+    del wire.segments[lost]
+    gap, stopped, *_ = dissect(wire.frames())
+    assert isinstance(gap, TcpGap)
+    assert (gap.octets, gap.after, gap.frame, gap.carried, gap.sender.port) == (length, lost, lost + 1, "raft", 2380)
+    assert isinstance(stopped, Undecodable)
+    assert stopped.reason.startswith(f"{length} bytes are missing: nothing is decoded until a message starts a segment")

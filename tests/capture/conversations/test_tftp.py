@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.conversations.tftp import PATIENCE
 from harness.capture.dissector import Dissector
-from harness.capture.events import TftpComplete, TftpError, TftpOptions, TftpRequest
+from harness.capture.events import TftpComplete, TftpError, TftpOptions, TftpRequest, TftpUnfinished
 from tests.capture import build
 from tests.capture.build import CLIENT, SERVER, datagram, number
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.capture.events import Event
+    from harness.capture.frames import Frame
 
 CLIENT_PORT = (CLIENT, 1234)
 TRANSFER_PORT = (SERVER, 43210)
@@ -67,6 +69,7 @@ def test_a_transfer_is_followed_to_the_last_acknowledgement() -> None:
     assert options.size == 1568
     assert isinstance(complete, TftpComplete)
     assert (complete.octets, complete.blocks, complete.missing, complete.frame) == (1568, 2, 0, 8)
+    assert complete.retransmitted == 1
     assert complete.sent_by == build.CLIENT_MAC
 
 
@@ -101,3 +104,38 @@ def test_a_file_that_is_not_there_is_the_servers_error() -> None:
 
 def test_datagrams_of_no_transfer_are_none_of_ours() -> None:
     assert dissect([from_server(block(1, 512)), datagram(b"whatever")]) == []
+
+
+def to_the_end(frames: Iterable[Frame]) -> list[Event]:
+    dissector = Dissector()
+    return [*(event for frame in frames for event in dissector.frame(frame)), *dissector.finish()]
+
+
+def test_a_request_that_is_not_heard_is_sent_again_and_counted() -> None:
+    events = to_the_end(number([from_client(RRQ, (SERVER, 69))] * 3))
+    assert [event.attempt for event in events if isinstance(event, TftpRequest)] == [1, 2, 3]
+    assert isinstance(events[-1], TftpUnfinished)
+    assert (events[-1].frame, events[-1].blocks, events[-1].reason) == (3, 0, "the capture ends")
+
+
+def test_a_transfer_that_stops_midway_says_how_far_it_came() -> None:
+    packets = [from_client(RRQ, (SERVER, 69)), from_server(b"\0\6blksize\x001468\0"), from_client(ack(0))]
+    packets += [from_server(block(count, 1468)) for count in (1, 1, 1, 3)]
+    unfinished = to_the_end(number(packets))[-1]
+    assert isinstance(unfinished, TftpUnfinished)
+    assert (unfinished.octets, unfinished.blocks, unfinished.missing, unfinished.retransmitted) == (3 * 1468, 3, 1, 2)
+    assert (unfinished.frame, unfinished.sent_by) == (7, build.SERVER_MAC)
+
+
+def test_a_client_that_starts_anew_did_not_finish() -> None:
+    packets = [from_client(RRQ, (SERVER, 69)), from_server(block(1, 512)), from_client(RRQ, (SERVER, 69))]
+    kinds = [event.kind for event in to_the_end(number(packets))]
+    assert kinds == ["tftp-request", "tftp-unfinished", "tftp-request", "tftp-unfinished"]
+
+
+def test_a_transfer_that_nobody_goes_on_with_is_given_up() -> None:
+    other = datagram(RRQ, source=(CLIENT, 999), to=(SERVER, 69))
+    first, later = number([from_client(RRQ, (SERVER, 69)), other])
+    _, unfinished, _, _ = to_the_end([first, later._replace(time=first.time + PATIENCE + 1)])
+    assert isinstance(unfinished, TftpUnfinished)
+    assert (unfinished.frame, unfinished.reason) == (1, "nothing came for 60 s")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.capture.protocols import dhcp
+from harness.capture.protocols import dhcp, pxe_options
 from harness.capture.protocols.malformed import Malformed
 from tests.capture import build
 from tests.capture.peer import BOOTP, DHCP, octets
@@ -89,7 +89,7 @@ def test_the_parts_of_a_long_option_are_joined() -> None:
     ],
 )
 def test_user_classes_are_read_as_the_rfc_and_as_ipxe_have_them(option: bytes, classes: tuple[str, ...]) -> None:
-    assert dhcp.user_classes(option) == classes
+    assert pxe_options.user_classes(option) == classes
 
 
 def test_what_firmware_says_of_itself_is_read() -> None:

@@ -132,7 +132,10 @@ def test_missing_octets_of_a_chunk_are_counted() -> None:
 def test_missing_octets_beyond_a_body_lose_the_place_until_the_next_start_line() -> None:
     made = parser("GET", "GET")
     fed(made, HEAD + b"ab")
-    assert list(made.gap(9)) == [Lost("9 bytes are missing"), End(whole=False)]
+    assert list(made.gap(9)) == [
+        Lost("9 bytes are missing: nothing is decoded until a message starts a segment"),
+        End(whole=False),
+    ]
     assert fed(made, b"still unknown", b"unknown HTTP/1.1 200 OK\r\n") == []
     assert fed(made, b"HTTP/1.1 204 No Content\r\n\r\n") == [Response(204, {}, None), End(whole=True)]
 
@@ -140,7 +143,7 @@ def test_missing_octets_beyond_a_body_lose_the_place_until_the_next_start_line()
 def test_missing_octets_of_a_head_lose_the_message() -> None:
     made = parser("GET")
     fed(made, HEAD[:20])
-    assert list(made.gap(5)) == [Lost("5 bytes are missing")]
+    assert list(made.gap(5)) == [Lost("5 bytes are missing: nothing is decoded until a message starts a segment")]
 
 
 def test_a_body_without_a_length_has_missing_octets_too() -> None:
@@ -222,3 +225,10 @@ def test_any_octets_never_raise(parts: list[bytes], responses: bool, rejoin: boo
         list(made.feed(part))
         list(made.gap(len(part) % 7))
     list(made.end())
+
+
+def test_a_chunk_and_its_line_end_may_be_missing_together() -> None:
+    made = parser("GET")
+    fed(made, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+    assert list(made.gap(5)) == [Body(b"", 3)]
+    assert fed(made, b"1\r\nx\r\n0\r\n\r\n") == [Body(b"x"), End(whole=True)]

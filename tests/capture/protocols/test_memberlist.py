@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.capture.protocols import memberlist
 from harness.capture.protocols.malformed import Malformed
-from harness.capture.protocols.memberlist import Message, MessageType
+from harness.capture.protocols.memberlist import Message, MessageType, Packet, Sealed
 from tests.capture import encode
 
 PING = encode.gossip(0, {"SeqNo": 7, "Node": b"node02"})
@@ -39,13 +39,23 @@ def test_a_field_of_another_type_reads_as_none() -> None:
         (b"\x07", "a gossip compound of 0 parts"),
         (b"\x07\x02\x00\x01\x00\x05a", "a gossip compound of 2 parts does not fit its 6 bytes"),
         (b"\xf4\x00" * 10 + PING, "nested deeper than 8"),
-        (b"\x01" + b"\xc1" * 40, "encrypted gossip, or MessagePack has no meaning for 0xc1"),
         (b"\x00\xc1", "^MessagePack has no meaning"),
     ],
 )
 def test_what_is_no_gossip_is_malformed(data: bytes, reason: str) -> None:
     with pytest.raises(Malformed, match=reason):
         memberlist.parse(data)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+@pytest.mark.parametrize("label, layers", [(b"", ()), (b"\xf4\x03lab", (MessageType.LABEL,))])
+def test_what_is_encrypted_is_told_apart_from_pings(
+    version: int, label: bytes, layers: tuple[MessageType, ...]
+) -> None:
+    sealed = bytes((version,)) + b"\xc1" * 40
+    assert memberlist.parse(label + sealed) == Packet(layers, (), Sealed(version, 41))
+    ping = encode.gossip(version, {"SeqNo": 7, "Node": b"n" * 40})
+    assert memberlist.parse(label + ping).sealed is None
 
 
 def test_tags_of_a_member_are_read() -> None:

@@ -48,7 +48,7 @@ def test_short_appends_go_on_where_the_last_one_ended(at: list[int]) -> None:
 
 def test_an_append_without_entries_sets_the_place_by_its_index() -> None:
     stream = AppendStream(1, 2)
-    stream.feed(encode.full_append(replace(FIRST, entries=())))
+    list(stream.feed(encode.full_append(replace(FIRST, entries=()))))
     (found,) = stream.feed(encode.short_append([Entry(0, 4, 11)], 3))
     assert (found.index, found.term) == (10, 4)
 
@@ -80,23 +80,56 @@ def test_a_stream_joined_midway_learns_term_and_index_from_the_entries() -> None
 )
 def test_what_is_no_stream_is_malformed(stream: Stream, data: bytes, reason: str) -> None:
     with pytest.raises(Malformed, match=reason):
-        stream.feed(data)
+        list(stream.feed(data))
+
+
+def test_a_short_append_that_does_not_go_on_where_the_last_one_ended_is_malformed() -> None:
+    stream = AppendStream()
+    with pytest.raises(Malformed, match="a short append with entries 13 to 13 after entry 11"):
+        fed(stream, encode.full_append(FIRST) + encode.short_append([Entry(0, 4, 13)], 3), [])
+
+
+def test_what_was_whole_before_a_malformed_message_is_given_out() -> None:
+    found = AppendStream().feed(encode.full_append(FIRST) + b"\x09")
+    assert next(found) == FIRST
+    with pytest.raises(Malformed):
+        next(found)
+
+
+def test_a_short_append_without_entries_says_nothing_while_the_term_is_unknown() -> None:
+    stream = AppendStream(1, 2)
+    assert fed(stream, encode.short_append([], 3), []) == []
+    assert len(fed(stream, encode.short_append([Entry(0, 4, 12)], 3) + encode.short_append([], 4), [])) == 2
 
 
 @pytest.mark.parametrize(
-    "chunk, kind",
+    "chunk, append, message",
     [
-        (encode.sized(encode.message(FIRST)), MessageStream),
-        (HEARTBEAT, MessageStream),
-        (encode.full_append(FIRST), AppendStream),
-        (encode.short_append([Entry(0, 4, 12)], 3), AppendStream),
-        (b"\0", None),
-        (b"", None),
-        (b"\xff" * 20, None),
+        (encode.sized(encode.message(FIRST)), False, True),
+        (HEARTBEAT, False, True),
+        (encode.sized(b"\x08\x08"), None, True),
+        (encode.full_append(FIRST), True, False),
+        (b"\0\0" + encode.full_append(FIRST), True, False),
+        (encode.short_append([Entry(0, 4, 12)], 3), True, False),
+        (encode.short_append([Entry(0, 4, 12), Entry(0, 4, 14)], 3), False, False),
+        (encode.sized(encode.message(replace(FIRST, sender=0, entries=()))), False, False),
+        (encode.sized(encode.message(replace(FIRST, type=40))), False, False),
+        (encode.sized(encode.message(replace(FIRST, term=3))), False, False),
+        (encode.sized(encode.message(FIRST))[:-1], False, None),
+        (b"\0", None, None),
+        (b"", None, None),
+        (b"\xff" * 20, False, False),
     ],
 )
-def test_the_kind_of_a_stream_is_guessed_from_a_chunk(chunk: bytes, kind: type[Stream] | None) -> None:
-    assert rafthttp.guess(chunk) is kind
+def test_a_chunk_proves_the_kind_of_its_stream(chunk: bytes, append: bool | None, message: bool | None) -> None:  # noqa: FBT001 - what is expected
+    assert (rafthttp.proves(AppendStream, chunk), rafthttp.proves(MessageStream, chunk)) == (append, message)
+
+
+def test_a_long_message_is_put_together_in_time_that_grows_with_its_length() -> None:
+    stream = MessageStream()
+    data = encode.sized(encode.message(replace(FIRST, entries=(Entry(0, 4, 11, bytes(1 << 20)),))))
+    (found,) = fed(stream, data, list(range(0, len(data), 64)))
+    assert len(found.entries[0].data) == 1 << 20
 
 
 @given(messages, st.binary(max_size=20))
@@ -112,6 +145,6 @@ def test_any_octets_are_read_or_malformed(parts: list[bytes], kind: type[Stream]
     stream = kind()
     try:
         for part in parts:
-            stream.feed(part)
+            list(stream.feed(part))
     except Malformed as problem:
         assert str(problem)  # noqa: PT017 - most octets are malformed, some are not

@@ -7,8 +7,9 @@ import pytest
 
 from harness.capture.pcapng import Writer
 from harness.capture.reader import frames
+from harness.capture.snap import Oversize
 from harness.network.bridge.recorder import Recorder, carry_out
-from harness.network.switch.recorder import kept
+from harness.network.switch.core import MAX_FRAME
 from tests.network.bridge.cable import Cable, cable
 
 __all__ = ["cable"]
@@ -23,7 +24,7 @@ def capture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recorder(capture: Path, cable: Cable) -> Iterator[Recorder]:
-    with Writer.create(capture, snap=kept) as writer:
+    with Writer.create(capture, snap=Oversize(MAX_FRAME)) as writer:
         made = cable.place.run(lambda: Recorder(writer))
         cable.place.run(lambda: made.watch("node01/eth0", "one", arriving="in", leaving="out"))
         yield made

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.capture.notes import LINK, LOST, parse
+from harness.capture.reader import frames
 from harness.network import impairment
 from harness.network.impairment import Impairment
 from harness.network.ports import Access
@@ -80,3 +82,35 @@ def test_counters_are_reported_by_link(bench: Bench, commands: Commands) -> None
 )
 def test_nonsense_is_refused_with_a_reason(commands: Commands, message: dict[str, Any]) -> None:
     assert set(commands.carry_out(message, [])) == {"error"}
+
+
+def test_what_is_done_is_noted_in_the_capture(bench: Bench, commands: Commands) -> None:
+    ask(commands, do="cut", number=0, up=True, down=False, carrier=True)
+    ask(commands, do="cut", number=0, up=False, down=False, carrier=True)
+    ask(commands, do="impair", number=1, value=impairment.to_json(Impairment(loss=0.5)), directions=["down"])
+    ask(commands, do="deafen", rule=7, deaf={"1": [0]}, only=None)
+    ask(commands, do="hear", rule=7)
+    ask(commands, do="note", what="phase", who=["node01"], details="healthy", since=None)
+    ask(commands, do="flush")
+    first, second = (bench.fabric.links[number].name for number in (0, 1))
+    assert [frame.comment for frame in frames(bench.path) if frame.link == LINK] == [
+        f"harness: cut {first}: up",
+        f"harness: restore {first}",
+        f"harness: impair {second}: down: loss 50 %",
+        f"harness: deafen {second}: rule 7: {second} does not hear from {first}",
+        f"harness: hear {second}: rule 7 is healed, which dropped 0 frames",
+        "harness: phase node01: healthy",
+    ]
+
+
+def test_frames_that_were_lost_on_the_way_to_the_switch_are_noted_once(
+    bench: Bench, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(commands, do="flush")
+    monkeypatch.setattr(bench.devices[0], "missed", lambda: 3)
+    ask(commands, do="flush")
+    ask(commands, do="flush")
+    (note,) = [parse(frame.data[14:]) for frame in frames(bench.path) if frame.link == LINK]
+    assert note.what == LOST
+    assert note.details.startswith("3 frames")
+    assert note.since is not None

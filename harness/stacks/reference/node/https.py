@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 import ssl
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def trusting(ca_file: Path | str | None = None, *, ca_pem: str | None = None) ->
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a service listens, and whom to trust there."""
+    """Where a service listens, and whom to trust there. Each request has a connection of its own."""
 
     host: str
     port: int
@@ -80,7 +81,7 @@ class Endpoint:
         timeout: float = 10.0,
         connect_timeout: float | None = None,
     ) -> Answer:
-        """Send one request on a connection of its own and return the answer, whatever its status.
+        """Send one request and return the answer, whatever its status.
 
         The timeouts are in seconds: for the whole, and for the connection with its TLS handshake. Raises
         `NotSentError` (`UntrustedError` for a bad certificate) and `NoAnswerError`.
@@ -92,11 +93,12 @@ class Endpoint:
             content = None if body is None else json.dumps(body).encode()
             connection.request(method, path, content, dict(headers or {}))
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            answer = Answer(response.status, response.read())
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswerError(f"{self}{path}: no answer: {_reason(error)}") from error
-        finally:
             connection.close()
+            raise NoAnswerError(f"{self}{path}: no answer: {_reason(error)}") from error
+        self._release(connection)
+        return answer
 
     def stream(self, method: str, path: str, body: Mapping[str, object], *, connect_timeout: float = 10.0) -> Stream:
         """Send one request whose answer is a line of JSON each time that there is something to tell.
@@ -129,6 +131,45 @@ class Endpoint:
         except OSError as error:
             raise NotSentError(f"{self}: {_reason(error)}") from error
         return connection
+
+    def _release(self, connection: http.client.HTTPSConnection) -> None:
+        """Take back a connection on which a whole answer has come."""
+        connection.close()
+
+
+@dataclass(frozen=True)
+class LastingEndpoint(Endpoint):
+    """An endpoint whose connections are used again, by any thread: a TLS handshake costs more than most requests."""
+
+    _idle: list[http.client.HTTPSConnection] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connect(self, timeout: float) -> http.client.HTTPSConnection:
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return super()._connect(timeout)
+            if not _has_ended(connection):
+                return connection
+            connection.close()
+
+    def _release(self, connection: http.client.HTTPSConnection) -> None:
+        if connection.sock is None:  # the server wants no more of it
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+
+def _has_ended(connection: http.client.HTTPSConnection) -> bool:
+    """Say whether there is something to read where no answer is awaited: the end, or nothing that can be trusted."""
+    readable = select.poll()
+    readable.register(connection.sock, select.POLLIN)
+    return bool(readable.poll(0))
 
 
 class Stream:

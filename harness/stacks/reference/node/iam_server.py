@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .config import Address, BadConfigError
 from .etcd import Etcd
 from .first_boot import LOCAL, Machine, Paths
+from .https import LastingEndpoint
 from .iam_service import Reply, Request, Service
 from .iam_store import Store
 from .waiting import say
@@ -109,7 +110,8 @@ def serve(paths: Paths) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate = paths.secrets / f"{machine.config.node_id}.crt"
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-    flaredb = Etcd(machine.endpoint(Address(LOCAL, machine.settings.flaredb_port)), timeout=DATABASE_TIMEOUT)
+    one = machine.endpoint(Address(LOCAL, machine.settings.flaredb_port))
+    flaredb = Etcd(LastingEndpoint(one.host, one.port, one.trust), timeout=DATABASE_TIMEOUT)
     with Server(("", machine.settings.iam_port), context, Service(Store(flaredb), flaredb.health)) as server:
         say(f"iam serves on port {machine.settings.iam_port}, with its state in {flaredb.endpoint}")
         server.serve_forever()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -7,8 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.provisioning.certificates import Authority
-from harness.stacks.reference.node.https import Answer, Endpoint, NoAnswerError, NotSentError, UntrustedError, trusting
+from harness.stacks.reference.node.https import (
+    Answer,
+    Endpoint,
+    LastingEndpoint,
+    NoAnswerError,
+    NotSentError,
+    UntrustedError,
+    trusting,
+)
 from tests.stacks.reference.node.canned import NOTHING, reply, serving
+from tests.stacks.reference.node.loopback_iam import serving_iam
+from tests.stacks.reference.node.memory import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +91,33 @@ def test_an_authority_that_is_none_is_found_at_once(tmp_path: Path) -> None:
         trusting(tmp_path / "ca.crt")
     with pytest.raises(FileNotFoundError):
         trusting(tmp_path / "none.crt")
+
+
+def test_a_lasting_endpoint_uses_its_connection_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving_iam(tmp_path, Memory()) as iam:
+        lasting = LastingEndpoint(iam.host, iam.port, iam.trust)
+        answers = [lasting.request("GET", path).status for path in ("/health", "/nothing", "/health")]
+        (kept,) = lasting._idle
+        assert answers == [200, 404, 200]
+        assert lasting.request("GET", "/health").status == 200
+        assert lasting._idle == [kept]
+        lasting.close()
+    assert capsys.readouterr().out.count("/health") == 3
+
+
+def test_a_lasting_endpoint_does_not_ask_on_a_connection_that_has_ended(tmp_path: Path) -> None:
+    ends_unsaid = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"
+    with serving(tmp_path, ends_unsaid, reply(200, b"two"), reply(200, b"three")) as server:
+        lasting = LastingEndpoint("127.0.0.1", server.port, server.trust)
+        assert lasting.request("GET", "/").body == b"one"
+        assert select.select([lasting._idle[0].sock], [], [], 5)[0]
+        assert lasting.request("GET", "/").body == b"two"
+        assert lasting.request("GET", "/").body == b"three"
+
+
+def test_a_lasting_endpoint_that_gets_no_whole_answer_asks_no_more_there(tmp_path: Path) -> None:
+    with serving(tmp_path, NOTHING, reply(200, b"")) as server:
+        lasting = LastingEndpoint("127.0.0.1", server.port, server.trust)
+        with pytest.raises(NoAnswerError):
+            lasting.request("POST", "/x", {})
+        assert lasting.request("GET", "/").status == 200

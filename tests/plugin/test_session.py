@@ -1,4 +1,4 @@
-"""The plugin in a pytest of its own: what it refuses, what it leaves alone, what it costs."""
+"""What is refused before the first test, and what is left alone."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ import pytest
 pytestmark = pytest.mark.lab("{topology}")
 def test_it(lab): pass
 """
-
-
-@pytest.fixture
-def suite(pytester: pytest.Pytester) -> pytest.Pytester:
-    (pytester.mkdir("topologies") / "broken.yaml").write_text("name: broken\nvlans: []\ncolour: red\n")
-    return pytester
 
 
 def test_nothing_starts_from_a_topology_with_a_problem(suite: pytest.Pytester) -> None:
@@ -30,13 +24,6 @@ def test_a_topology_that_is_not_there_is_named(suite: pytest.Pytester) -> None:
     result = suite.runpytest_subprocess()
     assert result.ret == 2
     result.stdout.fnmatch_lines(["*topologies/nowhere.yaml*"])
-
-
-def test_a_lab_without_a_marker_says_what_to_write(suite: pytest.Pytester) -> None:
-    suite.makepyfile("def test_it(lab): pass")
-    result = suite.runpytest_subprocess()
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['*needs pytestmark = pytest.mark.lab("NAME")*'])
 
 
 def test_a_run_without_labs_stays_where_it_is(suite: pytest.Pytester) -> None:
@@ -56,10 +43,3 @@ def test_collecting_only_needs_no_host(suite: pytest.Pytester, monkeypatch: pyte
     suite.makepyfile(SCENARIO.format(topology="broken"))
     monkeypatch.setenv("HOME", "/nonexistent")
     assert suite.runpytest_subprocess("--collect-only").ret == 0
-
-
-@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot", "--lab-checkpoints=some"])
-def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -> None:
-    result = suite.runpytest_subprocess(option)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*invalid choice*"])

@@ -1,0 +1,43 @@
+"""Which machine of which running lab a command means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.ps import roots
+from harness.reception import Entrance, entrances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.machines.doors import Door
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says where to look, and the lab where several have that machine."""
+    command = click.option("--lab", metavar="NAME|ID", help="The lab, by its name, or its number in `harness ps`.")(
+        command
+    )
+    kind = click.Path(path_type=Path, readable=False)
+    return click.option("--lab-dir", type=kind, metavar="DIR", help="Look there, too.")(command)
+
+
+def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance, Door]:
+    """Return the one machine of that name that is on, and its door.
+
+    Raises `UsageError` where there is none, where it is off, and where several labs have one.
+    """
+    everyone = list(entrances(roots(lab_dir)))
+    named = [one for one in everyone if one.machine == machine and lab in (None, one.lab, one.number)]
+    if len(named) > 1:
+        choices = "; ".join(f"--lab={one.number} is {one.lab} in {one.folder}" for one in named)
+        raise click.UsageError(f"{len(named)} labs have a {machine}, choose one: {choices}")
+    if not named:
+        others = ", ".join(map(str, everyone)) or "none; --lab-hold keeps a lab after its scenarios"
+        raise click.UsageError(f"no lab{f' {lab}' if lab else ''} that runs has a {machine} (there are: {others})")
+    if named[0].door is None:
+        raise click.UsageError(f"{named[0]} is off")
+    return named[0], named[0].door

@@ -1,0 +1,99 @@
+"""The options of labs, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from harness.workbench import Settings
+
+ON_FAILURE, ALWAYS = "failure", "always"
+VIRTUAL, NAMESPACE = "vm", "namespace"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of labs."""
+    group = parser.getgroup("lab", "labs of machines and their networks (harness)")
+    group.addoption(
+        "--lab-machines",
+        choices=["auto", VIRTUAL, NAMESPACE],
+        default="auto",
+        help="what machines are; auto: virtual machines where a scenario needs them, else namespaces",
+    )
+    group.addoption(
+        "--lab-network",
+        choices=["auto", "switch", "bridge", "multicast"],
+        default="auto",
+        help="what carries frames (docs/networks.md); auto: the switch, which runs everywhere",
+    )
+    group.addoption(
+        "--lab-accel", choices=["auto", "kvm", "tcg"], default="auto", help="what runs guests; auto tries KVM first"
+    )
+    group.addoption(
+        "--lab-seed",
+        type=int,
+        default=None,
+        metavar="NUMBER",
+        help="where random choices start (default: the topology's own); each lab prints its seed",
+    )
+    group.addoption(
+        "--lab-firmware", choices=["uefi", "bios"], default="uefi", help="what machines boot by (default: uefi)"
+    )
+    group.addoption(
+        "--lab-libvirt-uri", default="qemu:///embed", metavar="URI", help="which libvirt (default: one of our own)"
+    )
+    group.addoption(
+        "--lab-evidence", default="evidence", metavar="DIR", help="where captures and logs go (default: evidence)"
+    )
+    group.addoption(
+        "--lab-hold",
+        choices=["never", ON_FAILURE, ALWAYS],
+        default="never",
+        help="when a lab is kept running after its scenarios, to be entered by `harness shell` (default: never)",
+    )
+    group.addoption(
+        "--lab-hold-for", default="30 min", metavar="TIME", help="how long it is kept, as in 90 s (default: 30 min)"
+    )
+    group.addoption(
+        "--lab-dir", default=None, metavar="DIR", help="where running labs keep disks and sockets (default: /var/tmp)"
+    )
+    group.addoption(
+        "--lab-checkpoints",
+        choices=["auto", "off", "rebuild"],
+        default="auto",
+        help="what labs start from: a checkpoint, made where there is none (auto); none; one that is made anew",
+    )
+
+
+def settings(config: pytest.Config) -> Settings:
+    """Return what the user chose. Raises `UsageError` for a time that can't be read."""
+    from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
+
+    hold_for(config)  # what can't be read is told now, not after an hour
+    lab_dir = config.getoption("--lab-dir")
+    return Settings(
+        accel=config.getoption("--lab-accel"),
+        network=config.getoption("--lab-network"),
+        seed=config.getoption("--lab-seed"),
+        firmware=Firmware(config.getoption("--lab-firmware")),
+        libvirt_uri=config.getoption("--lab-libvirt-uri"),
+        evidence=config.rootpath / config.getoption("--lab-evidence"),
+        lab_dir=Path(lab_dir).absolute() if lab_dir else None,
+        checkpoints=config.getoption("--lab-checkpoints"),
+    )
+
+
+def hold_for(config: pytest.Config) -> timedelta:
+    """Return how long a lab is held. Raises `UsageError`."""
+    from harness.topology.scalars import parse_duration  # noqa: PLC0415 - imported when a lab is asked for
+
+    try:
+        return parse_duration(config.getoption("--lab-hold-for"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--lab-hold-for: {error}") from None

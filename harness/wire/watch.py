@@ -1,0 +1,41 @@
+"""A watch over a lab's cluster: its invariants, held against every frame, whatever the scenarios are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.capture.invariants import Invariants
+
+if TYPE_CHECKING:
+    from harness.checks.verdict import Verdict
+    from harness.topology.model import Topology
+    from harness.wire.source import Source
+
+
+class Watch:
+    """Feeds what was said on all VLANs to the invariants, each event once. `patience` is the host's factor."""
+
+    def __init__(self, source: Source, topology: Topology, *, patience: float = 1.0) -> None:
+        self._source = source
+        self._topology = topology
+        self._patience = patience
+        self._fed = 0
+        self._invariants = self._begin()
+
+    def verdicts(self) -> list[Verdict]:
+        """Return what is known by now, a verdict for each invariant. Raises as `Source.sync`."""
+        self._source.sync()
+        arrived = self._source.read()
+        for event in arrived[self._fed :]:
+            self._invariants.feed(event)
+        self._fed = len(arrived)
+        return self._invariants.verdicts()
+
+    def begin_anew(self) -> None:
+        """Forget what was said until now: time goes back for the whole cluster. Raises as `Source.sync`."""
+        self._source.sync()
+        self._fed = len(self._source.read())
+        self._invariants = self._begin()
+
+    def _begin(self) -> Invariants:
+        return Invariants(self._topology, patience=self._patience)

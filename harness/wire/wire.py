@@ -1,0 +1,305 @@
+"""The wire as scenarios have it: queries about all that was said, and expectations of what will be.
+
+An expectation looks from the moment on at which its wire was asked for, so that what a scenario has caused before it
+began to wait counts, and what an earlier scenario caused does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+
+from harness.capture.events import Event, HarnessEvent
+from harness.capture.gaps import gaps
+from harness.capture.nearest import kind_of, name_of, nearest
+from harness.capture.patterns import InOrder, Pattern, matches
+from harness.capture.patterns import in_order as find_in_order
+from harness.capture.timeline import Timeline
+from harness.errors import Inconclusive
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
+from harness.units import format_duration, milliseconds
+from harness.wire.failure import Finding, WireFailure, cut_out
+from harness.wire.looks import Last, News, Steps, pattern_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from harness.capture.naming import Names
+    from harness.wire.growth import Growth
+    from harness.wire.source import Source
+
+E = TypeVar("E", bound=Event)
+T = TypeVar("T")
+
+SLOWEST = 500 * milliseconds
+"""Between two looks, should no word come that there is something to see."""
+
+OFTEN = 20 * milliseconds
+"""The same where it is silence that is waited for, of which no word comes."""
+
+NANO = 10**9
+
+
+class Setting(NamedTuple):
+    """What all wires of a lab share: the word of new frames, the names of machines, where evidence goes, patience."""
+
+    growth: Growth
+    names: Names
+    evidence: Path
+    patience: Patience = HEALTHY
+
+
+class Wire(Timeline):
+    """A running lab's wire, or a part of it. Each look is up to date; nothing is decoded twice.
+
+    `on` narrows it to some VLANs or links, `about` to what concerns a machine. Queries are about everything since the
+    lab was built. Expectations are about what comes from `begun` on (nanoseconds since 1970): when this wire was asked
+    for; `from_now` begins anew.
+
+    An expectation that does not hold raises `harness.wire.failure.WireFailure`, and `Inconclusive` where frames that
+    would tell are missing from the capture, or can't be read.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        setting: Setting,
+        *,
+        begun: int | None = None,
+        keep: Callable[[Event], bool] = lambda _: True,
+        label: str = "",
+    ) -> None:
+        super().__init__(())
+        self.begun = time.time_ns() if begun is None else begun
+        self._frames = source
+        self._setting = setting
+        self._keep = keep
+        self._label = label
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events until now, by time, then by frame."""
+        return tuple(filter(self._keep, self._frames.sync()))
+
+    def from_now(self) -> Wire:
+        """Return this wire, with expectations that begin now."""
+        return self.since(time.time_ns())
+
+    def since(self, begun: int) -> Wire:
+        """Return this wire, with expectations that begin at a time, in nanoseconds since 1970."""
+        return Wire(self._frames, self._setting, begun=begun, keep=self._keep, label=self._label)
+
+    def on(self, *links: str) -> Wire:
+        """Return what is said on these VLANs, or on these links where the wire is of links."""
+        return self._narrowed(lambda event: event.link in links, f" on {', '.join(links)}")
+
+    def about(self, machine: str) -> Wire:
+        """Return what a machine says, what is said to it, and what is done to it."""
+        names = self._setting.names
+        return self._narrowed(lambda event: machine in names.who(event), f" about {machine}")
+
+    def who(self, event: Event) -> frozenset[str]:
+        """Return the names of the machines that an event is about, as far as the topology knows their addresses."""
+        return self._setting.names.who(event)
+
+    @overload
+    def expect(self, pattern: type[E], *, within: timedelta, **conditions: object) -> E: ...
+
+    @overload
+    def expect(self, pattern: Pattern, *, within: timedelta, **conditions: object) -> Event: ...
+
+    def expect(self, pattern: Pattern, *, within: timedelta, **conditions: object) -> Event:
+        """Wait until something comes, and return it: at once where it came since the wire began.
+
+        `conditions` are on the fields of a kind of event, as `Like` has them. `within` counts from now, and is
+        stretched by the host's patience.
+        """
+        __tracebackhide__ = True
+        wanted = pattern_of(pattern, conditions)
+        end = self._deadline(within)
+        news = self._news()
+
+        def look() -> Event | None:
+            return next((event for event in news() if event.time <= end and matches(wanted, event)), None)
+
+        expected = f"{name_of(wanted)}{self._label} within {format_duration(within)}"
+        with contextlib.suppress(NotSeen):
+            return self._wait(expected, look, within)
+        came = [event for event in self.events if self.begun <= event.time <= end and matches(wanted, event)]
+        if came:
+            return came[0]
+        raise self._missing(wanted, expected, self.begun, end)
+
+    def in_order(self, *patterns: Pattern, within: timedelta | None = None, machines: Collection[str] = ()) -> InOrder:
+        """Wait until something has come in this order, anything between; where `machines` are named, about each.
+
+        Returns what came. Without `within` it is asked what came by now, and nothing is raised.
+        """
+        __tracebackhide__ = True
+        parts = [self.about(machine) for machine in machines] or [self]
+        if within is not None:
+            end = self._deadline(within)
+            steps = [Steps(part._news(), patterns) for part in parts]  # noqa: SLF001 - of the same class
+            with contextlib.suppress(NotSeen):
+                self._wait("an order", lambda: all(one.done() for one in steps), within)
+        found: list[Event] = []
+        for part in parts:
+            since = [event for event in part.events if event.time >= part.begun]
+            until = since if within is None else [event for event in since if event.time <= end]
+            came = find_in_order(until, patterns)
+            if came.missing is not None and within is None:
+                return came
+            if came.missing is not None and within is not None:
+                raise part._out_of_order(patterns, came, within, end)  # noqa: SLF001 - of the same class
+            found += came.found
+        return InOrder(tuple(sorted(found, key=lambda event: event.time)), None)
+
+    def never(self, pattern: Pattern, *, during: timedelta | None = None, **conditions: object) -> None:
+        """Watch for some time that something does not come; what does fails at once.
+
+        Without `during` it must not have come since the wire began.
+        """
+        __tracebackhide__ = True
+        wanted = pattern_of(pattern, conditions)
+        if during is None:
+            self._refuse(wanted, f"never {name_of(wanted)}{self._label}", self.begun, time.time_ns())
+        else:
+            self._watch(wanted, f"never {name_of(wanted)}{self._label} for {format_duration(during)}", during)
+
+    @contextlib.contextmanager
+    def forbidding(self, pattern: Pattern, **conditions: object) -> Iterator[None]:
+        """Say at the end of a block that something did not come while it lasted."""
+        __tracebackhide__ = True
+        wanted = pattern_of(pattern, conditions)
+        start = time.time_ns()
+        yield
+        self._refuse(wanted, f"never {name_of(wanted)}{self._label} in the block", start, time.time_ns())
+
+    def stops(self, pattern: Pattern, *, within: timedelta, quiet: timedelta, **conditions: object) -> Event | None:
+        """Wait until something has come for the last time, and then not for a while, which is not stretched.
+
+        `within` bounds when the last may come, from now. Returns the last since the wire began, None without any.
+        """
+        __tracebackhide__ = True
+        wanted = pattern_of(pattern, conditions)
+        expected = f"{name_of(wanted)}{self._label} to stop within {format_duration(within)}"
+        called, end, pause = time.time_ns(), self._deadline(within), round(quiet.total_seconds() * NANO)
+
+        last = Last(self._news(), wanted)
+
+        def quiet_now() -> bool:
+            latest = last.look()
+            since = max(latest.time if latest else 0, called)
+            return since > end or time.time_ns() - since >= pause
+
+        def look() -> bool:
+            if not quiet_now():
+                return False
+            self._frames.sync()  # what is on its way to the file counts, too
+            return quiet_now()
+
+        self._wait(expected, look, within + 2 * quiet, interval=OFTEN)
+        now, latest = time.time_ns(), last.look()
+        if latest is not None and latest.time > end:
+            raise self._failure(
+                Finding(expected, "it goes on", [(latest, "")], self._between(called, now), called, now)
+            )
+        self._require_evidence(wanted, expected, now - pause, now)
+        return latest
+
+    def stays_gone(self, pattern: Pattern, *, span: timedelta, **conditions: object) -> None:
+        """Watch that something which has stopped does not come again; what does fails at once."""
+        __tracebackhide__ = True
+        wanted = pattern_of(pattern, conditions)
+        self._watch(wanted, f"{name_of(wanted)}{self._label} to stay gone for {format_duration(span)}", span)
+
+    def _watch(self, wanted: Pattern, expected: str, span: timedelta) -> None:
+        """Fail as soon as something comes; say at the end of the span that it did not."""
+        __tracebackhide__ = True
+        start = time.time_ns()
+        news = News(self._frames.read, self._keep, start)
+        seen = lambda: any(matches(wanted, event) for event in news())  # noqa: E731
+        with contextlib.suppress(NotSeen):
+            self._wait(expected, seen, span, patience=HEALTHY)
+        self._refuse(wanted, expected, start, time.time_ns())
+
+    def _refuse(self, wanted: Pattern, expected: str, start: int, end: int) -> None:
+        """Fail where something came between two times, or where nobody can say that it did not."""
+        __tracebackhide__ = True
+        between = self._between(start, end)
+        came = [event for event in between if self._keep(event) and matches(wanted, event)]
+        if came:
+            raise self._failure(Finding(expected, "it came", [(event, "") for event in came], between, start, end))
+        self._require_evidence(wanted, expected, start, end)
+
+    def _missing(self, wanted: Pattern, expected: str, start: int, end: int) -> Exception:
+        """Return the error for what did not come."""
+        if reasons := self._gaps(wanted, start, end):
+            return Inconclusive(expected, reasons)
+        near = nearest(wanted, self.events, start, end)
+        word = [(near.event, f"the nearest: {near.lacks}")] if near else []
+        return self._failure(Finding(expected, "it did not come", word, self._between(start, end), start, end))
+
+    def _out_of_order(self, patterns: Sequence[Pattern], came: InOrder, within: timedelta, end: int) -> Exception:
+        """Return the error for an order that broke off."""
+        expected = f"{', then '.join(map(name_of, patterns))}{self._label} within {format_duration(within)}"
+        missing = patterns[len(came.found)]
+        if reasons := self._gaps(missing, self.begun, end):
+            return Inconclusive(expected, reasons)
+        since = came.found[-1].time + 1 if came.found else self.begun
+        near = nearest(missing, self.events, since, end)
+        words = [(event, f"step {number}") for number, event in enumerate(came.found, 1)]
+        words += [(near.event, f"the nearest to {name_of(missing)}: {near.lacks}")] if near else []
+        outcome = f"{name_of(missing)} did not come{' after the others' if came.found else ''}"
+        return self._failure(Finding(expected, outcome, words, self._between(self.begun, end), self.begun, end))
+
+    def _failure(self, finding: Finding) -> WireFailure:
+        """Return the error for a finding, with the frames around it cut out."""
+        kinds = [event.kind for event, _ in finding.events] or ["nothing"]
+        path = cut_out(finding, self._frames.captures, self._setting.evidence, kinds[-1])
+        return WireFailure(finding, self._setting.names, self._frames.captures, path)
+
+    def _require_evidence(self, wanted: Pattern, expected: str, start: int, end: int) -> None:
+        __tracebackhide__ = True
+        if reasons := self._gaps(wanted, start, end):
+            raise Inconclusive(expected, reasons)
+
+    def _gaps(self, wanted: Pattern, start: int, end: int) -> list[str]:
+        return gaps(self._frames.sync(), start, end, kind=kind_of(wanted), waiting=self._frames.waiting)
+
+    def _between(self, start: int, end: int) -> list[Event]:
+        """Return what was seen between two times, and all that the harness did then."""
+        every = [event for event in self._frames.sync() if start <= event.time <= end]
+        return [event for event in every if isinstance(event, HarnessEvent) or self._keep(event)]
+
+    def _deadline(self, within: timedelta) -> int:
+        return time.time_ns() + round(self._setting.patience.stretch(within).total_seconds() * NANO)
+
+    def _news(self) -> News:
+        return News(self._frames.read, self._keep, self.begun)
+
+    def _wait(
+        self,
+        what: str,
+        look: Callable[[], T | None],
+        within: timedelta,
+        *,
+        interval: timedelta = SLOWEST,
+        patience: Patience | None = None,
+    ) -> T:
+        patience = patience or self._setting.patience
+        with self._setting.growth.waking() as wake:
+            return wait_until(what, look, within=within, patience=patience, interval=interval, wake=wake)
+
+    def _narrowed(self, keep: Callable[[Event], bool], label: str) -> Wire:
+        before = self._keep
+        return Wire(
+            self._frames,
+            self._setting,
+            begun=self.begun,
+            keep=lambda event: before(event) and keep(event),
+            label=self._label + label,
+        )

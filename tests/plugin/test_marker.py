@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+SCENARIO = """
+import pytest
+pytestmark = pytest.mark.lab("three-sites", {words})
+def test_it(lab): pass
+"""
+
+
+def test_the_marker_is_declared(suite: pytest.Pytester) -> None:
+    suite.runpytest_subprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.lab(topology, *"])
+
+
+@pytest.mark.parametrize("words", ["machines='moon'", "start='moon'"])
+def test_a_word_that_it_does_not_know_is_refused_before_anything_starts(suite: pytest.Pytester, words: str) -> None:
+    suite.makepyfile(SCENARIO.format(words=words))
+    result = suite.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*test_*.py: the marker lab has {words}, expected *"])
+
+
+def test_scenarios_that_need_virtual_machines_are_skipped_among_namespaces(suite: pytest.Pytester) -> None:
+    suite.makepyfile(SCENARIO.format(words="machines='vm'"))
+    result = suite.runpytest_subprocess("-rs", "--lab-machines=namespace")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*needs virtual machines*"])
+
+
+@pytest.mark.parametrize(
+    "start, asks, rung",
+    [("", "cluster", "cluster"), ("", "request", "off"), (', start="installer"', "cluster", "installer")],
+)
+def test_who_asks_for_a_cluster_starts_from_one(suite: pytest.Pytester, start: str, asks: str, rung: str) -> None:
+    suite.makepyfile(
+        f"""
+        import pytest
+        from harness.plugin import marker
+        pytestmark = pytest.mark.lab("three-sites"{start})
+        @pytest.fixture(scope="module")
+        def cluster(): pass  # none is started here
+        def test_first(request): assert marker.rung(request.node) == "{rung}"
+        def test_second({asks}): pass
+        """
+    )
+    suite.runpytest_subprocess().assert_outcomes(passed=2)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("option", ["--lab-accel=fast", "--lab-firmware=coreboot", "--lab-checkpoints=some"])
+def test_options_take_only_what_they_know(suite: pytest.Pytester, option: str) -> None:
+    result = suite.runpytest_subprocess(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*invalid choice*"])
+
+
+def test_settings_are_what_the_user_chose(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        from pathlib import Path
+        from harness.plugin import options
+        from harness.topology.firmware import Firmware
+        from harness.units import seconds
+        def test_it(request):
+            settings = options.settings(request.config)
+            assert (settings.seed, settings.firmware, settings.lab_dir) == (7, Firmware.BIOS, Path("l").absolute())
+            assert options.hold_for(request.config) == 90 * seconds
+        """
+    )
+    chosen = ("--lab-seed=7", "--lab-firmware=bios", "--lab-dir=l", "--lab-hold-for=90 s")
+    suite.runpytest_subprocess(*chosen).assert_outcomes(passed=1)

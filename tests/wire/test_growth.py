@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.wire.growth import Growth
+
+SOON = 5
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+def test_all_who_wait_are_woken_and_those_before_and_after_are_not() -> None:
+    counters: list[int] = []
+    growth = Growth(counters.append)
+    with growth.waking() as first:
+        with growth.waking() as second:
+            os.eventfd_write(counters[0], 1)
+            assert first.wait(SOON)
+            assert second.wait(SOON)
+            first.clear()
+            second.clear()
+        os.eventfd_write(counters[0], 3)
+        assert first.wait(SOON)
+        assert not second.is_set()
+    assert len(counters) == 1, "the network is told once"
+    growth.close()
+
+
+def test_nothing_is_started_before_somebody_waits_and_all_is_closed() -> None:
+    before, descriptors = threading.active_count(), len(list(DESCRIPTORS.iterdir()))
+    counters: list[int] = []
+    growth = Growth(counters.append)
+    assert (counters, threading.active_count()) == ([], before)
+    with growth.waking():
+        assert threading.active_count() == before + 1
+    growth.close()
+    growth.close()
+    assert threading.active_count() == before
+    assert len(list(DESCRIPTORS.iterdir())) == descriptors
+    with growth.waking() as woken:
+        assert not woken.is_set()
+    assert threading.active_count() == before
+
+
+def test_a_network_that_refuses_is_told_on_and_nothing_is_left() -> None:
+    descriptors = len(list(DESCRIPTORS.iterdir()))
+
+    def refuse(_: int) -> None:
+        raise OSError("no")
+
+    with pytest.raises(OSError, match="no"), Growth(refuse).waking():
+        pass
+    assert len(list(DESCRIPTORS.iterdir())) == descriptors
