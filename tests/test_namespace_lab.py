@@ -158,19 +158,6 @@ def test_a_scenario_for_either_machines_runs_on_namespaces_where_they_are_asked_
     suite.runpytest_subprocess("--lab-machines=namespace").assert_outcomes(passed=1)
 
 
-def test_machines_of_no_kind_are_refused(suite: pytest.Pytester) -> None:
-    suite.makepyfile(
-        """
-        import pytest
-        pytestmark = pytest.mark.lab("three-sites", machines="containers")
-        def test_it(lab): pass
-        """
-    )
-    result = suite.runpytest_subprocess("--lab-machines=namespace")
-    assert result.ret
-    result.stdout.fnmatch_lines(["*machines='containers', expected 'vm', 'any' or 'either'*"])
-
-
 def test_sites_reach_each_other_by_their_routers_unless_a_line_or_a_rule_keeps_them(suite: pytest.Pytester) -> None:
     result = run(
         suite,
