@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harness.capture.frames import Frame
+    from harness.capture.timeline import Timeline
     from harness.checks.verdict import Verdict
     from harness.faults.fault import Fault, Proof
     from harness.machines.doors import Door
@@ -227,6 +228,14 @@ class Lab(ABC):
         """
         links = self._directory.cards_of(*names)
         return [frame for frame in self._captured() if frame.direction == "out" and frame.link in links]
+
+    def spoken(self, port: int) -> Timeline:
+        """Return what machines said over a TCP port until now, wherever it was routed to, decoded; each frame once."""
+        from harness.capture.spoken import spoken  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.timeline import Timeline  # noqa: PLC0415 - as above
+
+        cards = {f"{machine.name}/{nic.name}" for machine in self.topology.machines for nic in machine.nics}
+        return Timeline.from_frames(spoken(self._captured(), cards, port))
 
     def wire_host(self, name: str, place: NetworkNamespace, vlan: str, interface: str, address: IPv4Address) -> None:
         """Put a host of the harness into a VLAN: an interface in its namespace, with an address of the subnet.

@@ -144,6 +144,20 @@ def test_a_scenario_that_needs_guests_is_not_run_without(suite: pytest.Pytester)
     result.stdout.fnmatch_lines(["*needs virtual machines*"])
 
 
+def test_a_scenario_for_either_machines_runs_on_namespaces_where_they_are_asked_for(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+        from harness.namespace_lab import NamespaceLab
+        pytestmark = pytest.mark.lab("three-sites", machines="either")
+        def test_it(lab):
+            assert isinstance(lab, NamespaceLab)
+            assert lab.patience.factor == 1
+        """
+    )
+    suite.runpytest_subprocess("--lab-machines=namespace").assert_outcomes(passed=1)
+
+
 def test_sites_reach_each_other_by_their_routers_unless_a_line_or_a_rule_keeps_them(suite: pytest.Pytester) -> None:
     result = run(
         suite,

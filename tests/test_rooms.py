@@ -29,6 +29,7 @@ ORDER = (
     "machines",
     "provisioning",
     "stacks",
+    "clients",
     "faults",
     "trace",
     "wire",
@@ -163,7 +164,8 @@ def test_every_module_is_explained_once_in_whats_here() -> None:
 
 def test_whats_here_has_the_rooms_in_their_order() -> None:
     text = (ROOT / "docs/whats-here.md").read_text(encoding="utf-8")
-    first = {room: text.find(f"- `harness/{room}") for room in ORDER if f"- `harness/{room}" in text}
+    found = {room: re.search(rf"- `harness/{room}[/.]", text) for room in ORDER}
+    first = {room: match.start() for room, match in found.items() if match}
     assert [(one, other) for one, other in pairwise(first) if first[one] > first[other]] == []
 
 

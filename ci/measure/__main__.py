@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from measure import bootstrap, capture, checkpoints, checks, faults, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, clusters, faults, network, plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def _all_of_faults() -> int:
+    """Measure everything that is about faults: how soon they bite, the clusters under them, and their judge."""
+    return max(faults.measure(), clusters.measure(), checks.measure())
+
+
+ALONE: Mapping[str, Callable[[], int]] = {
+    "plugin": plugin.measure,
+    "checks": checks.measure,
+    "clusters": clusters.measure,
+    "faults": _all_of_faults,
+}
+"""The measurements that take no arguments."""
 
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
-       | ci/bench checks | ci/bench faults | ci/bench network [part of a figure's name]
+       | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
        | ci/bench capture [part of a figure's name]"""
-
-ALONE = {"plugin": plugin.measure, "checks": checks.measure, "faults": faults.measure}
-"""What takes no arguments."""
 
 
 def main(arguments: list[str]) -> int:
     """Return the exit status: 0 where everything was measured, 1 where something failed, 2 for an unusable call."""
     match arguments:
-        case ["plugin" | "checks" | "faults" as figures]:
+        case [figures] if figures in ALONE:
             return ALONE[figures]()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.ladder import Rung
 
 TOPOLOGIES = "topologies"
-ANY = "any"
+ANY, EITHER = "any", "either"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lab(topology, machines='vm', start=RUNG): give the module's scenarios a lab of that topology, a file of its"
-        " topologies folder; machines='any' where namespace machines do, too; start is how far the machines are:"
+        " topologies folder; machines='any' where namespace machines do, too, 'either' where they do if"
+        " they are asked for; start is how far the machines are:"
         " off, installer, installed, cluster (docs/checkpoints.md), by default cluster where a scenario asks for the"
         " fixture cluster, else off",
     )
@@ -53,12 +54,14 @@ def asks_for_a_lab(item: pytest.Item) -> bool:
 
 
 def machines(node: pytest.Item | pytest.Collector) -> str:
-    """Return what a scenario's machines are: what it needs, and where it takes any, what was asked for."""
+    """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
     marker = node.get_closest_marker("lab")
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
-    if needed not in (VIRTUAL, ANY):
-        raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r} or {ANY!r}")
+    if needed not in (VIRTUAL, ANY, EITHER):
+        raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {ANY!r} or {EITHER!r}")
     asked = node.config.getoption("--lab-machines")
+    if needed == EITHER:
+        return NAMESPACE if asked == NAMESPACE else VIRTUAL
     return VIRTUAL if VIRTUAL in (needed, asked) else NAMESPACE
 
 

@@ -1,13 +1,13 @@
 """The verbs that every stack offers. A stack is a plug: scenarios name what they do, not the product that does it.
 
 Not every cluster can do everything. What only some can do stands in a protocol of its own (`CompareAndSwap`,
-`Shrinkable`), and a scenario that needs it asks with `isinstance`.
+`Watchable`, `Leasing`, `Growable`, `Shrinkable`), and a scenario that needs it asks with `isinstance`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, runtime_checkable
 
 from harness.errors import HarnessError
 from harness.units import seconds
@@ -132,8 +132,18 @@ class Revision:
     term: int
 
 
+class KeyValue(Protocol):
+    """What a client of a cluster needs. `Cluster` says what calls have in common."""
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
+        """Write a value through the cluster's consensus."""
+
+    def get(self, key: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> str | None:
+        """Read a key, linearizable; None where it doesn't exist."""
+
+
 @runtime_checkable
-class Cluster(Protocol):
+class Cluster(KeyValue, Protocol):
     """A running cluster, asked from the scenario's own address.
 
     `via` picks the machine that is asked; without it, machines are asked in turn until one knows. `within` is for one
@@ -152,12 +162,6 @@ class Cluster(Protocol):
 
     def healthy(self, *, among: Collection[Which] | None = None) -> Health:
         """Look at every health endpoint once, on all machines or on these. Raises nothing."""
-
-    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> Revision:
-        """Write a value through the cluster's consensus."""
-
-    def get(self, key: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> str | None:
-        """Read a key, linearizable; None where it doesn't exist."""
 
     def wait_for_leader(
         self,
@@ -185,9 +189,89 @@ class CompareAndSwap(Protocol):
         """Write a value if the key holds what is expected (None: doesn't exist); None where it holds something else."""
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A watch told of a change: `value` is None for a key that was deleted.
+
+    `revision` is the store's that made the change, `version` counts the changes of this key since it was made.
+    """
+
+    key: str
+    value: str | None
+    revision: int
+    version: int
+
+
+class Watch(Protocol):
+    """A watch that goes on in the background while its block lasts, until its member ends it."""
+
+    @property
+    def changes(self) -> tuple[Changed, ...]:
+        """What it was told of until now, in the order of its telling."""
+
+    @property
+    def ended(self) -> str | None:
+        """Why it ended by itself, None while it goes on. A machine that lost its power says nothing, not even that."""
+
+    def __enter__(self) -> Self:
+        """Give the watch."""
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A cluster that tells of changes."""
+
+    def watch(self, prefix: str, *, via: Which, since: int | None = None) -> Watch:
+        """Watch the keys with a prefix at one machine, from a revision on, or from now; it is in force on return.
+
+        Raises `Unavailable`.
+        """
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease that was granted: its identity, and for how long it is good after each refresh."""
+
+    id: int
+    ttl: timedelta
+
+
+@runtime_checkable
+class Leasing(Protocol):
+    """A cluster whose keys can be bound to leases, with which they go."""
+
+    def grant(self, ttl: timedelta, *, via: Which | None = None, within: timedelta = ...) -> Lease:
+        """Open a lease of whole seconds; the cluster may make it longer. Raises as a write does."""
+
+    def keep_alive(self, lease: Lease, *, via: Which | None = None, within: timedelta = ...) -> bool:
+        """Refresh a lease; False where there is none any more. Raises as a write does."""
+
+    def revoke(self, lease: Lease, *, via: Which | None = None, within: timedelta = ...) -> None:
+        """End a lease, and delete what is bound to it. Raises as a write does, also where there is none any more."""
+
+    def put_leased(
+        self, key: str, value: str, lease: Lease, *, via: Which | None = None, within: timedelta = ...
+    ) -> Revision:
+        """Write a value that goes with its lease. Raises as a write does, also where there is no such lease."""
+
+
+@runtime_checkable
+class Growable(Protocol):
+    """A cluster that a member can be added to, before it is started."""
+
+    def add_member(self, name: str, raft_addr: str, *, via: Which | None = None, within: timedelta = ...) -> Members:
+        """Add a member at an address, ``HOST:PORT``, and return the members then; it has no name until it starts.
+
+        Raises as a write does: `Unavailable` also where the address is taken, and while too few members run.
+        """
+
+
 @runtime_checkable
 class Shrinkable(Protocol):
-    """A cluster that a member can be removed from; one is added by starting a machine that joins."""
+    """A cluster that a member can be removed from."""
 
     def remove(self, member: Which, *, via: Which | None = None, within: timedelta = ...) -> None:
         """Remove a member, running or not. Raises `KeyError` where there is none of that name."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
-from harness.stacks.places import stack_machines
+from harness.stacks.places import stack_machines, stack_of
 from harness.stacks.protocol import Health
 from harness.stacks.raft_cluster import wait_until_healthy
 from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.etcd_cluster import EtcdCluster
 from harness.stacks.reference.iam import Iam
 from harness.stacks.reference.node.https import trusting
-from harness.stacks.reference.settings import ADMIN_PASSWORD
+from harness.stacks.reference.settings import ADMIN_PASSWORD, peer_scheme
 from harness.topology import ports
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ class ReferenceCluster(EtcdCluster):
         addresses = stack_machines(topology)
         machines = {name: (topology.machine(name), address) for name, address in addresses.items()}
         trust = trusting(ca_pem=secrets.ca_pem.decode())
-        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, patience=patience)
-        self.flaredb = EtcdCluster("flaredb", machines, ports.FLAREDB_CLIENT, trust, patience=patience)
+        scheme = peer_scheme(stack_of(topology).raft)
+        super().__init__("chainfire", machines, ports.CHAINFIRE_CLIENT, trust, peer_scheme=scheme, patience=patience)
+        self.flaredb = EtcdCluster(
+            "flaredb", machines, ports.FLAREDB_CLIENT, trust, peer_scheme=scheme, patience=patience
+        )
         password = secrets.passwords[ADMIN_PASSWORD]
         self.iam = Iam(addresses, ports.IAM, trust, admin_password=password, patience=patience)
 

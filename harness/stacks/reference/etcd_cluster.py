@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
-from harness.stacks.protocol import REQUEST_TIMEOUT, Check, Member, Members, Revision
+from harness.stacks.protocol import REQUEST_TIMEOUT, Check, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
 from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
+from harness.stacks.reference.granting import WatchesAndLeases
 from harness.stacks.reference.node.etcd import Etcd
 from harness.stacks.reference.node.https import OK, Endpoint, NoAnswerError, NotSentError
 from harness.units import seconds
@@ -27,7 +28,7 @@ LOOK_TIMEOUT = 5 * seconds
 """How long a question takes at most that a member answers from memory."""
 
 
-class EtcdCluster(RaftCluster):
+class EtcdCluster(WatchesAndLeases, RaftCluster):
     """The members that may exist, by name; whether they do is asked each time.
 
     Puts, linearizable reads and compare-and-swap go through consensus. A member without a leader refuses them at once,
@@ -42,9 +43,11 @@ class EtcdCluster(RaftCluster):
         port: int,
         trust: ssl.SSLContext,
         *,
+        peer_scheme: str = "http",
         patience: Patience = HEALTHY,
     ) -> None:
         super().__init__(service, [spec for spec, _ in machines.values()], patience=patience)
+        self._peer_scheme = peer_scheme
         self._endpoints = {name: Endpoint(str(address), port, trust) for name, (_, address) in machines.items()}
         self._turns = Turns(machines)
 
@@ -96,6 +99,27 @@ class EtcdCluster(RaftCluster):
             return Revision(written.revision, written.term) if written else None
 
         return self._turns.ask(via, ask)
+
+    def add_member(
+        self, name: str, raft_addr: str, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT
+    ) -> Members:
+        """Add a member at an address, ``HOST:PORT``, before it is started; etcd learns its name when it starts.
+
+        Raises `KeyError` for a machine that the topology does not have here.
+        """
+        peer_url = f"{self._peer_scheme}://{raft_addr}"
+        if name not in self._specs:
+            raise KeyError(name)
+
+        def ask(asked: str) -> None:
+            with writing():
+                self._etcd(asked, within).add_member(peer_url)
+
+        self._turns.ask(via, ask)
+        try:
+            return self.members(via=via)
+        except Unavailable as silence:  # the member was added, and nobody says what the list is now
+            raise MaybeHappened(str(silence)) from silence
 
     def remove(self, member: Which, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> None:
         """Remove a member, running or not. Raises `KeyError` where there is none of that name."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .https import OK, NoAnswerError
 
 if TYPE_CHECKING:
-    from .https import Answer, Endpoint
+    from collections.abc import Iterator
+
+    from .https import Answer, Endpoint, Stream
 
 LEADER_REQUIRED = {"Grpc-Metadata-hasleader": "true"}
 """What etcd's own clients call `WithRequireLeader`: a member that knows no leader refuses at once, before it proposes
@@ -57,6 +59,16 @@ class Written:
 
     revision: int
     term: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change that a watch tells of; `value` is None for a deletion, `version` 0."""
+
+    key: str
+    value: str | None
+    revision: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,32 @@ class Etcd:
 
     def grant(self, seconds: int) -> int:
         """Open a lease that ends after so many seconds, and return its id; what is bound to it is deleted with it."""
-        return _int(self._call("lease/grant", {"TTL": str(seconds)}, LEADER_REQUIRED), "ID")
+        return self.grant_for(seconds)[0]
+
+    def grant_for(self, seconds: int) -> tuple[int, int]:
+        """Open a lease, and return its id and after how many seconds it ends: etcd may have made that longer."""
+        granted = self._call("lease/grant", {"TTL": str(seconds)}, LEADER_REQUIRED)
+        return _int(granted, "ID"), _int(granted, "TTL")
+
+    def keep_alive(self, lease: int) -> int:
+        """Refresh a lease and return for how many seconds it is good then, 0 where there is none of that id."""
+        answer = self._call("lease/keepalive", {"ID": str(lease)}, LEADER_REQUIRED)
+        return _int(answer.get("result", {}), "TTL")
+
+    def revoke(self, lease: int) -> None:
+        """End a lease, and delete what is bound to it."""
+        self._call("lease/revoke", {"ID": str(lease)}, LEADER_REQUIRED)
+
+    def watch(self, prefix: str, *, since: int = 0) -> Stream:
+        """Begin to watch the keys with a prefix, from a revision on, or from now; its messages are `events`' input.
+
+        It is in force when the first message, of no events, has come.
+        """
+        range_end = _encode(_successor(prefix)) if prefix else _encode("\0")
+        wanted = {"key": _encode(prefix or "\0"), "range_end": range_end, "start_revision": str(since)}
+        return self.endpoint.stream(
+            "POST", "/v3/watch", {"create_request": wanted}, connect_timeout=self.connect_timeout or self.timeout
+        )
 
     def _call(self, path: str, body: dict[str, object], headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = self.endpoint.request(
@@ -152,6 +189,27 @@ class Etcd:
         if code in BEFORE_PROPOSING or message in UNCHANGED:
             return RefusedError(f"{self.endpoint}: {message}", code)
         return UncertainError(f"{self.endpoint}: {message}")
+
+
+def events(message: dict[str, Any]) -> Iterator[Event]:
+    """Yield what a message of a watch tells of. Raises `RefusedError` where it says that the watch is over."""
+    if "error" in message:
+        raise RefusedError(str(message["error"].get("message", message["error"])), _int(message["error"], "grpc_code"))
+    result = message.get("result", {})
+    if result.get("canceled"):
+        raise RefusedError(str(result.get("cancel_reason") or "the watch was cancelled"), 0)
+    for event in result.get("events", ()):
+        record = event.get("kv", {})
+        deleted = event.get("type") == "DELETE"
+        key = b64decode(record.get("key", "")).decode(errors="surrogateescape")
+        value = None if deleted else b64decode(record.get("value", "")).decode(errors="surrogateescape")
+        yield Event(key, value, _int(record, "mod_revision"), _int(record, "version"))
+
+
+def _successor(prefix: str) -> str:
+    """Return the first key behind all keys with a prefix: etcd's `range_end` (etcd 3.4, api/v3 rpc.proto)."""
+    raw = prefix.encode(errors="surrogateescape").rstrip(b"\xff")
+    return (raw[:-1] + bytes([raw[-1] + 1])).decode(errors="surrogateescape") if raw else "\0"
 
 
 def _put(key: str, value: str, lease: int = 0) -> dict[str, object]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import select
+import socket
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 OK = 200
@@ -98,6 +100,28 @@ class Endpoint:
         self._release(connection)
         return answer
 
+    def stream(self, method: str, path: str, body: Mapping[str, object], *, connect_timeout: float = 10.0) -> Stream:
+        """Send one request whose answer is a line of JSON each time that there is something to tell.
+
+        The timeout, in seconds, is for the connection and for the first line. Raises as `request` does, `NoAnswerError`
+        also for any status but 200.
+        """
+        connection = self._connect(connect_timeout)
+        try:
+            connection.request(method, path, json.dumps(dict(body)).encode())
+            plug = connection.sock
+            response = connection.getresponse()
+            first = response.readline() if response.status == OK else response.read()
+            if response.status == OK:
+                plug.settimeout(None)
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise NoAnswerError(f"{self}{path}: no answer: {_reason(error)}") from error
+        if response.status != OK:
+            connection.close()
+            raise NoAnswerError(f"{self}{path}: status {response.status}: {Answer(response.status, first).text()}")
+        return Stream(plug, response, first)
+
     def _connect(self, timeout: float) -> http.client.HTTPSConnection:
         connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=self.trust)
         try:
@@ -146,6 +170,33 @@ def _has_ended(connection: http.client.HTTPSConnection) -> bool:
     readable = select.poll()
     readable.register(connection.sock, select.POLLIN)
     return bool(readable.poll(0))
+
+
+class Stream:
+    """An answer that goes on: an object for each line, until the other side ends it or somebody here closes it."""
+
+    def __init__(self, plug: socket.socket, response: http.client.HTTPResponse, first: bytes) -> None:
+        self._socket = plug
+        self._response = response
+        self._first = first
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the objects, and close it at their end. Raises `NoAnswerError` where it breaks off, or is no JSON."""
+        line = self._first
+        try:
+            while line:
+                yield Answer(OK, line).fields()
+                line = self._response.readline()
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise NoAnswerError(f"the answer broke off: {_reason(error)}") from error
+        finally:
+            self._response.close()
+            self._socket.close()
+
+    def end(self) -> None:
+        """End it from another thread: whoever waits for its next line is woken, and closes it."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.stacks.reference.node.etcd import Etcd, Peer, Record, RefusedError, Status, UncertainError, Written
+from harness.stacks.reference.node.etcd import (
+    Etcd,
+    Event,
+    Peer,
+    Record,
+    RefusedError,
+    Status,
+    UncertainError,
+    Written,
+    events,
+)
 from harness.stacks.reference.node.https import NoAnswerError
 from tests.stacks.reference.node.canned import reply, serving
 
@@ -130,3 +140,43 @@ def test_a_lease_and_a_deletion(tmp_path: Path) -> None:
         assert etcd.grant(2) == 77
         assert etcd.delete("key") is True
         assert etcd.delete("key") is False
+
+
+def test_a_watch_asks_for_the_keys_of_a_prefix_from_a_revision_on(tmp_path: Path) -> None:
+    with serving(tmp_path, ok(), ok()) as server:
+        list(Etcd(server.endpoint).watch("key", since=5))
+        assert sent(server)[2]["create_request"] == {"key": KEY, "range_end": "a2V6", "start_revision": "5"}
+        list(Etcd(server.endpoint).watch(""))
+        assert sent(server)[2]["create_request"] == {"key": "AA==", "range_end": "AA==", "start_revision": "0"}
+
+
+def test_a_watch_tells_of_puts_and_deletions() -> None:
+    put = {"kv": {"key": KEY, "value": "w7w=", "mod_revision": "5", "version": "2"}}
+    deleted = {"type": "DELETE", "kv": {"key": KEY, "mod_revision": "6"}}
+    told = list(events({"result": {"header": HEADER, "events": [put, deleted]}}))
+    assert told == [Event("key", "ü", 5, 2), Event("key", None, 6, 0)]
+    assert list(events({"result": {"header": HEADER, "created": True}})) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"error": {"message": "mvcc: required revision has been compacted", "grpc_code": 11}},
+        {"result": {"canceled": True, "cancel_reason": "mvcc: required revision has been compacted"}},
+    ],
+)
+def test_a_watch_that_is_cancelled_says_why(message: dict[str, object]) -> None:
+    with pytest.raises(RefusedError, match="compacted"):
+        list(events(message))
+
+
+def test_a_lease_is_granted_kept_alive_and_revoked(tmp_path: Path) -> None:
+    with serving(
+        tmp_path, ok(ID="9", TTL="4"), ok(result={"ID": "9", "TTL": "4"}), ok(result={"ID": "9"}), ok()
+    ) as server:
+        etcd = Etcd(server.endpoint)
+        assert etcd.grant_for(2) == (9, 4)
+        assert etcd.keep_alive(9) == 4
+        assert etcd.keep_alive(9) == 0
+        etcd.revoke(9)
+        assert sent(server)[2] == {"ID": "9"}

@@ -1,0 +1,1 @@
+"""Clients that load a cluster while it is broken, and write down what they saw."""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from harness.clients.healing import every_member_serves, final_values
+from harness.sandbox.waiting import NotSeen
+from harness.units import milliseconds, seconds
+from tests.checks.make import w
+from tests.clients.store import Forgetful, Store
+
+NAMES = ["node01", "node02", "node03"]
+
+
+def test_members_that_serve_and_agree_pass() -> None:
+    store = Store()
+    every_member_serves(store, NAMES, "again", within=5 * seconds)
+    assert store.values == {f"healed/{name}": f"again by {name}" for name in NAMES}
+
+
+def test_a_member_that_comes_back_late_is_waited_for() -> None:
+    store = Store()
+    store.away = {"node02"}
+    threading.Timer(0.2, store.away.clear).start()
+    every_member_serves(store, NAMES, "again", within=20 * seconds)
+
+
+def test_a_member_that_does_not_take_a_write_is_named() -> None:
+    store = Store()
+    store.silent = {"node02"}
+    with pytest.raises(NotSeen, match=r"every member to accept a write; .*{'node02': 'no answer'}"):
+        every_member_serves(store, NAMES, "again", within=50 * milliseconds)
+
+
+def test_a_write_that_was_taken_and_is_not_there_is_told() -> None:
+    with pytest.raises(NotSeen, match=r"every member to read what all wrote; .*healed/node03 is None"):
+        every_member_serves(Forgetful(), NAMES, "again", within=50 * milliseconds)
+
+
+def test_final_values_are_those_of_every_key_of_the_history() -> None:
+    store = Store()
+    store.put("x", "a")
+    assert final_values(store, [w(1, 2, "a"), w(3, 4, "b")._replace(key="y")]) == {"x": "a", "y": None}
