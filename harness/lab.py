@@ -307,7 +307,8 @@ class Lab(ABC):
 
     @cached_property
     def _watch(self) -> Watch:
-        return self._wires.watch(self.topology)
+        relays = frozenset(link for router in routing.routers(self.topology) for link in router.cards)
+        return self._wires.watch(self.topology, relays)
 
     def _wire_scenario(self) -> None:
         """Put the scenario itself on the VLANs where it has an address."""

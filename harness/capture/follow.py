@@ -8,7 +8,7 @@ from harness.capture.dissector import Dissector, Ports
 from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Follower:
     """Reads a capture that another process writes, as far as it has been flushed.
 
-    `view` makes of each frame what is to be decoded, or None for what is not; every frame as it is by default.
+    `view` makes of each frame what is to be decoded, or None for what is not; every frame as it is by default. Given
+    `protocols`, events of others may be missing, and frames that can't matter to these cost little.
 
     Events come in the order of the frames that completed them. Those behind a segment that was not captured come late,
     when it is certain that it was not; a `harness.capture.timeline.Timeline` of the finished file has them all in
@@ -27,15 +28,19 @@ class Follower:
     """
 
     def __init__(
-        self, path: Path, ports: Ports | None = None, view: Callable[[Frame], Frame | None] | None = None
+        self,
+        path: Path,
+        ports: Ports | None = None,
+        view: Callable[[Frame], Frame | None] | None = None,
+        protocols: Collection[str] | None = None,
     ) -> None:
+        self._dissector = Dissector(ports, protocols)
         self._file = path.open("rb")
         try:
-            self._reader = open_reader(self._file, str(path))
+            self._reader = open_reader(self._file, str(path), wanted=self._dissector.wanted() if protocols else None)
         except BaseException:
             self._file.close()
             raise
-        self._dissector = Dissector(ports)
         self._view = view or (lambda frame: frame)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.capture.notes import LINK
+from harness.capture.spoken import CARDS, tcp_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 UNTAGGED = 0
 _TPID = b"\x81\x00"
+_ARP = b"\x08\x06"
 
 
 def of_segment(frames: Iterable[Frame], name: str, members: Mapping[str, int]) -> Iterator[Frame]:
@@ -42,6 +44,21 @@ def by_segment(members: Mapping[tuple[str, int], str]) -> Callable[[Frame], Fram
         return frame if frame.link == LINK else None
 
     return view
+
+
+def first_said(view: Callable[[Frame], Frame | None], relays: Collection[str]) -> Callable[[Frame], Frame | None]:
+    """Return a view without what comes by relays (the links of routers), but for the ARP that they say themselves.
+
+    The two ways of a TCP connection that is routed are on different segments then, so all TCP is as of one link.
+    """
+
+    def seen(frame: Frame) -> Frame | None:
+        if frame.link in relays and frame.data[12:14] != _ARP:
+            return None
+        own = view(frame)
+        return own._replace(link=CARDS) if own is not None and tcp_ports(own.data) else own
+
+    return seen
 
 
 def at_links(links: Collection[str]) -> Callable[[Frame], Frame | None]:

@@ -13,19 +13,22 @@ if TYPE_CHECKING:
 
     from harness.capture.frames import Frame
 
+CARDS = "cards"
+"""The one link that all machines' cards are taken for, where both ways of a connection are on different VLANs."""
+
 _TPID, _IPV4 = b"\x81\x00", b"\x08\x00"
 _TCP = 6
 
 
 def spoken(frames: Iterable[Frame], cards: Collection[str], port: int) -> Iterator[Frame]:
-    """Yield the frames of TCP over IPv4 that cards sent from or to a port, all as of one link named ``cards``."""
+    """Yield the frames of TCP over IPv4 that cards sent from or to a port, all as of one link, `CARDS`."""
     ends = port.to_bytes(2)
     for frame in frames:
-        if frame.direction == "in" and frame.link in cards and ends in _ports(frame.data):
-            yield frame._replace(link="cards")
+        if frame.direction == "in" and frame.link in cards and ends in tcp_ports(frame.data):
+            yield frame._replace(link=CARDS)
 
 
-def _ports(data: bytes) -> tuple[bytes, ...]:
+def tcp_ports(data: bytes) -> tuple[bytes, ...]:
     """Return the ports of a frame of TCP over IPv4, tagged once at most; none for any other frame."""
     kind = 16 if data[12:14] == _TPID else 12
     header = kind + 2

@@ -9,7 +9,7 @@ from harness.capture.follow import Follower
 from harness.capture.timeline import BY_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from harness.capture.dissector import Ports
@@ -34,10 +34,17 @@ class Source:
     What waits to be decoded waits in the file: nobody who captures waits for anybody who reads.
     """
 
-    def __init__(self, network: Captured, view: Callable[[Frame], Frame | None], ports: Ports | None = None) -> None:
+    def __init__(
+        self,
+        network: Captured,
+        view: Callable[[Frame], Frame | None],
+        ports: Ports | None = None,
+        protocols: Collection[str] | None = None,
+    ) -> None:
         self._network = network
         self._view = view
         self._ports = ports
+        self._protocols = protocols
         self._lock = threading.Lock()
         self._followers: list[Follower] | None = None
         self._arrived: list[Event] = []
@@ -62,7 +69,9 @@ class Source:
         with self._lock:
             if self._followers is None:
                 self._network.flush()
-                self._followers = [Follower(path, self._ports, self._view) for path in self._network.captures]
+                self._followers = [
+                    Follower(path, self._ports, self._view, self._protocols) for path in self._network.captures
+                ]
             for one in self._followers:
                 self._arrived += one.new_events()
             return self._arrived

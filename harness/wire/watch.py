@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from harness.topology.model import Topology
     from harness.wire.source import Source
 
+WATCHED = ("arp", "dhcp", "harness", "raft")
+"""The protocols that the invariants are about, and what the harness did."""
+
 
 class Watch:
     """Feeds what was said on all VLANs to the invariants, each event once. `patience` is the host's factor."""

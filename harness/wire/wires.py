@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from harness.capture.segment import at_links, by_segment
+from harness.capture.segment import at_links, by_segment, first_said
 from harness.wire.growth import Growth
 from harness.wire.source import Captured, Source
-from harness.wire.watch import Watch
+from harness.wire.watch import WATCHED, Watch
 from harness.wire.wire import Setting, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from harness.capture.naming import Names
@@ -50,9 +50,14 @@ class Wires:
         """Return the wire of some cables, both ways, of what came through."""
         return Wire(self._source(tuple(sorted(set(links)))), self._setting)
 
-    def watch(self, topology: Topology) -> Watch:
-        """Return a watch over the cluster of that topology, from the first frame on."""
-        return Watch(self._source(()), topology, patience=self._setting.patience.factor)
+    def watch(self, topology: Topology, relays: Collection[str] = ()) -> Watch:
+        """Return a watch over the cluster of that topology, from the first frame on.
+
+        What routers pass on, by the links of `relays`, was said before and is not looked at again.
+        """
+        view = first_said(by_segment(self._segments), relays)
+        source = self._sources["watch",] = Source(self._network, view, protocols=WATCHED)
+        return Watch(source, topology, patience=self._setting.patience.factor)
 
     def close(self) -> None:
         """Let the captures go. What was decoded by then can still be asked for."""

@@ -4,7 +4,9 @@ import pytest
 
 from harness.capture.frames import Frame
 from harness.capture.notes import LINK
-from harness.capture.segment import at_links, by_segment, of_segment, vlan_of
+from harness.capture.segment import at_links, by_segment, first_said, of_segment, vlan_of
+from harness.capture.spoken import CARDS
+from tests.capture.build import Connection
 
 PLAIN = bytes(12) + b"\x08\x06" + bytes(46)
 
@@ -55,3 +57,20 @@ def test_cables_are_seen_both_ways_with_what_the_harness_did() -> None:
     view = at_links(["node01/eth0"])
     passing = [frame("node01/eth0", PLAIN), frame("node01/eth0", PLAIN, "out"), frame("b", PLAIN), frame(LINK, PLAIN)]
     assert [view(one) is not None for one in passing] == [True, True, False, True]
+
+
+def test_what_a_router_passes_on_was_said_before_but_its_own_arp_was_not() -> None:
+    view = first_said(by_segment({("router/lan", 0): "lan", ("one", 0): "lan"}), {"router/lan"})
+    routed = Frame(1, 0, "router/lan", bytes(12) + b"\x08\x00" + bytes(46), 60, "in")
+    assert view(routed) is None
+    arp = view(routed._replace(data=bytes(12) + b"\x08\x06" + bytes(46)))
+    assert arp is not None
+    assert arp.link == "lan"
+    assert view(routed._replace(link="one")) is not None
+
+
+def test_both_ways_of_a_routed_connection_are_on_one_link() -> None:
+    view = first_said(by_segment({("one", 0): "lan", ("two", 0): "other"}), ())
+    there, back = Connection().open().segments[:2]
+    ways = [view(Frame(1, 0, link, data, len(data), "in")) for link, data in (("one", there), ("two", back))]
+    assert [way.link for way in ways if way is not None] == [CARDS, CARDS]
