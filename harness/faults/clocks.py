@@ -83,21 +83,26 @@ class _Jumped(Injected):
 class _Drifting(Injected):
     def __init__(self, machine: Machine, ppm: int) -> None:
         self._name, self._clock, self._ppm = machine.spec.name, cast("Clock", machine), ppm
-        self._healed: Proof | None = None
+        self._healed = False
+        self._known: Proof | None = None
         self._before = self._clock.read_clock()
         self._clock.pace_clock(ppm)
         self._since = time.monotonic()
 
     def proof(self) -> Proof:
-        return self._healed or self._look()[0]
+        """Return what is known; a gain that was seen once stays proven, however inexact a later look is."""
+        if self._known is None or (self._known.bit is not True and not self._healed):
+            self._known = self._look()[0]
+        return self._known
 
     def heal(self) -> None:
-        if self._healed is None:
-            proof, gained = self._look()
+        if not self._healed:
+            self.proof()
+            _, gained = self._look()
             self._clock.pace_clock(0)
             self._clock.shift_clock(-gained)
             self._clock.trust_clock()
-            self._healed = proof
+            self._healed = True
 
     def _look(self) -> tuple[Proof, timedelta]:
         """Return whether the clock has gained what it should, as far as that can be known yet; and what it gained."""
@@ -105,13 +110,14 @@ class _Drifting(Injected):
         gained, exactly = now.ahead - self._before.ahead, now.within + self._before.within
         wanted = timedelta(seconds=(time.monotonic() - self._since) * self._ppm / 1_000_000)
         told = f"{self._name}'s clock gained {_shown(gained)}, expected {_shown(wanted)}, known to {_shown(exactly)}"
-        if abs(wanted) <= exactly:
-            return Proof(None, told), gained
-        return Proof(gained / wanted > HALF, told), gained
+        toward = gained if self._ppm > 0 else -gained
+        if toward > exactly:
+            return Proof(True, told), gained
+        return Proof(False if toward + exactly < HALF * abs(wanted) else None, told), gained
 
 
 HALF = 0.5
-"""A clock that has gained less than that of what it should goes at another pace."""
+"""A clock that has surely gained less than that of what it should goes at another pace."""
 
 _SHIFTING = timedelta(seconds=1)
 """How long setting a clock may take on a slow machine: it is set to what it should be when that begins."""

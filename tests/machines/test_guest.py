@@ -154,7 +154,7 @@ with fault("clock-jump node01 60min"):
 with fault("clock-jump node01 90s way=back"):
     assert one.read_clock().ahead - before < -60 * seconds
 with fault("clock-drift node01 ppm=100000") as drifting:
-    wait_until("the drift to show", lambda: drifting.proof().bit, within=10 * seconds, patience=SLOW)
+    wait_until("the drift to show", lambda: drifting.proof().bit, within=30 * seconds, patience=SLOW)
 assert "10000" in ask("busybox adjtimex | grep tick"), ask("busybox adjtimex")
 assert abs(one.read_clock().ahead - before) < 5 * seconds
 
