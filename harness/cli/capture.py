@@ -13,7 +13,7 @@ import click
 
 from harness.capture.pcapng import Writer
 from harness.capture.reader import open_reader
-from harness.cli.ps import roots
+from harness.cli.choosing import places
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.trace.captures import Running, running
 from harness.units import milliseconds
@@ -33,7 +33,7 @@ OWN_EVENTS = "harness"
 
 
 @click.command
-@click.option("--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, too.")
+@click.option("--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, and nowhere else.")
 @click.option("--lab", metavar="NAME", help="The lab, by its name or its folder, where several run.")
 @click.option("--link", "-l", "links", multiple=True, metavar="NAME", help="Only this link; all by default.")
 @click.option("--output", "-o", required=True, metavar="FILE", help='Write pcapng there; "-" is standard output.')
@@ -122,7 +122,7 @@ class _Copy:
 
 def _find(name: str | None, lab_dir: Path | None) -> Running:
     """Return the lab that is meant. Raises `UsageError` where there is none, or more than one."""
-    everyone = list(running(roots(lab_dir)))
+    everyone = list(running(places(lab_dir)))
     meant = [one for one in everyone if name in {None, one.lab, str(one.folder), one.folder.name}]
     if len(meant) == 1:
         return meant[0]

@@ -22,7 +22,12 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         command
     )
     kind = click.Path(path_type=Path, readable=False)
-    return click.option("--lab-dir", type=kind, metavar="DIR", help="Look there, too.")(command)
+    return click.option("--lab-dir", type=kind, metavar="DIR", help="Look there, and nowhere else.")(command)
+
+
+def places(lab_dir: Path | None) -> list[Path]:
+    """Return where running labs are looked for: in every user's own folder, or in the given one."""
+    return [lab_dir.absolute()] if lab_dir else roots(None)
 
 
 def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance, Door]:
@@ -30,7 +35,7 @@ def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance,
 
     Raises `UsageError` where there is none, where it is off, and where several labs have one.
     """
-    everyone = list(entrances(roots(lab_dir)))
+    everyone = list(entrances(places(lab_dir)))
     named = [one for one in everyone if one.machine == machine and lab in (None, one.lab, one.number)]
     if len(named) > 1:
         choices = "; ".join(f"--lab={one.number} is {one.lab} in {one.folder}" for one in named)
