@@ -33,7 +33,9 @@ OWN_EVENTS = "harness"
 
 
 @click.command
-@click.option("--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, and nowhere else.")
+@click.option(
+    "--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, and nowhere else."
+)
 @click.option("--lab", metavar="NAME", help="The lab, by its name or its folder, where several run.")
 @click.option("--link", "-l", "links", multiple=True, metavar="NAME", help="Only this link; all by default.")
 @click.option("--output", "-o", required=True, metavar="FILE", help='Write pcapng there; "-" is standard output.')

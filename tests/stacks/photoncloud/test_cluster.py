@@ -107,7 +107,10 @@ def test_a_member_is_added_once_as_documented(lab):
 
 
 @pytest.mark.kernel
-def test_it_asks_a_real_cluster_by_the_documents_messages(pytester: pytest.Pytester) -> None:
+def test_it_asks_a_real_cluster_by_the_documents_messages(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where the entry point's module is
     text = TOPOLOGY.read_text().replace("kind: reference", "kind: photoncloud-over-etcd")
     pytester.mkdir("topologies").joinpath("t036.yaml").write_text(
         text.replace("stack:\n", NODE04, 1) + "  even_voters: true\n"
