@@ -46,11 +46,7 @@ STAYS = {"clock jumped", "disk stalled"}
 
 @pytest.mark.parametrize(
     "loss",
-    [
-        pytest.param(name, id=name.replace(" ", "-"), marks=[pytest.mark.smoke] if name == "power cut" else [])
-        for name, words in LOSSES.items()
-        if words.split()[0] in CATALOGUE
-    ],
+    [pytest.param(name, id=name.replace(" ", "-")) for name, words in LOSSES.items() if words.split()[0] in CATALOGUE],
 )
 def test_another_leads_within_ten_seconds_and_nothing_is_lost(lab: NamespaceLab | VirtualLab, loss: str) -> None:
     cluster = lab.cluster
