@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from harness.capture.dissector import Dissector
 from harness.capture.reader import frames, open_reader
 from measure import flows, frame_mix, paths
-from measure.report import Figure, Peer, emit
+from measure.report import Figure, Peer, emit_kinds
 
 if TYPE_CHECKING:
     import resource
@@ -39,17 +39,8 @@ QUESTIONS = {"dhcp": "dhcp", "raft": "http", "http": "http"}
 
 
 def measure(part: str = "") -> int:
-    """Print the figures of the kinds whose name has that part; returns as `measure.network.measure`."""
-    chosen = [kind for kind in KINDS if part in kind]
-    if not chosen:
-        print(f"{part!r} is no part of {', '.join(KINDS)}", file=sys.stderr)  # noqa: T201 - said to who called
-        return 2
-    met = True
-    for kind in chosen:
-        for figure in KINDS[kind]():
-            emit(figure)
-            met = met and figure.met() is not False
-    return 0 if met else 1
+    """Print the figures of the kinds whose name has that part; returns as `measure.report.emit_kinds`."""
+    return emit_kinds(KINDS, part)
 
 
 def questions(size: int = FRAMES, sample: int = SAMPLE) -> Iterator[Figure]:

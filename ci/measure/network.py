@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import tempfile
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measure import crowd, flows, paths, punctuality
-from measure.report import Figure, Peer, emit
+from measure.report import Figure, Peer, emit_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,20 +25,8 @@ DELAYS = (5, 20, 100)
 
 
 def measure(part: str = "") -> int:
-    """Print the figures of the kinds whose name has that part.
-
-    Returns 0 where every goal is met, 1 where one is not, 2 where nothing has such a name.
-    """
-    chosen = [kind for kind in KINDS if part in kind]
-    if not chosen:
-        print(f"{part!r} is no part of {', '.join(KINDS)}", file=sys.stderr)  # noqa: T201 - said to who called
-        return 2
-    met = True
-    for kind in chosen:
-        for figure in KINDS[kind]():
-            emit(figure)
-            met = met and figure.met() is not False
-    return 0 if met else 1
+    """Print the figures of the kinds whose name has that part; returns as `measure.report.emit_kinds`."""
+    return emit_kinds(KINDS, part)
 
 
 def tcp() -> Iterator[Figure]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,23 @@ class Figure:
 def emit(figure: Figure) -> None:
     """Print one measurement."""
     print(figure.line(), flush=True)  # noqa: T201 - the output
+
+
+def emit_kinds(kinds: Mapping[str, Callable[[], Iterable[Figure]]], part: str) -> int:
+    """Measure and print the figures of the kinds whose name has that part.
+
+    Returns 0 where every goal is met, 1 where one is not, 2 where nothing has such a name.
+    """
+    chosen = [kind for kind in kinds if part in kind]
+    if not chosen:
+        print(f"{part!r} is no part of {', '.join(kinds)}", file=sys.stderr)  # noqa: T201 - said to who called
+        return 2
+    met = True
+    for kind in chosen:
+        for figure in kinds[kind]():
+            emit(figure)
+            met = met and figure.met() is not False
+    return 0 if met else 1
 
 
 def _rounded(value: float) -> float:
