@@ -33,6 +33,7 @@ ORDER = (
     "faults",
     "trace",
     "wire",
+    "incident",
     "workbench",
     "assembly",
     "lab",

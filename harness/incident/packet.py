@@ -1,0 +1,34 @@
+"""One captured frame as inference looks at it: who sent what to whom, and when."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Packet(NamedTuple):
+    """A frame's headers, on the incident's reference clock.
+
+    `time` is in nanoseconds since 1970. `capture` is the file's path within the incident, `link` the interface in it,
+    `frame` the frame's number in it. `src` and `dst` are IP addresses as text, MAC addresses where there are none;
+    `carries` is ``tcp``, ``udp``, ``icmp``, ``arp`` or the number of the protocol or of the EtherType as text. `flags`,
+    `seq`, `ack` and `payload` (octets of the segment's or datagram's data) are 0 where there are none. `identity` is
+    the same for one packet wherever it was captured, as far as a network leaves it alone, and differs between packets.
+    """
+
+    time: int
+    capture: str
+    link: str
+    frame: int
+    src_mac: str
+    dst_mac: str
+    vlans: tuple[int, ...]
+    src: str
+    dst: str
+    carries: str
+    src_port: int
+    dst_port: int
+    flags: int
+    seq: int
+    ack: int
+    payload: int
+    identity: int
