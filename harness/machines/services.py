@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 STOPS_WITHIN = 5 * seconds
 LOOK = 5 * milliseconds
 
-UNTIL_IT_ENDS_WELL = 'until "$@"; do sleep 1; done'
+SUPERVISION = "supervision.log"
+"""Beside the logs: a line for each service that was started, ended (with its status), is stopping, or was stopped."""
+
+UNTIL_IT_ENDS_WELL = """\
+told=$1; shift
+until echo "started $0" >>"$told"; "$@"; do echo "ended $0 $?" >>"$told"; sleep 1; done
+echo "ended $0 0" >>"$told"
+"""
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
 
 
@@ -68,7 +75,7 @@ class Services:
             with (self._logs / f"{name}.log").open("ab") as log:
                 self._started_at[name] = log.tell()
                 self._running[name] = machine.start(
-                    ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, *service.command],
+                    ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, str(self._logs / SUPERVISION), *service.command],
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -91,6 +98,7 @@ class Services:
         """
         running = self.processes(name, machine)
         if name in self._running:
+            self._tell(f"stopping {name}")
             self._running[name].kill()
         machine.send_signal(running, signal.SIGTERM)
         machine.send_signal(running, signal.SIGCONT)
@@ -99,6 +107,8 @@ class Services:
         except NotSeen:
             machine.send_signal(running, signal.SIGKILL)
             self._wait_for_end(name, running, machine)
+        if name in self._running:
+            self._tell(f"stopped {name}")
 
     def settle(self, *, within: timedelta) -> None:
         """Wait until those services have settled that say how that shows, or until the time is over."""
@@ -124,6 +134,10 @@ class Services:
             known = ", ".join(self._services) or "none"
             raise LabError(f"has no service {name!r}, only {known}", machine=machine.name)
         return self._services[name]
+
+    def _tell(self, line: str) -> None:
+        with (self._logs / SUPERVISION).open("a") as log:
+            log.write(f"{line}\n")
 
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
