@@ -90,9 +90,7 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
             _pass(TAIL)
             ended = time.time_ns()
             _capture(lab, target, points, began, ended)
-            journals = target / "journals"
-            journals.mkdir()
-            journald.write(journals)
+            journald.write(target / "journals")
             export.write_configs(target, topology)
     _tell_truth(injected, run.executed, points, (began, ended), folder / f"{injected.name}.truth")
     return target

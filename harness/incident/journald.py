@@ -63,6 +63,10 @@ class _Machine:
         if self.boot is not None and not self.switched.is_on():
             self.boot = None
 
+    def since(self, moment: int) -> list[dict[str, str]]:
+        """Return its lines from a moment on (nanoseconds since 1970)."""
+        return [line for line in list(self.lines) if int(line["__REALTIME_TIMESTAMP"]) * MICRO >= moment]
+
     def _more(self, log: Path) -> Iterator[str]:
         """Yield the whole lines that a log has since it was read last."""
         at = self.read.get(log.name, 0)
@@ -124,13 +128,15 @@ class Journald:
         """The boot id of each machine, None of one that is off."""
         return {one.name: one.boot.identity if one.boot else None for one in self._machines}
 
-    def write(self, folder: Path, *, shift: Mapping[str, int] | None = None) -> list[Path]:
-        """Write ``MACHINE.json`` for each, as ``journalctl -o json`` prints it; return where.
+    def write(self, folder: Path, *, since: int = 0, shift: Mapping[str, int] | None = None) -> list[Path]:
+        """Write ``MACHINE.json`` for each, as ``journalctl -o json --since`` prints it; return where.
 
-        `shift` is how far a machine's wall clock is ahead, in nanoseconds.
+        `since` is in nanoseconds since 1970, and `shift` how far a machine's wall clock is ahead, in nanoseconds.
         """
+        folder.mkdir(parents=True, exist_ok=True)
+        ahead = shift or {}
         return [
-            _written(folder / f"{one.name}.json", one.lines, (shift or {}).get(one.name, 0)) for one in self._machines
+            _written(folder / f"{one.name}.json", one.since(since), ahead.get(one.name, 0)) for one in self._machines
         ]
 
     def _run(self) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.incident import raft_story
+from harness.incident import citing, raft_story
 from harness.incident.raft_story import CANDIDATE, FOLLOWS, KNOWS, LEADS
 from harness.incident.signature import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.incident.evidence import Evidence
     from harness.incident.raft_story import Fact
+    from harness.incident.record import Record
     from harness.incident.signature import Stage
 
 RUNAWAY = 3
@@ -20,6 +22,9 @@ RUNAWAY = 3
 
 TOGETHER = 2 * 10**9
 """Nanoseconds that two leaders must be there together: one that nobody answers steps down after an election's time."""
+
+AWAKE = 10**9 // 2
+"""Nanoseconds before a leader steps down in which it may have been woken up."""
 
 NOTHING = Sighting(None, "nothing was read of Raft")
 
@@ -81,14 +86,13 @@ class TwoLeaders:
         facts = raft_story.facts(stage.record)
         if not any(one.what == LEADS for one in facts):
             return NOTHING
-        slack = TOGETHER + 2 * stage.record.uncertainty
         for one, other in _in_one_term(facts):
             told = f"{one.member} and {other.member} both lead term {one.term}"
             return Sighting(True, told, (one.evidence, other.evidence))
-        for deposed, new, later in _deposed_and_going_on(facts, stage.since):
-            if later.time - new.time > slack:
+        for deposed, new, down in _deposed(facts, stage.since):
+            if alive := _going_on(stage.record, deposed, new.time + TOGETHER, down.time):
                 told = f"{deposed.member} goes on to lead term {deposed.term} while {new.member} leads term {new.term}"
-                return Sighting(True, told, (new.evidence, later.evidence))
+                return Sighting(True, told, (new.evidence, alive, down.evidence))
         return Sighting(False, "nobody led while another one did")
 
 
@@ -101,8 +105,8 @@ def _in_one_term(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
                 yield other, one
 
 
-def _deposed_and_going_on(facts: Sequence[Fact], since: int) -> Iterator[tuple[Fact, Fact, Fact]]:
-    """Yield a leader, one of a later term, and what the first said last before it stepped down.
+def _deposed(facts: Sequence[Fact], since: int) -> Iterator[tuple[Fact, Fact, Fact]]:
+    """Yield a leader, the first one of a later term, and where the first stepped down after that.
 
     Only what members say themselves counts: the wire may carry a leader's messages long after it has sent them.
     """
@@ -112,15 +116,27 @@ def _deposed_and_going_on(facts: Sequence[Fact], since: int) -> Iterator[tuple[F
         if one.evidence.frame is not None:
             continue
         key, group = (one.group, one.member), leading[one.group]
-        if key in newer and key[1] in group and one.time >= since:
-            yield group[one.member], newer[key], one
         if one.what == LEADS:
             group[one.member] = one
             for member, known in group.items():
                 if known.term < one.term:
                     newer.setdefault((one.group, member), one)
-        elif one.what in (FOLLOWS, CANDIDATE) and group.pop(one.member, None) is not None:
-            newer.pop(key, None)
+        elif one.what in (FOLLOWS, CANDIDATE) and one.member in group:
+            deposed, new = group.pop(one.member), newer.pop(key, None)
+            if new is not None and one.time >= since:
+                yield deposed, new, one
+
+
+def _going_on(record: Record, deposed: Fact, first: int, last: int) -> Evidence | None:
+    """Return what shows that a member ran meanwhile: one that stands still leads nobody."""
+    for one in record.logged:
+        if (
+            first < one.time < last - AWAKE
+            and one.entry.file == deposed.evidence.file
+            and one.entry.unit == deposed.group
+        ):
+            return citing.said(one)
+    return None
 
 
 def _since(stage: Stage) -> list[Fact]:
