@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.clients.load import Load, Plan
 from harness.faults import words
+from harness.faults.schedule import Schedule
 from harness.incident import export
 from harness.incident.export import Clock, Point
 from harness.incident.journald import Journald
@@ -130,6 +131,7 @@ def _tell_truth(
     steps = [
         {
             "fault": words.describe(one.step.fault),
+            "line": words.write(Schedule((one.step,))).rstrip("\n"),
             "injected": one.injected_ns,
             "began": one.in_force_ns,
             "healing": one.healing_ns,

@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.checks.verdict import UNKNOWN
-from harness.incident import signatures, telling
-from harness.incident.diagnosis import diagnose
-from harness.incident.folder import open_incident
-from harness.incident.reading import record_of
+from harness.incident import telling
+from harness.incident.inquiry import inquire
 from harness.incident.scenario import scenario
-from harness.incident.signature import Stage
-from harness.incident.telling import Told
 
 if TYPE_CHECKING:
     from harness.incident.scenario import Scenario
-
-ONSET = 10**9 // 2
 
 
 @click.command
@@ -38,25 +32,12 @@ def command(context: click.Context, incident: Path, *, output: Path, as_json: bo
     topology where there is one. What can't be read is told, and the rest goes on. Exit with 0 when a schedule was
     found, 2 when the input can't be used, 3 when nothing could be decided.
     """
-    told = _told(incident)
+    told = inquire(incident, lambda line: click.echo(line, err=True))
     written = scenario(told, output.resolve().name, str(output))
     _write(written, output, force=force)
     click.echo(json.dumps(telling.as_json(told), indent=1) if as_json else "\n".join(telling.lines(told)))
     click.echo(f"written: {', '.join(f'{output}/{name}' for name in sorted(written.files))}", err=True)
     context.exit(0 if told.decided else UNKNOWN)
-
-
-def _told(folder: Path) -> Told:
-    click.echo(f"reading {folder}", err=True)
-    incident = open_incident(folder)
-    record = record_of(incident)
-    click.echo(
-        f"{len(record.packets)} frames, {len(record.logged)} journal lines; looking for what went wrong", err=True
-    )
-    diagnosis = diagnose(record)
-    began = diagnosis.findings[0].began - ONSET if diagnosis.findings else None
-    seen = signatures.shown_by(Stage(record, began)) if began is not None else []
-    return Told(record, diagnosis, seen, incident.unread)
 
 
 def _write(written: Scenario, folder: Path, *, force: bool) -> None:

@@ -11,6 +11,7 @@ from harness.clients.load import Load, Plan
 from harness.errors import Inconclusive, ScenarioFailure
 from harness.faults import words
 from harness.incident import keeping, signatures
+from harness.incident.inquiry import ONSET
 from harness.incident.signature import Sighting, Stage
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.units import seconds
@@ -37,9 +38,6 @@ TAIL = 5 * seconds
 
 RATE = 2.0
 """Requests a second of each client."""
-
-ONSET = 10**9 // 2
-"""Nanoseconds before the first fault from which on the signature counts."""
 
 
 class Lab(Protocol):

@@ -32,6 +32,6 @@ def stage(
     names |= {str(nic.address): machine.name for machine in T036.machines for nic in machine.nics}
     events = [Heard(one.time, "a.pcap", one) for one in heard]
     captured = sorted(packets, key=lambda one: one.time)
-    times = [one.time for one in (*logged, *events, *captured)]
+    times = [*(one.time for one in logged), *(one.time for one in events), *(one.time for one in captured)]
     record = Record(T036, captured, events, logged, names, min(times, default=0), max(times, default=0))
     return Stage(record, round(since * SECOND))
