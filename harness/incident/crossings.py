@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from harness.incident.packet import Packet
+    from harness.incident.passages import Passage
     from harness.incident.record import Record
-    from harness.incident.sightings import Sighting
     from harness.incident.soundings import Soundings
     from harness.incident.vantages import Point, Vantage
 
@@ -38,12 +38,12 @@ SEQUENCES = 1 << 32
 Pair = tuple[str, str]
 
 
-def compare(record: Record, points: Mapping[Point, Vantage], seen: Iterable[Sighting], found: Soundings) -> None:
+def compare(record: Record, points: Mapping[Point, Vantage], seen: Iterable[Passage], found: Soundings) -> None:
     """Add what got lost between two points, and how long the rest took, of all pairs that two points lie between."""
     names = {machine.name for machine in record.topology.machines}
     own = {one.machine for one in points.values() if one.machine in names}
-    left: defaultdict[Pair, list[Sighting]] = defaultdict(list)
-    arrived: defaultdict[Pair, list[Sighting]] = defaultdict(list)
+    left: defaultdict[Pair, list[Passage]] = defaultdict(list)
+    arrived: defaultdict[Pair, list[Passage]] = defaultdict(list)
     for one in seen:
         speaker, listener = one.way.speaker, one.way.listener
         if speaker in own and listener in own:
@@ -52,24 +52,24 @@ def compare(record: Record, points: Mapping[Point, Vantage], seen: Iterable[Sigh
             elif one.at.machine == listener:
                 arrived[speaker, listener].append(one)
     for pair in sorted(left.keys() & arrived.keys()):
-        spans = [(one.began, one.ended) for one in points.values() if one.machine == pair[1]]
+        spans = [(one.began, one.ended - UNDECIDED) for one in points.values() if one.machine == pair[1]]
         if _compare(left[pair], arrived[pair], spans, record.uncertainty + SLACK, found):
-            found.exact.add(pair)
+            found.exact[pair] = spans
 
 
 def _compare(
-    left: Sequence[Sighting],
-    arrived: Sequence[Sighting],
+    left: Sequence[Passage],
+    arrived: Sequence[Passage],
     spans: Sequence[tuple[int, int]],
     slack: int,
     found: Soundings,
 ) -> bool:
     """Hold what left against what arrived, one by one; return whether they can be compared at all."""
-    known: defaultdict[int, deque[Sighting]] = defaultdict(deque)
+    known: defaultdict[int, deque[Passage]] = defaultdict(deque)
     for one in arrived:
         known[one.packet.identity].append(one)
-    trips: list[tuple[Sighting, Sighting]] = []
-    alone: list[Sighting] = []
+    trips: list[tuple[Passage, Passage]] = []
+    alone: list[Passage] = []
     first: dict[int, Vantage] = {}
     for one in left:
         packet = one.packet
@@ -91,7 +91,7 @@ def _compare(
     rest = _Octets(one.packet for others in known.values() for one in others)
     for one in alone:
         packet = one.packet
-        watched = any(began - slack <= packet.time <= ended - UNDECIDED for began, ended in spans)
+        watched = any(began - slack <= packet.time <= ended for began, ended in spans)
         if watched and packet.payload <= LARGEST and not rest.cover(packet, slack):
             found.lost[one.way].append(Sounding(packet.time, one.place))
             found.sent[one.way].append(packet.time)

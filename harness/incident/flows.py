@@ -2,8 +2,8 @@
 
 A capture at a machine's own cable shows what came to it. What it sends is known to have arrived when it is
 acknowledged. A segment that was sent again tells nothing by an acknowledgement alone (Karn's ambiguity, RFC 6298); but
-one that is acknowledged a round trip after its last transmission was lost before, and one that is acknowledged much
-later than that had arrived: it was the answer that did not come.
+one that is acknowledged a round trip after its last transmission was lost before, and of one that is acknowledged much
+later some transmission had arrived, the first or a later one: it was the answer that did not come.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.incident.packet import Packet
-    from harness.incident.sightings import Sighting
+    from harness.incident.passages import Passage
     from harness.incident.soundings import Soundings, Way
     from harness.incident.vantages import Point, Vantage
 
@@ -26,13 +26,15 @@ PROMPT = 250_000_000
 """An acknowledgement later than this is late: hosts delay them by up to 200 ms (RFC 1122 allows 500; nobody does)."""
 PATIENT = 300_000_000
 """What was sent less than this before the evidence ends may yet be answered: hosts wait 200 ms before they repeat."""
+TOO_SOON = 8
+"""What is answered in this part of the shortest round trip is no answer to what was sent last."""
 SEQUENCES = 1 << 32
 HALF = 1 << 31
 
 Flow = tuple[str, int, str, int]
 
 
-def listen(seen: Iterable[Sighting], found: Soundings) -> None:
+def listen(seen: Iterable[Passage], found: Soundings) -> None:
     """Add what each point says by itself. Of pairs whose losses are known exactly, it is not inferred from answers."""
     ears: dict[Point, _Ear] = {}
     for place, packet, way, at in seen:
@@ -95,11 +97,10 @@ class _Talk:
         self.way = way
         self._asks = own != way.listener
         """At the receiver's own cable, arrivals say all; what it acknowledges there says nothing of the way."""
-        self._certain = way.pair in found.exact
         self._found = found
         self._waiting: deque[_Segment] = deque()
         self._top: int | None = None
-        self._quickest = PROMPT
+        self._quickest: int | None = None
 
     def say(self, place: int, packet: Packet) -> None:
         """Take a segment that is sent this way."""
@@ -108,7 +109,7 @@ class _Talk:
             self.give_up(packet.time)  # another connection between the same ports
             self._top = None
         if flags & RST:
-            self.back.settle_all(packet.time)
+            self.back.refuse(packet.time)
             self.give_up(packet.time - PATIENT)
         elif flags & ACK and self.back.waits:
             self.back.settle(packet.ack, packet.time)
@@ -141,36 +142,38 @@ class _Talk:
         while waiting and (acknowledged - waiting[0].end) % SEQUENCES < HALF:
             self._answered(waiting.popleft(), time)
 
-    def settle_all(self, time: int) -> None:
-        """Take a reset, which answers everything."""
-        while self._waiting:
-            self._answered(self._waiting.popleft(), time)
+    def refuse(self, time: int) -> None:
+        """Take a reset, which answers what was sent just before it; what else waits is answered by nothing any more."""
+        recent = [one for one in self._waiting if time - one.transmissions[-1].time <= PROMPT]
+        for one in recent:
+            self._answered(one, time)
+        self._waiting = deque(one for one in self._waiting if one not in recent)
+        self.give_up(time)
 
     def _answered(self, segment: _Segment, time: int) -> None:
         tries = segment.transmissions
         if len(tries) == 1:
             took = time - tries[0].time
-            self._quickest = min(took, self._quickest)
+            self._quickest = took if self._quickest is None else min(took, self._quickest)
             self._found.round_trips[self.way].append(Trip(*tries[0], took))
-        if self._certain:
-            return
-        while len(tries) > 1 and (time - tries[-1].time) * 2 < self._quickest:
+        while len(tries) > 1 and self._quickest and (time - tries[-1].time) * TOO_SOON < self._quickest:
             tries.pop()  # no answer comes so soon: it is that to an earlier transmission
-        *before, last = tries
-        self._found.through[self.way].append(last)
-        if before and time - last.time <= PROMPT:
-            self._lose(before)
+        if time - tries[-1].time <= PROMPT:
+            self._found.through[self.way].append(tries.pop())
+            self._lose(tries)
+        else:
+            self._found.through[self.way].append(tries[0])
 
     def give_up(self, before: int) -> None:
         """Say of what was sent before a moment that it is not answered any more; forget the rest."""
         while self._waiting:
-            segment = self._waiting.popleft()
-            if not self._certain:
-                self._lose([one for one in segment.transmissions if one.time < before])
+            self._lose([one for one in self._waiting.popleft().transmissions if one.time < before])
 
     def _lose(self, soundings: list[Sounding]) -> None:
-        self._found.lost[self.way] += soundings
-        self._found.unheard[self.way.back] += soundings
+        inferred = [one for one in soundings if not self._found.is_exact(self.way.pair, one.time)]
+        if inferred:
+            self._found.lost[self.way] += inferred
+            self._found.unheard[self.way.back] += inferred
 
 
 def _is_before(one: int, other: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.incident import crossings, flows, shapes, windows
 from harness.incident.evidence import Evidence
 from harness.incident.finding import Finding
-from harness.incident.sightings import sightings
+from harness.incident.passages import passages
 from harness.incident.silences import silences
 from harness.incident.soundings import Soundings
 from harness.incident.vantages import vantages
@@ -25,7 +25,7 @@ CERTAIN, LIKELY = 0.95, 0.8
 def find(record: Record) -> list[Finding]:
     """Return the faults of the network that a record shows, in the order in which they set in."""
     points = vantages(record)
-    seen = sightings(record, points)
+    seen = passages(record, points)
     found = Soundings()
     crossings.compare(record, points, seen, found)
     flows.listen(seen, found)

@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.incident.soundings import Way
+from harness.incident.soundings import HIGHEST, Way, first_after, last_before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from harness.incident.soundings import Sounding, Soundings
 
@@ -62,59 +62,58 @@ def silences(found: Soundings) -> list[Silence]:
     A service is silent by itself where others get through meanwhile; where none do, its silence is one of all.
     """
     ways = sorted({*found.lost, *found.unheard})
-    single = [
-        one
-        for way in ways
-        for one in _runs(way, [way], found)
-        if any(_heard_within(found.through[other], one) for other in _others(way, found))
-    ]
+    talk: defaultdict[Pair, set[Way]] = defaultdict(set)
+    for way in {*ways, *found.through}:
+        talk[way.pair].add(way)
+    single = [one for way in ways for one in _runs(way, [way], found) if _others_go_on(way, one, talk, found)]
     taken: defaultdict[Way, list[Silence]] = defaultdict(list)
     for one in single:
         taken[Way(one.speaker, one.listener, one.service or "")].append(one)
     whole: list[Silence] = []
-    for speaker, listener in sorted({way.pair for way in ways}):
-        own = [way for way in {*ways, *found.through} if way.pair == (speaker, listener)]
-        whole += _runs((speaker, listener, None), own, found, taken)
+    for pair in sorted({way.pair for way in ways}):
+        whole += _runs((*pair, None), talk[pair], found, taken)
     whole = _explained(whole, found)
     single = [one for one in _explained(single, found) if not any(_covers(other, one) for other in whole)]
     return sorted(whole + single, key=lambda one: one.first_lost)
 
 
-def _others(way: Way, found: Soundings) -> list[Way]:
-    return [other for other in found.through if other.pair == way.pair and other.service != way.service]
+def _others_go_on(way: Way, silence: Silence, talk: Mapping[Pair, set[Way]], found: Soundings) -> bool:
+    """Return whether other services get through while one is silent.
 
-
-def _heard_within(through: Sequence[Sounding], silence: Silence) -> bool:
+    Where they are heard in the other direction alone, that tells the service apart if it is not heard there itself:
+    what is said in datagrams is not acknowledged, so nobody may know of the direction itself.
+    """
     since, until = silence.first_lost.time + EDGE, silence.last_lost.time - EDGE
-    return any(since < one.time < until for one in through)
+    if found.got_through(talk[way.pair] - {way}, since, until):
+        return True
+    back = talk.get(way.pair[::-1], set())
+    return not found.got_through([way.back], since, until) and found.got_through(back - {way.back}, since, until)
 
 
 def _runs(
-    who: Who,
-    ways: Iterable[Way],
-    found: Soundings,
-    taken: Mapping[Way, Sequence[Silence]] | None = None,
+    who: Who, ways: Collection[Way], found: Soundings, taken: Mapping[Way, Sequence[Silence]] | None = None
 ) -> Iterator[Silence]:
     """Yield the times in which all that is told of some ways together is lost."""
-    events: list[tuple[Sounding, int]] = []
+    tries: list[tuple[Sounding, bool]] = []
     for way in ways:
         gone = (taken or {}).get(way, ())
-        events += [(one, 0) for one in found.through.get(way, ())]
-        for kind, lost in ((1, found.lost), (2, found.unheard)):
-            events += [(one, kind) for one in lost.get(way, ()) if not _within(one, gone)]
-    events.sort()
-    last: Sounding | None = None
-    run: list[tuple[Sounding, int]] = []
-    for one, kind in events:
-        if kind:
-            if run and one.time - run[-1][0].time > PAUSE + BACKOFF * (run[-1][0].time - run[0][0].time):
-                yield from _silence(who, last, run, None)
-                run = []
-            run.append((one, kind))
-        else:
-            yield from _silence(who, last, run, one)
-            last, run = one, []
-    yield from _silence(who, last, run, None)
+        for kind, lost in ((True, found.lost), (False, found.unheard)):
+            tries += [(one, kind) for one in lost.get(way, ()) if not _within(one, gone)]
+    tries.sort()
+    run: list[tuple[Sounding, bool]] = []
+    for one, kind in tries:
+        if run and (_ends_before(one, run) or found.got_through(ways, run[-1][0].time, one.time)):
+            yield from _silence(who, ways, run, found)
+            run = []
+        run.append((one, kind))
+    if run:
+        yield from _silence(who, ways, run, found)
+
+
+def _ends_before(one: Sounding, run: Sequence[tuple[Sounding, bool]]) -> bool:
+    """Return whether it is too long since the last try for this one to be of the same attempts."""
+    first, last = run[0][0].time, run[-1][0].time
+    return one.time - last > PAUSE + BACKOFF * (last - first)
 
 
 def _within(one: Sounding, silences_: Sequence[Silence]) -> bool:
@@ -122,13 +121,17 @@ def _within(one: Sounding, silences_: Sequence[Silence]) -> bool:
 
 
 def _silence(
-    who: Who, last: Sounding | None, run: Sequence[tuple[Sounding, int]], following: Sounding | None
+    who: Who, ways: Collection[Way], run: Sequence[tuple[Sounding, bool]], found: Soundings
 ) -> Iterator[Silence]:
     """Yield a silence where a run of losses is long enough for one, and there was something to be heard before."""
-    if last is None or len({one for one, _ in run}) < FEWEST or run[-1][0].time - run[0][0].time < SHORTEST:
+    first, last = run[0][0], run[-1][0]
+    through = [found.through[way] for way in ways if way in found.through]
+    before = [one for one in (last_before(each, first.time) for each in through) if one is not None]
+    if not before or len({one for one, _ in run}) < FEWEST or last.time - first.time < SHORTEST:
         return
-    certain = any(kind == 1 for _, kind in run)
-    yield Silence(*who, last, run[0][0], run[-1][0], following, len(run), certain)
+    after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
+    certain = any(seen for _, seen in run)
+    yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
 
 
 def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:
@@ -142,8 +145,9 @@ def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:
 def _explains(other: Silence, one: Silence, found: Soundings) -> bool:
     if other.pair != one.pair[::-1] or other.service != one.service or not _covers(other, one):
         return False
-    open_ = [way for way in found.through if way.pair == one.pair and one.service in (None, way.service)]
-    return any(_heard_within(found.through[way], other) for way in open_)
+    since, until = other.first_lost.time + EDGE, other.last_lost.time - EDGE
+    open_ = [way for way in found.through if way.pair == one.pair and one.service in {None, way.service}]
+    return found.got_through(open_, since, until)
 
 
 def _covers(other: Silence, one: Silence) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+HIGHEST = 1 << 63
 
 
 class Way(NamedTuple):
@@ -62,10 +66,23 @@ class Soundings:
     """When frames left that could have been found lost."""
     round_trips: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
     one_way: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
-    exact: set[tuple[str, str]] = field(default_factory=set)
+    exact: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
+    """Pairs whose losses are seen, not inferred, and the times in which both ends were captured."""
+
+    def is_exact(self, pair: tuple[str, str], time: int) -> bool:
+        """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
+        return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))
+
+    def got_through(self, ways: Iterable[Way], since: int, until: int) -> bool:
+        """Return whether anything got through within a time, its ends excluded."""
+        return any(first_after(self.through.get(way, ()), since, until) is not None for way in ways)
 
     def put_in_order(self) -> None:
-        """Sort everything by time."""
+        """Sort everything by time. What was answered was not lost: it was the other capture that missed it."""
+        for way, lost in self.lost.items():
+            if lost and way.pair in self.exact:
+                arrived = {one.packet for one in self.through[way]}
+                lost[:] = [one for one in lost if one.packet not in arrived]
         by_way: tuple[Mapping[Way, list[Sounding]], ...] = (self.through, self.lost, self.unheard, self.missed)
         for each in by_way:
             for soundings in each.values():
@@ -74,3 +91,15 @@ class Soundings:
             trips.sort()
         for times in self.sent.values():
             times.sort()
+
+
+def first_after(soundings: Sequence[Sounding], since: int, until: int) -> Sounding | None:
+    """Return the first of some soundings, in order of time, that lies within a time, its ends excluded."""
+    place = bisect_right(soundings, (since, HIGHEST))
+    return soundings[place] if place < len(soundings) and soundings[place].time < until else None
+
+
+def last_before(soundings: Sequence[Sounding], moment: int) -> Sounding | None:
+    """Return the last of some soundings, in order of time, before a moment."""
+    place = bisect_left(soundings, (moment,))
+    return soundings[place - 1] if place else None

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.incident.silences import EDGE
+from harness.incident.soundings import first_after
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -113,10 +114,9 @@ def heard(found: Soundings, since: int, until: int) -> dict[Pair, Sounding]:
     """Return who heard whom within a time, each with one frame that shows it."""
     told: dict[Pair, Sounding] = {}
     for way, through in found.through.items():
-        if way.pair not in told:
-            one = next((one for one in through if since < one.time < until), None)
-            if one is not None:
-                told[way.pair] = one
+        one = first_after(through, since, until) if way.pair not in told else None
+        if one is not None:
+            told[way.pair] = one
     return told
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.incident.crossings import compare
+from harness.incident.passages import passages
 from harness.incident.record import Record
-from harness.incident.sightings import sightings
 from harness.incident.soundings import Soundings, Way
 from harness.incident.vantages import vantages
 from tests.incident.talk import BEGAN, MILLISECOND, Talk, cut, topology, unharmed
@@ -17,13 +17,13 @@ LOST = cut(1000, 2000, FORTH.pair)
 def compared(record: Record) -> Soundings:
     points = vantages(record)
     found = Soundings()
-    compare(record, points, sightings(record, points), found)
+    compare(record, points, passages(record, points), found)
     return found
 
 
 def test_what_left_and_did_not_arrive_is_lost_for_certain() -> None:
     found = compared(Talk(THREE, ("node01", "node02"), LOST, lasts=3000).record())
-    assert found.exact == {FORTH.pair, FORTH.pair[::-1]}
+    assert found.exact.keys() == {FORTH.pair, FORTH.pair[::-1]}
     times = [(one.time - BEGAN) / MILLISECOND for one in found.lost[FORTH]]
     assert min(times) >= 1000
     assert max(times) < 2000

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.incident.flows import listen
-from harness.incident.sightings import sightings
+from harness.incident.passages import passages
 from harness.incident.soundings import Soundings, Way
 from harness.incident.vantages import vantages
 from tests.incident.talk import BEGAN, MILLISECOND, Fate, Talk, all_of, both, cut, topology, unharmed
@@ -15,7 +15,7 @@ FORTH = Way("node01", "node02", "tcp:2380")
 def heard(fate: Fate, point: str = "node01") -> Soundings:
     record = Talk(THREE, (point,), fate, lasts=6000).record()
     found = Soundings()
-    listen(sightings(record, vantages(record)), found)
+    listen(passages(record, vantages(record)), found)
     found.put_in_order()
     return found
 
@@ -62,8 +62,9 @@ def test_what_is_never_answered_was_lost_but_for_the_last_moment() -> None:
 
 def test_where_the_losses_are_known_nothing_is_inferred() -> None:
     record = Talk(THREE, ("node01",), cut(2000, 4000, *both(("node01", "node02"))), lasts=6000).record()
-    found = Soundings(exact={FORTH.pair, FORTH.pair[::-1]})
-    listen(sightings(record, vantages(record)), found)
+    always = [(record.began, record.ended)]
+    found = Soundings(exact={FORTH.pair: always, FORTH.pair[::-1]: always})
+    listen(passages(record, vantages(record)), found)
     assert not found.lost[FORTH]
-    assert not found.through[FORTH]
+    assert found.through[FORTH]
     assert found.round_trips[FORTH]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.incident.sightings import services, sightings
+from harness.incident.passages import passages, services
 from harness.incident.vantages import vantages
 from tests.incident.talk import Talk, topology
 
@@ -25,9 +25,9 @@ def test_who_is_no_machine_goes_by_the_address_and_what_is_for_all_is_for_whom_i
         carries="arp", src_port=0, dst_port=0,
     )  # fmt: skip
     record = replace(record, packets=[*record.packets, everyone])
-    seen = sightings(record, vantages(record))
+    seen = passages(record, vantages(record))
     assert {one.way.service for one in seen} == {"tcp:2380", "tcp:2480", "tcp:2379", "udp:7946", "arp"}
     assert {end for one in seen for end in one.way.pair} == {"node01", "node02", "node03", "10.9.9.9"}
     assert seen[-1].way.pair == ("node02", "node01")
     between_others = first._replace(src="10.9.9.8", dst="10.9.9.7")
-    assert len(sightings(replace(record, packets=[*record.packets, between_others]), vantages(record))) == len(seen)
+    assert len(passages(replace(record, packets=[*record.packets, between_others]), vantages(record))) == len(seen)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.incident.vantages import Point, Vantage
 
 
-class Sighting(NamedTuple):
+class Passage(NamedTuple):
     """A packet, its place in the record, which way it goes, and where it was seen."""
 
     place: int
@@ -25,7 +25,7 @@ class Sighting(NamedTuple):
     at: Vantage
 
 
-def sightings(record: Record, points: Mapping[Point, Vantage]) -> list[Sighting]:
+def passages(record: Record, points: Mapping[Point, Vantage]) -> list[Passage]:
     """Return every packet that a machine sent to another one, or to somebody else, or was sent by them.
 
     Who is no machine of the topology goes by the address. What is sent to a group is for whoever's cable it was seen
@@ -49,7 +49,7 @@ def sightings(record: Record, points: Mapping[Point, Vantage]) -> list[Sighting]
             ways[key] = Way(speaker, listener, service) if told else None
         way = ways[key]
         if way is not None:
-            found.append(Sighting(place, packet, way, at))
+            found.append(Passage(place, packet, way, at))
     return found
 
 
