@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.faults.scenario import Faults
-    from harness.incident.reproduction import Outcome, Reproduction
+    from harness.incident.outcome import Outcome
+    from harness.incident.reproduction import Reproduction
     from harness.lab import Lab
     from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
