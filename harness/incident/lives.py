@@ -84,7 +84,8 @@ def lives(lines: Iterable[Logged], machine_of: Mapping[str, str]) -> dict[str, l
     """Return the boots of each machine that a journal tells of, the oldest first."""
     found: defaultdict[tuple[str, str], list[Logged]] = defaultdict(list)
     for line in lines:
-        if machine := machine_of.get(line.entry.host):
+        host = line.entry.host
+        if machine := machine_of.get(host) or machine_of.get(host.partition(".")[0]):
             found[machine, line.entry.boot].append(line)
     every: defaultdict[str, list[Life]] = defaultdict(list)
     for (machine, boot), own in found.items():

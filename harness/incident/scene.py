@@ -51,7 +51,8 @@ class Scene:
     @cached_property
     def lives(self) -> Mapping[str, list[Life]]:
         """Each machine's boots, the oldest first."""
-        return lives(self.record.logged, self.record.machine_of)
+        own = {machine.name: machine.name for machine in self.record.topology.machines}
+        return lives(self.record.logged, own | dict(self.record.machine_of))
 
     @cached_property
     def voices(self) -> Mapping[str, Voice]:
