@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.incident import clock_changes, restarts, service_ends
+from harness.incident import clock_changes, restarts, service_ends, stalls
 from harness.incident.finding import Finding
 from harness.incident.scene import Scene
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.incident.observation import Observation
     from harness.incident.record import Record
 
-PARTS = (restarts.find, service_ends.find, clock_changes.find)
+PARTS = (restarts.find, service_ends.find, clock_changes.find, stalls.find)
 
 
 def find(record: Record) -> list[Finding]:

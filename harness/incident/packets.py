@@ -25,6 +25,8 @@ REACH = 64
 TCP_HEADER = 20
 UDP_HEADER = 8
 WITH_PORTS = 4
+END_OF_OPTIONS, PADDING, TIMESTAMPS, TIMESTAMPS_SIZE = 0, 1, 8, 10
+USUAL_OPTIONS = bytes((PADDING, PADDING, TIMESTAMPS, TIMESTAMPS_SIZE))
 IPV4_IDENTIFICATION = slice(4, 6)
 IPV4_ADDRESS = 4
 FIRST_ETHERTYPE = 0x0600
@@ -43,6 +45,7 @@ class Said(NamedTuple):
     seq: int = 0
     ack: int = 0
     payload: int = 0
+    stamp: int = 0
 
 
 def packet(frame: Frame, capture: str, *, reach: int = REACH) -> Packet:
@@ -72,7 +75,7 @@ def packet(frame: Frame, capture: str, *, reach: int = REACH) -> Packet:
         mark, within.offset.to_bytes(2), within.source, within.destination, bytes((within.protocol,)), said.kept
     )
     ends = (shown(within.source), shown(within.destination))
-    return Packet(*head, *ends, NAMES.get(within.protocol) or str(within.protocol), *said[1:], identity)
+    return Packet(*head, *ends, NAMES.get(within.protocol) or str(within.protocol), *said[1:-1], identity, said.stamp)
 
 
 def _tags(data: bytes) -> tuple[tuple[int, ...], int, int]:
@@ -116,7 +119,19 @@ def _segment(data: bytes, start: int, end: int) -> Said:
         int.from_bytes(data[start + 4 : start + 8]),
         int.from_bytes(data[start + 8 : start + 12]),
         max(end - payload, 0),
+        _stamp(data, start + TCP_HEADER, min(payload, len(data))),
     )
+
+
+def _stamp(data: bytes, at: int, end: int) -> int:
+    """Return the timestamp among a segment's options, 0 without one."""
+    if data[at : at + 4] == USUAL_OPTIONS:  # of every segment of Linux's but the first
+        return int.from_bytes(data[at + 4 : at + 8]) if at + 8 <= end else 0
+    while at < end and data[at] != END_OF_OPTIONS:
+        if data[at] == TIMESTAMPS and at + TIMESTAMPS_SIZE <= end:
+            return int.from_bytes(data[at + 2 : at + 6])
+        at += 1 if data[at] == PADDING else max(data[at + 1], 2) if at + 1 < end else end
+    return 0
 
 
 def _identity(*parts: bytes) -> int:
