@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
@@ -42,13 +43,16 @@ class Talk:
 
 @dataclass(frozen=True)
 class Quiet:
-    """A service's silence, between two of its packets. `others_spoke` says whether the rest of the machine did."""
+    """A service's silence, between two of its packets; `others` is how long the rest of the machine was silent in it.
+
+    That is in nanoseconds, and None where nothing else of it ever spoke.
+    """
 
     service: str
     before: Packet
     after: Packet
     evidence: tuple[Evidence, ...]
-    others_spoke: bool
+    others: int | None
 
 
 def quiets(scene: Scene, machine: str) -> Iterator[Quiet]:
@@ -125,14 +129,21 @@ def _silences(name: str, talk: Talk, others: list[int]) -> Iterator[Quiet]:
         asked = _in(talk.asked, before.time, after.time)
         if len(asked) < 2 or not kernel:  # noqa: PLR2004 - one may be late
             continue
-        spoke = bisect_left(others, after.time - margin) > bisect_right(others, before.time + margin)
         evidence = (
             seen(before, f"the last that {name} said"),
             seen(asked[0], f"it is asked, {len(asked)} times until it speaks again"),
             seen(kernel[-1], "its machine's kernel acknowledges, without an answer"),
             seen(after, f"{name} speaks again"),
         )
-        yield Quiet(name, before, after, evidence, spoke)
+        yield Quiet(name, before, after, evidence, _longest(others, before.time, after.time))
+
+
+def _longest(times: list[int], began: int, ended: int) -> int | None:
+    """Return the longest time of a span in which nothing was said; None where nothing ever was."""
+    if not times:
+        return None
+    moments = [began, *times[bisect_right(times, began) : bisect_left(times, ended)], ended]
+    return max(later - moment for moment, later in pairwise(moments))
 
 
 def _usual(times: list[int], last: int, gap: int) -> bool:

@@ -28,6 +28,8 @@ SHORTEST = NANO // 2
 TOGETHER = 1.5
 """Seconds within which the services of a machine that is paused fall silent, and speak again."""
 SURE = 0.9
+HALTING = 0.3
+"""The part of a silence for which others on the machine may be silent, too, though nothing ails them."""
 
 
 class Still(NamedTuple):
@@ -102,13 +104,23 @@ def _is_all(group: Sequence[Quiet], scene: Scene, machine: str) -> bool:
     margin = (ended - began) // 5
     wrote = any(began + margin < line.time < ended - margin for line in scene.lines(machine))
     services = {one.service for one in group}
-    return not wrote and len(services) > 1 and not any(one.others_spoke for one in group)
+    return not wrote and len(services) > 1 and all(_alone(one) is False for one in group)
+
+
+def _alone(one: Quiet) -> bool | None:
+    """Whether the rest of a machine went on as ever while a service was silent; None where it did so haltingly."""
+    span = one.after.time - one.before.time
+    if one.others is None or one.others < span * HALTING:
+        return True
+    return False if one.others > span * (1 - HALTING) else None
 
 
 def _finding(fault: Pause | PauseProcess, group: Sequence[Quiet]) -> Finding:
     began, ended = max(one.before.time for one in group), min(one.after.time for one in group)
     evidence = [piece for one in group for piece in one.evidence]
-    confidence = min(SURE, 0.4 + 0.1 * (ended - began) / NANO)
+    confidence = min(SURE, 0.2 + 0.1 * (ended - began) / NANO)
+    if isinstance(fault, PauseProcess) and not all(_alone(one) for one in group):
+        confidence /= 2  # a machine that is too busy stalls one service after the other
     return Finding(fault, began, ended, tuple(evidence[:12]), confidence)
 
 

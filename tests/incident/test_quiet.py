@@ -29,7 +29,7 @@ ETCD = Journal("node02").says(0, "hello", by="etcd", unit="etcd.service")
 
 def test_a_service_that_is_asked_and_does_not_answer_is_quiet() -> None:
     (found,) = quiets(Scene(record(ETCD, packets=stalled())), "node02")
-    assert (found.service, found.after.time, found.others_spoke) == ("etcd", at(26), False)
+    assert (found.service, found.after.time, found.others) == ("etcd", at(26), None)
     assert at(19.8) < found.before.time < at(20)
     assert len(found.evidence) == 4
 
