@@ -14,7 +14,7 @@ from harness.capture.reader import open_reader
 from harness.errors import Problem, SpecError
 from harness.incident.entry import Entry
 from harness.incident.journal import entries
-from harness.incident.packets import packet
+from harness.incident.packets import Packets
 from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
@@ -53,8 +53,9 @@ def record_of(incident: Incident) -> Record:
 def _capture(source: Source, packets: list[Packet], heard: list[Heard], unread: list[Unread]) -> None:
     dissector = Dissector()
     wanted = dissector.wanted()
+    maker = Packets(source.name)
     for frame in _frames(source, unread):
-        packets.append(packet(frame, source.name))
+        packets.append(maker.of(frame))
         if wanted(frame.data, 0, len(frame.data)):
             heard += [Heard(one.time, source.name, one) for one in dissector.frame(frame)]
     heard += [Heard(one.time, source.name, one) for one in dissector.finish()]

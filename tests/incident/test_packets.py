@@ -4,14 +4,14 @@ import pytest
 
 from harness.capture.frames import Frame
 from harness.incident.packet import Packet
-from harness.incident.packets import packet
+from harness.incident.packets import Packets
 from tests.capture import build
 
 SEGMENT = build.tcp(b"hello", source=40000, to=2380, sequence=7, acknowledged=9, flags=build.ACK | build.PUSH)
 
 
 def of(data: bytes, **changes: object) -> Packet:
-    return packet(Frame(1, 5, "eth0", data, len(data))._replace(**changes), "a.pcap")  # type: ignore[arg-type]
+    return Packets("a.pcap").of(Frame(1, 5, "eth0", data, len(data))._replace(**changes))  # type: ignore[arg-type]
 
 
 def test_a_segment_is_told_whole() -> None:
