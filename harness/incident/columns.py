@@ -1,4 +1,4 @@
-"""Many packets in little room: some 45 octets for each, from which it is made again when somebody looks at it."""
+"""Many packets in little room: some 50 octets for each, from which it is made again when somebody looks at it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     Flow: TypeAlias = tuple[str, str, str, str, tuple[int, ...], str, str, str]
     """What many packets share: capture, link, MAC addresses, tags, addresses, what is carried."""
 
-OF_COLUMNS = "qIIHHBIIIQ"
-"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity."""
+OF_COLUMNS = "qIIHHBIIIQI"
+"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp."""
 
 
 class PacketColumns(Sequence[Packet]):
