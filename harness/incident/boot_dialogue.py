@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.frames import CaptureError
 from harness.capture.notes import LINK
@@ -14,7 +15,6 @@ from harness.incident.replay.extraction import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from harness.capture.frames import Frame
     from harness.incident.folder import Incident, Source
@@ -27,21 +27,29 @@ OF_A_FLOW = 12
 """Frames of each connection or transfer that are kept: what is asked, and how the answer begins."""
 
 
-def cut_out(incident: Incident, machines: Mapping[str, str], target: Path) -> str | None:
-    """Write what one machine asked, and was answered, as a capture; return its name, None where nobody booted.
+class Booted(NamedTuple):
+    """A machine that booted, and what it asked and was answered, as a pcapng file."""
+
+    machine: str
+    capture: bytes
+
+
+def cut_out(incident: Incident, machines: Mapping[str, str]) -> Booted | None:
+    """Return what one machine asked, and was answered, as a capture; None where nobody booted.
 
     `machines` are the names by MAC address. Of several machines it is the one that was left without most answers.
-    Raises `OSError`.
     """
     found = [(one, source) for source in incident.captures for one in _dialogues(source) if machines.get(one.client)]
     if not found:
         return None
     dialogue, source = max(found, key=lambda each: sum(not one.answers for one in each[0].exchanges))
     last = dialogue.exchanges[min(len(dialogue.exchanges), MOST) - 1].question.frame
-    with Writer(target.open("wb", buffering=0), ["eth0"], application="dumpcap") as writer:
-        for frame in _of(source, dialogue.client, last):
-            writer.write(frame.data, frame.time, length=frame.length)
-    return machines[dialogue.client]
+    file = io.BytesIO()
+    writer = Writer(file, ["eth0"], application="dumpcap")
+    for frame in _of(source, dialogue.client, last):
+        writer.write(frame.data, frame.time, length=frame.length)
+    writer.flush()
+    return Booted(machines[dialogue.client], file.getvalue())
 
 
 def _dialogues(source: Source) -> list[Dialogue]:

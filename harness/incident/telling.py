@@ -11,6 +11,7 @@ from harness.faults import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.incident.boot_dialogue import Booted
     from harness.incident.diagnosis import Diagnosis
     from harness.incident.finding import Finding
     from harness.incident.record import Record
@@ -23,12 +24,16 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Told:
-    """All that is known of an incident. `seen` are the signatures that it shows, the most telling first."""
+    """All that is known of an incident. `seen` are the signatures that it shows, the most telling first.
+
+    `booted` is the machine that booted in vain, where the boot server failed, and what it said.
+    """
 
     record: Record
     diagnosis: Diagnosis
     seen: Sequence[tuple[Signature, Sighting]] = ()
     unread: Sequence[Unread] = ()
+    booted: Booted | None = None
 
     @property
     def decided(self) -> bool:
