@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from harness.faults.scenario import Faults
     from harness.faults.schedule import Schedule
     from harness.incident.executing import Executed
-    from harness.incident.journald import Journald
-    from harness.incident.keeping import Captured
+    from harness.incident.keeping import Captured, Journals
     from harness.incident.record import Record
     from harness.incident.replay import Dialogue
     from harness.incident.signature import Signature
@@ -74,9 +73,9 @@ class Lab(Protocol):
 class Reproduction:
     """Runs schedules on a lab as often as was asked for. `tell` is told the outcome."""
 
-    def __init__(self, lab: Lab, journald: Journald, *, runs: int, tell: Callable[[Outcome], None]) -> None:
+    def __init__(self, lab: Lab, journals: Journals, *, runs: int, tell: Callable[[Outcome], None]) -> None:
         self._lab = lab
-        self._journald = journald
+        self._journals = journals
         self._runs = runs
         self._tell = tell
 
@@ -149,7 +148,7 @@ class Reproduction:
     def _kept(self, number: int, executed: Executed, seen_from: Sequence[str]) -> Record:
         lab, span = self._lab, (executed.began, executed.ended)
         folder = lab.evidence / f"run-{number}"
-        return keeping.keep(folder, lab.topology, lab.network, self._journald, seen_from=seen_from, span=span)
+        return keeping.keep(folder, lab.topology, lab.network, self._journals, seen_from=seen_from, span=span)
 
 
 def _seen(signature: Signature, stage: Stage, executed: Executed) -> Sighting:
