@@ -26,6 +26,7 @@ COMMANDS = {
     "images": "Build, list and prune what machines boot.",
     "ps": "Say what runs, and what killed runs have left.",
     "replay": "Ask a boot server again what a machine asked in a capture.",
+    "scrub": "Replace addresses, names and secrets in an incident's files.",
     "shell": "Open a shell on a machine of a lab that runs.",
     "topology": "Check topologies and show what they mean.",
 }
