@@ -124,14 +124,13 @@ def _readme(told: Told, name: str, slug: str, folder: str) -> str:
         title=told.title,
         began=moment(told.record.began),
         ended=moment(told.record.ended),
-        clock="the first capture",
         findings=[_row(one) for one in diagnosis.findings],
         doubtful=[_row(one) for one in diagnosis.doubtful],
         explained=[{**_row(one.finding), "cause": words.describe(one.cause.fault)} for one in diagnosis.explained],
         signatures=[
             {"name": one.name, "because": seen.because, "evidence": shortened(seen.evidence)} for one, seen in told.seen
         ],
-        notes=diagnosis.notes,
+        notes=[*diagnosis.notes, *told.record.notes],
         unread=[str(one) for one in told.unread],
     )
 

@@ -76,7 +76,7 @@ def as_json(told: Told) -> dict[str, object]:
         ],
         "notes": list(diagnosis.notes),
         "unread": [str(one) for one in told.unread],
-        "clocks": {"uncertainty_ns": told.record.uncertainty},
+        "clocks": {"uncertainty_ns": told.record.uncertainty, "notes": list(told.record.notes)},
         "began": {"ns": told.record.began, "iso": moment(told.record.began)},
         "ended": {"ns": told.record.ended, "iso": moment(told.record.ended)},
     }
@@ -119,7 +119,7 @@ def lines(told: Told) -> Iterator[str]:
         yield f"  follows from {words.describe(each.cause.fault)!r}: {words.describe(each.finding.fault)}"
     for one in told.diagnosis.doubtful:
         yield f"  uncertain: {words.describe(one.fault)}: {span(one)}, confidence {one.confidence:.2f}"
-    yield from (f"  note: {note}" for note in told.diagnosis.notes)
+    yield from (f"  note: {note}" for note in (*told.diagnosis.notes, *told.record.notes))
     yield from (f"  unread: {one}" for one in told.unread)
 
 
