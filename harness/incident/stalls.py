@@ -42,7 +42,8 @@ class Still(NamedTuple):
 
 def find(scene: Scene) -> Iterator[Finding]:
     """Yield each pause of a machine and of a service."""
-    for machine in scene.voices:
+    own = {machine.name for machine in scene.record.topology.machines}
+    for machine in own & scene.voices.keys():
         still = list(_stood_still(scene, machine))
         for one in still:
             yield _pause(machine, one)
