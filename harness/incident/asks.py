@@ -107,26 +107,24 @@ def _dhcp(heard: Sequence[Heard]) -> Iterator[Ask]:
 def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:
     """Yield requests for files; of a transfer that came about, some event tells later: its options or its end."""
     ends: defaultdict[tuple[Endpoint, str], list[Heard]] = defaultdict(list)
-    requests: defaultdict[tuple[Endpoint, str], list[int]] = defaultdict(list)
     for one in heard:
         event = one.event
         if isinstance(event, TftpOptions | TftpComplete | TftpError) or (
             isinstance(event, TftpUnfinished) and (event.blocks or event.octets)
         ):
             ends[event.client, event.file].append(one)
-        elif isinstance(event, TftpRequest):  # a client may ask again from the port that it had
-            requests[event.client, event.file].append(one.time)
     last = heard[-1].time if heard else 0
-    for one in heard:
+    following: dict[tuple[Endpoint, str], int] = {}
+    for one in reversed(heard):
         if isinstance(one.event, TftpUnfinished) and _server_fell_silent(one.event) and last - one.time > SLOW:
             yield Ask("tftp", str(one.event.client.address), one.time, None, one, one.event.dst)
         if isinstance(one.event, TftpRequest):
-            key = (one.event.client, one.event.file)
-            later = next((other for other in requests[key] if other > one.time), None)
-            known = (other for other in ends[key] if one.time <= other.time and (later is None or other.time < later))
-            answer = next(known, None)
+            transfer = (one.event.client, one.event.file)
+            until = following.get(transfer, last + 1)
+            answered = any(one.time <= other.time < until for other in ends[transfer])
+            following[transfer] = one.time
             # What is not told is when the first block came: a transfer may take minutes, and was answered at once.
-            time = None if answer is None else one.time
+            time = one.time if answered else None
             yield Ask("tftp", str(one.event.client.address), one.time, time, one, one.event.dst)
 
 
