@@ -16,11 +16,13 @@ from harness.capture.events import (
     RaftMembershipChange,
     RaftMessage,
 )
+from harness.incident.captured_links import common_ends
 from harness.incident.identities import NAMES, Identities, Kind, label, name_of
+from harness.incident.linking import addresses_in, link
 from harness.incident.told_names import is_somebody, leases, members, own_addresses, own_member, peers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from harness.capture.events import Event
     from harness.incident.entry import Entry
@@ -57,10 +59,12 @@ def hosts(
         _of_topology(known, topology)
     for config in configs:
         _of_config(known, config.values)
-    _of_journals(known, aliases, entries)
+    mentioned = _of_journals(known, aliases, entries)
     _of_events(known, events)
     for address, mac in wires.owners().items():
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
+    servers = [address for address in wires.serves if is_somebody(address)]
+    link(known, sorted(aliases), servers, common_ends(wires), mentioned)
     return _named(known, aliases)
 
 
@@ -85,7 +89,11 @@ def _of_config(known: Identities, values: Mapping[str, object]) -> None:
             known.same(node, known.know(Kind.ADDRESS, at))
 
 
-def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Iterable[Entry]) -> None:
+def _of_journals(
+    known: Identities, aliases: dict[str, set[str]], entries: Iterable[Entry]
+) -> Mapping[str, Collection[str]]:
+    """Take what journals tell, and return the addresses that each host's journal has anything of."""
+    mentioned: dict[str, set[str]] = defaultdict(set)
     told: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         name = label(entry.host)
@@ -93,6 +101,7 @@ def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Itera
             continue
         aliases[name].add(entry.host)
         host = known.know(Kind.HOST, name)
+        mentioned[name].update(addresses_in(entry.message))
         for address in own_addresses(entry.message):
             known.same(host, known.know(Kind.ADDRESS, address))
         for address, mac, name in leases(entry.message):
@@ -107,6 +116,7 @@ def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Itera
         if (member_id := own_member(entry.message)) is not None:
             known.same(host, known.know(Kind.MEMBER, member_id))
     _of_members(known, told)
+    return mentioned
 
 
 def _of_members(known: Identities, told: Mapping[str, set[str]]) -> None:

@@ -45,7 +45,8 @@ def test_a_topologys_names_count_before_all_others() -> None:
 def test_members_names_are_theirs_unless_several_have_them() -> None:
     one = replace(LINE, host="", message="[INFO] serf: EventMemberJoin: alpha 10.0.0.1")
     same = replace(LINE, host="", message="initial cluster = default=http://10.0.0.1:2380,default=http://10.0.0.2:2380")
-    lines = [replace(line, host="watcher") for line in (one, same)]
+    own = replace(LINE, message="Server listening on 10.0.0.9 port 22.")
+    lines = [replace(line, host="watcher") for line in (one, same, own)]
     found = machine_of(hosts(None, [], lines, [], wires(*talk("10.0.0.1", "10.0.0.2"))))
     assert found["10.0.0.1"] == "alpha"
     assert found["10.0.0.2"] == "node-10-0-0-2"
