@@ -55,6 +55,9 @@ def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     began, held = 0, list[bytes]()
     for number, line in enumerate(lines, 1):
         text = line.strip(b" \t\r\n\0" + RECORD_SEPARATOR).removeprefix(EVENT_STREAM)
+        if held and text.startswith(b"{"):  # the one before was cut off
+            yield began, b"\n".join(held)
+            held = []
         if held:
             held.append(text)
             if text == b"}" or len(held) > LONGEST_OBJECT:
