@@ -28,6 +28,10 @@ LONGER = 8
 """How many times longer than the longest usual pause a silence has to be."""
 FIRST_WORDS = NANO
 """Within that time a machine that began anew shows it."""
+LIVE = 2 * NANO
+AFTER = 5 * NANO
+CONNECTIONS = 3
+"""So many connections of the last seconds have to be gone at once, so that it is no chance."""
 FOR_GOOD = 5 * NANO
 """A machine that says nothing until the end, for at least so long, is gone."""
 CALLS = 3
@@ -52,7 +56,7 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         if after.time - before.time < max(SHORTEST, LONGER * usual):
             continue
         words = [after, *voice.between(after.time, after.time + FIRST_WORDS)]
-        shown = _anew(words, known)
+        shown = _anew(words, known) or _forgot(voice, before.time, after)
         if shown is None or any(before.time < line.time < after.time for line in scene.lines(machine)):
             continue
         cited = (seen(before, f"{machine}'s last frame"), seen(after, f"{machine}'s first frame after that"), shown)
@@ -67,6 +71,19 @@ def _anew(words: Sequence[Packet], known: set[tuple[object, ...]]) -> Evidence |
         if word.flags & RST and not word.flags & SYN and _flow(word) in known:
             return seen(word, "it resets a connection that it had before, and knows nothing of")
     return None
+
+
+def _forgot(voice: Voice, last: int, first: Packet) -> Evidence | None:
+    """Return what shows that nothing of a machine's connections is left: all that it has after its silence are new.
+
+    What is cut off sends again for minutes, on each connection that it had.
+    """
+    had = {_flow(word) for word in voice.between(last - LIVE, last) if word.carries == "tcp"}
+    words = [word for word in voice.between(first.time - 1, first.time + AFTER) if word.carries == "tcp"]
+    has = {_flow(word) for word in words if not word.flags & RST}
+    if len(had) < CONNECTIONS or not has or had & has:
+        return None
+    return seen(first, f"none of its {len(had)} connections goes on, and {len(has)} new ones begin")
 
 
 def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:

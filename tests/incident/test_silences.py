@@ -34,6 +34,18 @@ def test_a_machine_that_goes_on_where_it_was_was_cut_off() -> None:
     assert machine_faults.find(record(packets=[*others(), *spoke()], lasts=80)) == []
 
 
+def connections(moments: list[float], first: int) -> list[Packet]:
+    return [packet for port in range(4) for packet in frames(T036, "node02", moments, ports=(first + port, 2380))]
+
+
+def test_a_machine_of_whose_connections_none_goes_on_had_no_power() -> None:
+    packets = [*others(), *connections(every(0.1, 0, 30), 40000), *connections(every(0.1, 36, 80), 50000)]
+    (found,) = machine_faults.find(record(packets=packets, lasts=80))
+    assert (found.fault, found.ended) == (PowerCut(("node02",)), at(36))
+    kept = [*packets, *connections([37], 40000)]
+    assert machine_faults.find(record(packets=kept, lasts=80)) == []
+
+
 def test_a_machine_whose_journal_goes_on_meanwhile_was_cut_off() -> None:
     fresh = frames(T036, "node02", [50], flags=RESET, payload=0)
     journal = Journal("node02").says(40, "lost the TCP streaming connection", by="etcd")
