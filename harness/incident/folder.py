@@ -84,8 +84,11 @@ def open_incident(folder: Path) -> Incident:
 
     Raises `SpecError` where there is no such folder, or nothing in it that can be read.
     """
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "no such folder"
+    try:
+        found = None if folder.is_dir() else "a file" if folder.exists() else "no such folder"
+    except OSError as error:
+        found = _because(error)
+    if found is not None:
         raise SpecError([Problem(str(folder), 1, found, f"a folder with {EXPECTED}")])
     incident = _Found(folder)
     for source in _files(folder, incident.unread):
@@ -172,11 +175,10 @@ def _look(source: Source) -> _Kind | Config | Unread | Topology:
 
 
 def _told_by_json(source: Source, start: bytes) -> _Kind | Config | Unread:
-    lines = start.lstrip(b"\x1e \t\r\n").removeprefix(b"data: ")
-    if not lines.startswith(b"{"):
-        return Unread(source.name, f"neither of what was expected: {EXPECTED}")
-    if b'"__REALTIME_TIMESTAMP"' in lines:
+    if b'"__REALTIME_TIMESTAMP"' in start:
         return _Kind.JOURNAL
+    if not start.lstrip(b"\x1e \t\r\n").startswith(b"{"):
+        return Unread(source.name, f"neither of what was expected: {EXPECTED}")
     with source.open() as file:
         text = file.read(LARGEST_CONFIG)
     try:
