@@ -38,10 +38,9 @@ def people_of(
 ) -> People | None:
     """Return who is who: by the incident's topology where it has one; None where nothing tells of a machine."""
     wires = Wires(packets)
-    found = hosts(incident.topology, incident.configs, entries, events, wires)
+    found, notes = hosts(incident.topology, incident.configs, entries, events, wires)
     every = machine_of(found)
     topology = incident.topology
-    notes: list[str] = []
     if topology is None:
         members = cluster(incident.configs, entries, events, every)
         around = Surroundings(
