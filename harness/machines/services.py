@@ -25,7 +25,14 @@ STOPS_WITHIN = 5 * seconds
 LOOK = 5 * milliseconds
 
 PAUSE = ("sleep", "1")
-UNTIL_IT_ENDS_WELL = ("/bin/sh", "-c", f'until "$@"; do {" ".join(PAUSE)}; done')
+SUPERVISION = "supervision.log"
+"""Beside the logs: a line for each service that was started, ended (with its status), is stopping, or was stopped."""
+
+UNTIL_IT_ENDS_WELL = f"""\
+told=$1; shift
+until echo "started $0" >>"$told"; "$@"; do echo "ended $0 $?" >>"$told"; {" ".join(PAUSE)}; done
+echo "ended $0 0" >>"$told"
+"""
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
 
 PROCESSES = Path("/proc")
@@ -71,7 +78,7 @@ class Services:
             with (self._logs / f"{name}.log").open("ab") as log:
                 self._started_at[name] = log.tell()
                 self._running[name] = machine.start(
-                    supervised(service),
+                    self._supervised(service),
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -92,7 +99,7 @@ class Services:
         for name, supervisor in self._running.items():
             if supervisor.pid == session:
                 command = _command_of(process)
-                shell = command in ((), supervised(self._services[name]))
+                shell = command in ((), self._supervised(self._services[name]))
                 return shell or (command == PAUSE and _parent_of(process) == session)
         return False
 
@@ -103,6 +110,7 @@ class Services:
         """
         self._named(name, machine)
         if name in self._running:
+            self._tell(f"stopping {name}")
             self._running[name].kill()
             self._running[name].wait(STOPS_WITHIN.total_seconds())
         running = self._session(name, machine)
@@ -113,6 +121,8 @@ class Services:
         except NotSeen:
             machine.send_signal(running, signal.SIGKILL)
             self._wait_for_end(name, running, machine)
+        if name in self._running:
+            self._tell(f"stopped {name}")
 
     def settle(self, *, within: timedelta) -> None:
         """Wait until those services have settled that say how that shows, or until the time is over."""
@@ -128,6 +138,11 @@ class Services:
     def done(self) -> bool:
         """Say whether all that were started and run once have ended well."""
         return all(self._running[name].poll() == 0 for name in self._running if self._services[name].once)
+
+    def _supervised(self, service: Service) -> tuple[str, ...]:
+        """Return the command that runs a service, and runs it again when it fails."""
+        told = str(self._logs / SUPERVISION)
+        return ("/bin/sh", "-c", UNTIL_IT_ENDS_WELL, service.name, told, *service.command)
 
     def _session(self, name: str, machine: NamespaceMachine) -> list[int]:
         """Return all processes that a service's start has led to."""
@@ -145,14 +160,13 @@ class Services:
             raise LabError(f"has no service {name!r}, only {known}", machine=machine.name)
         return self._services[name]
 
+    def _tell(self, line: str) -> None:
+        with (self._logs / SUPERVISION).open("a") as log:
+            log.write(f"{line}\n")
+
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
         return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")
-
-
-def supervised(service: Service) -> tuple[str, ...]:
-    """Return the command that runs a service, and runs it again when it fails."""
-    return (*UNTIL_IT_ENDS_WELL, service.name, *service.command)
 
 
 def _command_of(process: int) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ import pytest
 from harness import workers
 from harness.plugin import marker, options, screen
 from harness.plugin.options import ALWAYS, NAMESPACE, ON_FAILURE, VIRTUAL
-from harness.plugin.stash import evidence_key, failed_key, lab_key, summaries_key, workbench_key
+from harness.plugin.stash import REPRODUCED, evidence_key, failed_key, lab_key, summaries_key, workbench_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from harness.faults.scenario import Faults
+    from harness.incident.reproduction import Outcome, Reproduction
     from harness.lab import Lab
     from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
@@ -67,6 +68,22 @@ def cluster(lab: Lab) -> Cluster:
 def faults(lab: Lab) -> Faults:
     """Give what the lab is broken with on purpose."""
     return lab.faults
+
+
+@pytest.fixture
+def reproduction(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Reproduction]:
+    """Give what runs an incident's schedule on the lab, as often as ``--lab-runs`` says."""
+    from harness.incident.journald import Journald  # noqa: PLC0415 - imported when an incident is reproduced
+    from harness.incident.reproduction import Reproduction  # noqa: PLC0415 - as above
+
+    logs = {name: (machine, lab.evidence / "services" / name) for name, machine in lab.machines.items()}
+
+    def tell(outcome: Outcome) -> None:
+        request.node.user_properties += outcome.properties().items()
+        request.node.user_properties.append((REPRODUCED, str(outcome)))
+
+    with Journald(logs) as journald:
+        yield Reproduction(lab, journald, runs=request.config.getoption("--lab-runs"), tell=tell)
 
 
 def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> Lab:

@@ -28,3 +28,6 @@ broken_key = pytest.StashKey[str]()
 """With a module: why its lab can't be used any more."""
 violated_key = pytest.StashKey[set[str]]()
 """With a module: the invariants that were broken on its lab's wire by now."""
+
+REPRODUCED = "reproduced"
+"""The property of a scenario from the field that says how often its signature came back."""
