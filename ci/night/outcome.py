@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -53,9 +54,10 @@ class Outcome:
     def patience(self) -> float:
         """How many times slower than a healthy KVM host it was there: at least 1."""
         try:
-            return max(1.0, float(self.properties.get("patience", "1")))
+            patience = float(self.properties.get("patience", "1"))
         except ValueError:
             return 1.0
+        return max(1.0, patience) if math.isfinite(patience) else 1.0
 
     @property
     def evidence(self) -> str:

@@ -103,24 +103,41 @@ def read(path: Path, *, arrays: Collection[str], tables: Collection[str] = ()) -
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecError([_no_toml(path, text, error)]) from error
-    problems: list[Problem] = []
-    lines = dict(_lines(text))
-    top = Table(str(path), 1, values, {key: line for (name, _, key), line in lines.items() if not name}, problems)
-    top.lines |= {name.partition(".")[0]: line for (name, _, key), line in reversed(lines.items()) if name and not key}
+    places, problems = _Places(text), list[Problem]()
+    top = Table(str(path), 1, values, places.of_top(), problems)
     top.only({*arrays, *tables})
     found: dict[str, list[Table]] = {}
     for name in values.keys() & {*arrays, *tables}:
-        entries = values[name] if name in arrays else [values[name]]
+        entries, expected = (
+            (values[name], f"tables headed [[{name}]]") if name in arrays else ([values[name]], "a table")
+        )
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            top.wrong(
-                f"{name} is {show(values[name])}", f"tables headed [[{name}]]" if name in arrays else "a table", name
-            )
+            top.wrong(f"{name} is {show(values[name])}", expected, name)
             continue
         for number, entry in enumerate(entries):
-            own = {key: line for (of, at, key), line in lines.items() if (of, at) == (name, number) and key}
-            line = lines.get((name, number, ""), top.lines.get(name, 1))
-            found.setdefault(name, []).append(Table(str(path), line, entry, own, problems))
+            line = places.lines.get((name, number, ""), top.lines.get(name, 1))
+            found.setdefault(name, []).append(Table(str(path), line, entry, places.of(name, number), problems))
     return Source(str(path), found, top, problems)
+
+
+class _Places:
+    """Where things stand in a text: the line of each table's name, which one of that name it is, and key."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = dict(_lines(text))
+
+    def of_top(self) -> dict[str, int]:
+        """Return the lines of what is at the top: keys, and the first table of each name."""
+        first = {
+            name.partition(".")[0]: line for (name, _, key), line in reversed(self.lines.items()) if name and not key
+        }
+        return first | {key: line for (name, _, key), line in self.lines.items() if not name}
+
+    def of(self, table: str, number: int) -> dict[str, int]:
+        """Return the lines of what is in a table: its keys, and tables below it."""
+        own = {key: line for (name, at, key), line in self.lines.items() if (name, at) == (table, number) and key}
+        below = {name: line for (name, _, key), line in self.lines.items() if name.startswith(f"{table}.") and not key}
+        return own | {name.removeprefix(f"{table}."): line for name, line in below.items()}
 
 
 def _lines(text: str) -> Iterator[tuple[tuple[str, int, str], int]]:
