@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     except (sqlite3.Error, OSError) as error:
         return _refuse(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
-        say("ci/nightly: interrupted; cells that ended before are in the history")
+        sys.stderr.write("ci/nightly: interrupted; cells that ended before are in the history\n")
         return INTERRUPTED
 
 

@@ -65,8 +65,7 @@ def note(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
         if report.when == "setup" and not told:
             facts[f"{PHASE}{SET_UP}"] = f"{report.duration:.3f}"
         told.add(("", SET_UP))
-        facts |= _conditions(item, lab) | dict(_phases(lab, told))
-        item.stash[facts_key] = facts
+        facts |= _conditions(item, lab) | _phases(lab, told)
 
 
 def write(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -85,6 +84,22 @@ def verdict(outcome: str, error: BaseException | None) -> str:
         return outcome
     errors = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
     return UNKNOWN if all(isinstance(one, Inconclusive) for one in errors) else FAILED
+
+
+def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:
+    """Return the seconds that the slowest machine took for each phase, and from its power-on to there.
+
+    Phases that are `told` already, as a machine and a phase, are passed over; those that are returned are told then.
+    """
+    slowest: dict[str, float] = {}
+    for machine in log.machines:
+        reached = log.of(machine)
+        for one in reached:
+            if (machine, one.phase) not in told:
+                told.add((machine, one.phase))
+                for name, seconds in _lasted(one, reached):
+                    slowest[name] = max(seconds, slowest.get(name, 0.0))
+    return slowest
 
 
 def _judge(facts: Facts, call: pytest.CallInfo[None], outcome: str) -> None:
@@ -112,21 +127,11 @@ def _conditions(item: pytest.Item, lab: Lab) -> Facts:
     return facts
 
 
-def _phases(lab: Lab, told: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield the phases that machines have reached since the scenario before, each as the slowest took it."""
+def _phases(lab: Lab, told: set[tuple[str, str]]) -> Facts:
+    """Return the phases that machines have reached since the scenario before; only virtual machines have any."""
     log: PhaseLog | None = getattr(lab, "phases", None)
-    if log is None:
-        return
-    slowest: dict[str, float] = {}
-    for machine in log.machines:
-        reached = log.of(machine)
-        for one in reached:
-            if (machine, one.phase) not in told:
-                told.add((machine, one.phase))
-                for name, seconds in _lasted(one, reached):
-                    slowest[name] = max(seconds, slowest.get(name, 0.0))
-    for name, seconds in slowest.items():
-        yield f"{PHASE}{name}", f"{seconds:.3f}"
+    found = durations(log, told) if log is not None else {}
+    return {f"{PHASE}{name}": f"{seconds:.3f}" for name, seconds in found.items()}
 
 
 def _lasted(one: Reached, reached: tuple[Reached, ...]) -> Iterator[tuple[str, float]]:

@@ -7,6 +7,7 @@ from pytest import ExitCode  # noqa: PT013
 
 from harness.errors import Inconclusive
 from harness.plugin import properties
+from harness.trace.phases import PhaseLog
 
 SUITE = """
 import pytest
@@ -73,6 +74,30 @@ def test_a_lab_that_can_t_be_built_says_so_with_its_evidence(suite: pytest.Pytes
     assert "installer" in found["test_one"]["because"]
     assert found["test_one"]["evidence"].endswith("-three-sites")
     assert found["test_two"]["verdict"] == "skipped"
+
+
+def test_phases_are_those_of_the_slowest_machine_and_told_once() -> None:
+    now = [0.0]
+    log, told = PhaseLog(["a", "b"], clock=lambda: now[0]), set[tuple[str, str]]()
+    for at, machine, phase in [
+        (1, "a", "powered on"),
+        (2, "b", "powered on"),
+        (5, "a", "installed"),
+        (9, "b", "installed"),
+    ]:
+        now[0] = at
+        log.reach(machine, phase)
+    assert properties.durations(log, told) == {"powered on": 2, "installed": 7, "power-on to installed": 7}
+    assert properties.durations(log, told) == {}
+    now[0] = 11
+    log.reach("a", "healthy")
+    assert properties.durations(log, told) == {"healthy": 6, "power-on to healthy": 10}
+
+
+def test_a_phase_of_machines_that_were_never_switched_on_has_its_own_duration_only() -> None:
+    log = PhaseLog(["a"], clock=lambda: 3.0)
+    log.reach("a", "restored cluster")
+    assert properties.durations(log, set()) == {"restored cluster": 0}
 
 
 def test_only_what_nobody_can_say_is_unknown() -> None:

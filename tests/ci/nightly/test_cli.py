@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.sandbox.waiting import wait_until
+from harness.units import seconds
 from night.history import History
 from night.verdicts import Verdict
 from tests import nights
@@ -46,13 +49,18 @@ until = {until}
 """
 
 
-def night(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     options = ("--no-setup", "--root", ".", "--matrix", "nightly.toml", "--quarantine", "quarantine.toml")
     command = [sys.executable, "-m", "night", *options, "--results", "results", *words]
     environment = {"PYTHONPATH": f"{ROOT}/ci:{ROOT}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(folder)}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, stdout=pipe, stderr=pipe)
+
+
+def night(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    with started(folder, *words) as begun:
+        out, err = begun.communicate(timeout=120)
+    return subprocess.CompletedProcess(words, begun.returncode, out, err)
 
 
 @pytest.fixture
@@ -136,6 +144,23 @@ def test_after_the_budget_nothing_more_is_begun_and_who_waited_longest_is_first(
 def test_stop_ends_the_night_at_its_first_red_cell(checkout: Path) -> None:
     (checkout / "scenarios/test_tiny.py").write_text("def test_it(): assert False\n")
     assert night(checkout, "tcg-*", "--stop").stdout.splitlines()[-1].endswith("cells 1 failed")
+
+
+def test_a_night_that_is_ended_ends_its_pytest(checkout: Path) -> None:
+    scenario = "import os, time\ndef test_it():\n    open('number', 'w').write(str(os.getpid()))\n    time.sleep(100)\n"
+    (checkout / "scenarios/test_tiny.py").write_text(scenario)
+    with started(checkout, nights.CELL) as begun:
+        number = int(wait_until("the scenario", lambda: text(checkout / "number"), within=30 * seconds))
+        begun.terminate()
+        _, told = begun.communicate(timeout=60)
+    assert begun.returncode == 130
+    assert "interrupted; cells that ended before are in the history" in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+def text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 def test_words_for_pytest_reach_it(checkout: Path) -> None:
