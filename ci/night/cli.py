@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import HarnessError
-from night import host, listing, matrix_file, options, page, quarantine
+from night import host, listing, matrix_file, options, page, quarantine, report
 from night.history import History
 from night.matrix import UnknownCell
 from night.session import Night
@@ -59,7 +59,7 @@ def _serve(chosen: Options) -> int:
         return HOLDS
     with History(chosen.history) as history:
         for other in chosen.merge:
-            say(f"{other}: {history.merge(other)} new runs")
+            say(f"{other}: {report.number(history.merge(other), 'new run')}")
         status = _run(chosen, matrix, cells, history) if chosen.runs else HOLDS
         if chosen.page:
             page.write(chosen.page, history.runs(newest=page.NIGHTS), matrix)

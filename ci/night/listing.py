@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from night.report import number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,16 +16,15 @@ if TYPE_CHECKING:
 def text(matrix: Matrix, cells: Sequence[Cell], lacking: Mapping[str, str]) -> str:
     """Return the cells with what they run, or why they can't here, what is excluded and why, and the bounds."""
     width = max((len(cell.name) for cell in cells), default=0)
-    lines = [f"{len(cells)} cells:"]
+    lines = [f"{number(len(cells), 'cell')}:"]
     for cell in cells:
-        files = len(matrix.files(cell))
-        runs = f"{files} file{'' if files == 1 else 's'} of scenarios"
+        runs = f"{number(len(matrix.files(cell)), 'file')} of scenarios"
         skipped = f", skipped here: {lacking[cell.name]}" if lacking.get(cell.name) else ""
         lines.append(f"  {cell.name:{width}}  {runs}{skipped}")
     by_reason: dict[str, list[str]] = {}
     for name, exclusion in matrix.excluded().items():
         by_reason.setdefault(exclusion.reason, []).append(name)
-    lines += ["", f"{sum(map(len, by_reason.values()))} combinations that are no cells:"]
+    lines += ["", f"{number(len(matrix.excluded()), 'combination')} excluded:"]
     for exclusion in matrix.exclusions:
         if names := by_reason.pop(exclusion.reason, None):
             lines.append(f"  {len(names):2} as {' '.join(exclusion.cells)}: {exclusion.reason}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.units import format_duration
 from night import sparkline, trends
 from night.markup import Markup, join, tag
-from night.report import counted
+from night.report import counted, number
 from night.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def render(runs: Sequence[CellRun], matrix: Matrix) -> str:
         tag("style", Markup(STYLE.read_text(encoding="utf-8"))),
     )
     body = join(
-        _head(runs),
+        _head(runs, list(cells)),
         _section("New failures", [_card(one) for one in seen if one.new], empty="None."),
         _section("Other failures", [_card(one) for one in seen if one.outcome.verdict.red and not one.new]),
         _section("Unknown", [_card(one) for one in seen if one.outcome.verdict is Verdict.UNKNOWN]),
@@ -60,21 +60,21 @@ def render(runs: Sequence[CellRun], matrix: Matrix) -> str:
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"
 
 
-def _head(runs: Sequence[CellRun]) -> Markup:
-    newest = trends.last_runs(runs).values()
+def _head(runs: Sequence[CellRun], cells: Sequence[str]) -> Markup:
+    by_cell = trends.last_runs(runs)
+    newest = by_cell.values()
     if not newest:
         return join(tag("h1", TITLE), tag("p", "Nothing was run yet."))
+    never = [cell for cell in cells if cell not in by_cell]
     verdicts = counted(run.verdict for run in newest)
     outcomes = counted(outcome.verdict for run in newest for outcome in run.outcomes)
     last = max(newest, key=lambda run: run.started)
+    told = f"Newest run: {_when(last)}, commit {last.conditions.commit}, host {last.conditions.host}"
     return join(
         tag("h1", TITLE),
-        tag("p", f"Of {len(newest)} cells, each as it was run last: {verdicts}. Scenarios: {outcomes}."),
-        tag(
-            "p",
-            f"Newest run: {_when(last)}, commit {last.conditions.commit}, host {last.conditions.host}",
-            class_="soft",
-        ),
+        tag("p", f"Of {number(len(newest), 'cell')}, each as it was run last: {verdicts}. Scenarios: {outcomes}."),
+        tag("p", told, class_="soft"),
+        *([tag("p", f"Never run: {', '.join(never)}.", class_="soft")] if never else []),
     )
 
 
@@ -88,7 +88,7 @@ def _section(title: str, cards: Sequence[Markup], *, empty: str = "") -> Markup:
 
 def _card(seen: Seen) -> Markup:
     one = seen.outcome
-    before = f", passed in the last {seen.passed_before} runs" if seen.passed_before else ""
+    before = f", passed in the last {number(seen.passed_before, 'run')}" if seen.passed_before else ""
     before = before if seen.before else ", never seen before"
     parts = [
         tag("p", _chip(one.verdict), tag("code", one.scenario)),
@@ -101,7 +101,7 @@ def _card(seen: Seen) -> Markup:
 
 
 def _flaky(one: Flaky) -> Markup:
-    words = f"{one.cell}, commit {one.commit}: passed {one.passed} times, failed {one.failed} times"
+    words = f"{one.cell}, commit {one.commit}: passed {number(one.passed, 'time')}, failed {number(one.failed, 'time')}"
     return tag("div", tag("p", tag("code", one.scenario)), tag("p", words, class_="soft"), class_="card flaky")
 
 
@@ -115,7 +115,7 @@ def _cell(name: str, runs: Sequence[CellRun], cell: Cell | None, matrix: Matrix)
         tag("h3", _chip(last.verdict), f"{name}{gone}"),
         tag("p", words, class_="soft"),
         tag("p", told),
-        sparkline.strip([run.verdict for run in runs], label=f"verdicts of {len(runs)} runs"),
+        sparkline.strip([run.verdict for run in runs], label=f"verdicts of {number(len(runs), 'run')}"),
     ]
     if series := trends.durations(runs):
         allowed = _allowed(cell, last, matrix) if cell is not None else {}
@@ -130,7 +130,7 @@ def _phases(series: Sequence[Series], allowed: Mapping[str, float]) -> Markup:
     slower = sum(one.slower for one in series)
     bounded = [one for one in series if one.phase in allowed]
     others = [one for one in series if one.phase not in allowed]
-    title = f"{len(others)} more phases" + (f", {slower} of all slower than usual" if slower else "")
+    title = number(len(others), "more phase") + (f", {slower} of all slower than usual" if slower else "")
     columns = ("phase", "last", "usual", "bound", "trend")
     parts = [_table(columns, [_phase(one, allowed) for one in bounded])] if bounded else []
     if others:
@@ -142,14 +142,14 @@ def _phases(series: Sequence[Series], allowed: Mapping[str, float]) -> Markup:
 def _phase(one: Series, allowed: Mapping[str, float]) -> Markup:
     bound = allowed.get(one.phase)
     cells = [one.phase, _seconds(one.seconds[-1]), _seconds(one.usual), _seconds(bound)]
-    drawn = sparkline.line(one.seconds, bound=bound, label=f"{one.phase}, {len(one.seconds)} runs")
+    drawn = sparkline.line(one.seconds, bound=bound, label=f"{one.phase}, {number(len(one.seconds), 'run')}")
     numbers = [tag("td", text, class_="number" if at else None) for at, text in enumerate(cells)]
     return tag("tr", *numbers, tag("td", drawn), class_="slower" if one.slower else None)
 
 
 def _rates(one: trends.Rates) -> Markup:
     last = one.hits[-1]
-    drawn = sparkline.line([hits.rate for hits in one.hits], label=f"hit rate, {len(one.hits)} runs")
+    drawn = sparkline.line([hits.rate for hits in one.hits], label=f"hit rate, {number(len(one.hits), 'run')}")
     name = tag("td", last.signature or "a signature", tag("br"), tag("code", one.scenario))
     return tag("tr", name, tag("td", f"{last.hits} of {last.runs}", class_="number"), tag("td", drawn))
 

@@ -20,7 +20,7 @@ WORTH_A_LINE = (Verdict.FAILED, Verdict.FLAKY, Verdict.UNKNOWN, Verdict.QUARANTI
 
 def beginning(cell: Cell, files: Sequence[str], limit: timedelta) -> str:
     """Return what is said before a cell is run."""
-    return f"{cell.name}: {len(files)} files of scenarios, at most {format_duration(limit)}"
+    return f"{cell.name}: {number(len(files), 'file')} of scenarios, at most {format_duration(limit)}"
 
 
 def ending(ran: CellRun) -> Iterator[str]:
@@ -42,6 +42,11 @@ def ending(ran: CellRun) -> Iterator[str]:
 def summary(ran: Sequence[CellRun], verdict: Verdict, took: timedelta) -> str:
     """Return the last line of a night."""
     return f"the night: {verdict} in {format_duration(took)}: cells {counted(one.verdict for one in ran) or 'none'}"
+
+
+def number(count: int, what: str) -> str:
+    """Return how many there are of something, as in ``1 run`` and ``2 runs``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def counted(verdicts: Iterable[Verdict]) -> str:

@@ -175,7 +175,7 @@ def test_histories_of_several_hosts_are_merged(checkout: Path) -> None:
             history.add(nights.run(nights.outcome(Verdict.PASSED)))
     done = night(checkout, "--merge", "a", "b", "a", "--history", "all", "--page", "page.html")
     assert done.returncode == 0
-    assert done.stdout.splitlines() == ["a: 1 new runs", "b: 1 new runs", "a: 0 new runs", "page.html: the page"]
+    assert done.stdout.splitlines() == ["a: 1 new run", "b: 1 new run", "a: 0 new runs", "page.html: the page"]
 
 
 @pytest.mark.parametrize(

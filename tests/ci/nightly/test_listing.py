@@ -16,7 +16,7 @@ def test_the_list_has_cells_exclusions_with_reasons_and_bounds(tmp_path: Path) -
         "  tcg-switch-uefi-virtual-reference    1 file of scenarios",
         "  tcg-switch-uefi-namespace-reference  1 file of scenarios",
         "",
-        "1 combinations that are no cells:",
+        "1 combination excluded:",
         "   1 as kvm-*-namespace-*: there is nothing to accelerate",
         "",
         "bounds, for a healthy KVM host, stretched by the patience that is measured:",
