@@ -50,6 +50,7 @@ class Injected:
     name: str
     schedule: str = ""
     sites: bool = False
+    boots: bool = False
     rate: float = 2.0
     offsets: tuple[float, float] = (3.7, -1.2)
     drifts: tuple[float, float] = (12.0, -7.0)
@@ -64,9 +65,16 @@ class Injected:
     def points(self, now: int) -> Mapping[str, Point]:
         """Return where it is captured: the cables of two machines, the files as names."""
         links = ("node01/eth1", "node04/eth1") if self.sites else ("node01/eth0", "node02/eth0")
+        links = ("node01/eth0", "pxe/cluster") if self.boots else links
         clocks = [Clock(int(offset * NANO), ppm, now) for offset, ppm in zip(self.offsets, self.drifts, strict=True)]
-        first, second = (Point(link, link.partition("/")[2], clock) for link, clock in zip(links, clocks, strict=True))
+        first, second = (Point(link, _interface(link), clock) for link, clock in zip(links, clocks, strict=True))
         return {"captures/first.pcap": first, "captures/second.pcapng": second}
+
+
+def _interface(link: str) -> str:
+    """Return what an operator would call it: a card has its name, and the boot server one card."""
+    name = link.partition("/")[2]
+    return name if name.startswith("eth") else "eth0"
 
 
 def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
@@ -85,15 +93,15 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
         began = time.time_ns()
         points = injected.points(began)
         with _load(injected, lab):
-            _pass(LEAD)
+            wait(LEAD)
             with lab.faults.run(injected.schedule) as run:
                 pass
-            _pass(TAIL)
+            wait(TAIL)
             ended = time.time_ns()
-            _capture(lab, target, points, began, ended)
+            write_captures(lab, target, points, began, ended)
             journald.write(target / "journals")
             export.write_configs(target, topology)
-    _tell_truth(injected, run.executed, points, (began, ended), folder / f"{injected.name}.truth")
+    write_truth(injected, run.executed, points, (began, ended), folder / f"{injected.name}.truth")
     return target
 
 
@@ -104,7 +112,7 @@ def _load(injected: Injected, lab: NamespaceLab) -> AbstractContextManager[objec
     return Load(lab.cluster, tuple(lab.machines), folder=lab.evidence / "clients", plan=plan)
 
 
-def _pass(span: timedelta) -> None:
+def wait(span: timedelta) -> None:
     """Let a time pass in which nothing is done."""
     over = time.monotonic() + span.total_seconds()
     try:
@@ -113,7 +121,7 @@ def _pass(span: timedelta) -> None:
         return
 
 
-def _capture(lab: NamespaceLab, target: Path, points: Mapping[str, Point], began: int, ended: int) -> None:
+def write_captures(lab: NamespaceLab, target: Path, points: Mapping[str, Point], began: int, ended: int) -> None:
     """Write the captures: they were started when all was well."""
     lab.network.flush()
     for name, point in points.items():
@@ -125,9 +133,10 @@ def _capture(lab: NamespaceLab, target: Path, points: Mapping[str, Point], began
             export.write_pcap(target / name, frames)
 
 
-def _tell_truth(
+def write_truth(
     injected: Injected, executed: list[Executed], points: Mapping[str, Point], span: tuple[int, int], path: Path
 ) -> None:
+    """Write what was done, and when, beside the incident."""
     steps = [
         {
             "fault": words.describe(one.step.fault),

@@ -14,7 +14,7 @@ from harness import workbench
 from harness.errors import HarnessError
 from harness.incident.inquiry import inquire
 from harness.incident.scenario import scenario
-from measure import incidents
+from measure import booting, incidents
 from measure.incidents import Injected
 from measure.inferred import Compared, compare, steps_of, told
 from measure.report import Figure, emit
@@ -39,6 +39,11 @@ INCIDENTS = (
     Injected("kill", "at 1.1s kill node02 chainfire"),
     Injected("two-in-sequence", "at 0.3s isolate node03 for 5.2s\nat 11.4s power-cut node02 for 5.5s"),
     Injected("two-at-once", "at 0.5s impair node01 delay=60ms for 10.1s\nat 3.2s kill node03 chainfire"),
+    Injected("no-boot-server", "at 0.4s boot-server-down for 6.4s", boots=True),
+    Injected("no-addresses", "at 0.6s leases-exhausted for 7.2s", boots=True),
+    Injected("tftp-stalled", "at 0.5s tftp-stalled for 8.3s", boots=True),
+    Injected("rogue-dhcp", "at 0.7s rogue-dhcp 192.168.100.200 for 6.1s", boots=True),
+    Injected("clean-boot", boots=True),
     Injected("clean-idle", rate=0),
     Injected("clean-busy", rate=10),
 )
@@ -113,7 +118,7 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected], bool]:
             settings = workbench.Settings(evidence=evidence / "labs")
             benches.append(workbench.prepare(settings, lambda _: None, virtual=False))
         try:
-            incidents.make(one, benches[0], folder)
+            (booting if one.boots else incidents).make(one, benches[0], folder)
         except HarnessError as error:
             print(f"{one.name}: left out: {error}", file=sys.stderr)  # noqa: T201 - said to who called
             return False

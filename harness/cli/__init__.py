@@ -27,6 +27,7 @@ COMMANDS = {
     "ps": "Say what runs, and what killed runs have left.",
     "reproduce": "Turn what an incident has left into a scenario.",
     "replay": "Ask a boot server again what a machine asked in a capture.",
+    "scrub": "Replace addresses, names and secrets in an incident's files.",
     "shell": "Open a shell on a machine of a lab that runs.",
     "topology": "Check topologies and show what they mean.",
 }

@@ -52,7 +52,8 @@ def compare(record: Record, points: Mapping[Point, Vantage], seen: Iterable[Pass
             elif one.at.machine == listener:
                 arrived[speaker, listener].append(one)
     for pair in sorted(left.keys() & arrived.keys()):
-        spans = [(one.began, one.ended - UNDECIDED) for one in points.values() if one.machine == pair[1]]
+        awake = [span for one in points.values() if one.machine == pair[1] for span in one.awake]
+        spans = [(began, ended - UNDECIDED) for began, ended in awake]
         if _compare(left[pair], arrived[pair], spans, record.uncertainty + SLACK, found):
             found.exact[pair] = spans
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from harness.incident.journald import Journald
     from harness.incident.record import Record
     from harness.topology.model import Topology
 
@@ -30,11 +29,18 @@ class Captured(Protocol):
         """Bring them up to date."""
 
 
+class Journals(Protocol):
+    """What has the journals of machines."""
+
+    def write(self, folder: Path, *, since: int = 0) -> list[Path]:
+        """Write one for each machine, from a moment on (nanoseconds since 1970); return where."""
+
+
 def keep(
     folder: Path,
     topology: Topology,
     network: Captured,
-    journald: Journald,
+    journals: Journals,
     *,
     seen_from: Iterable[str],
     span: tuple[int, int],
@@ -51,7 +57,7 @@ def keep(
         frames = export.seen_at(network.captures, Point(link, link.partition("/")[2]))
         meanwhile = (one for one in frames if began <= one.time <= ended)
         export.write_pcapng(captures / f"{link.replace('/', '-')}.pcapng", meanwhile, link.partition("/")[2])
-    journald.write(folder / "journals", since=began)
+    journals.write(folder / "journals", since=began)
     (folder / f"{topology.name}.yaml").write_text(text_of(topology), encoding="utf-8")
     return record_of(open_incident(folder))
 

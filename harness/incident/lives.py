@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.capture.describe import NANO
+from harness.incident.spans import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,8 +29,6 @@ _GOODBYE = re.compile(
 )
 _BEGINNING = re.compile(r"Journal started|Startup finished in|^Linux version ")
 _FIRMWARE = re.compile(r"Startup finished in (.+?) \(firmware\)(?: \+ (.+?) \(loader\))?")
-_SPAN = re.compile(r"([\d.]+)\s*(min|ms|us|s)\b")
-_UNITS = {"min": 60 * NANO, "s": NANO, "ms": NANO // 1000, "us": NANO // 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Life:
         """How long firmware and boot loader took before it, in nanoseconds, as systemd tells; 0 where it does not."""
         for line in self.lines:
             if match := _FIRMWARE.search(line.entry.message):
-                return sum(span(text) for text in match.groups() if text)
+                return sum(duration(text) for text in match.groups() if text)
         return 0
 
 
@@ -84,17 +82,13 @@ def lives(lines: Iterable[Logged], machine_of: Mapping[str, str]) -> dict[str, l
     """Return the boots of each machine that a journal tells of, the oldest first."""
     found: defaultdict[tuple[str, str], list[Logged]] = defaultdict(list)
     for line in lines:
-        if machine := machine_of.get(line.entry.host):
+        host = line.entry.host
+        if machine := machine_of.get(host) or machine_of.get(host.partition(".")[0]):
             found[machine, line.entry.boot].append(line)
     every: defaultdict[str, list[Life]] = defaultdict(list)
     for (machine, boot), own in found.items():
         every[machine].append(Life(machine, boot, tuple(sorted(own, key=_written))))
     return {machine: sorted(own, key=lambda life: life.first.time) for machine, own in every.items()}
-
-
-def span(text: str) -> int:
-    """Return what a time span of systemd's says, such as ``1min 2.345s``, in nanoseconds; 0 for what is none."""
-    return sum(round(float(number) * _UNITS[unit]) for number, unit in _SPAN.findall(text))
 
 
 def _written(line: Logged) -> tuple[int, str, int]:

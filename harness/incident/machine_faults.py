@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.incident import restarts
+from harness.incident import clock_changes, disks_told, drifts, restarts, service_ends, stalls
+from harness.incident.causes import causes
 from harness.incident.finding import Finding
 from harness.incident.scene import Scene
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from harness.incident.observation import Observation
     from harness.incident.record import Record
 
-PARTS = (restarts.find,)
+PARTS = (restarts.find, service_ends.find, clock_changes.find, disks_told.find, drifts.find, stalls.find)
 
 
 def find(record: Record) -> list[Finding]:
@@ -27,4 +28,4 @@ def observe(record: Record) -> list[Observation]:
 
 def _told(record: Record) -> list[Finding | Observation]:
     scene = Scene(record)
-    return [one for part in PARTS for one in part(scene)]
+    return list(causes([one for part in PARTS for one in part(scene)]))

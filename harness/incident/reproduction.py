@@ -1,31 +1,39 @@
-"""Runs an incident's schedule on a lab, again and again, and says how often its signature came back."""
+"""What a scenario from the field does with its lab: the schedule, again and again, and a look for the signature.
+
+Each run begins when all is well, and ends when all is well again. What it left lies in the evidence, just as an
+incident: ``run-1``, ``run-2``…
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from harness.clients.healing import every_member_serves, final_values
 from harness.clients.load import Load, Plan
-from harness.errors import Inconclusive, ScenarioFailure
+from harness.errors import LabError
 from harness.faults import words
 from harness.incident import keeping, signatures
-from harness.incident.inquiry import ONSET
+from harness.incident.boot_client import BOOTED_WITHIN, BootClient
+from harness.incident.executing import execute
+from harness.incident.outcome import Outcome, outcome_of
+from harness.incident.replay import dialogue_of
 from harness.incident.signature import Sighting, Stage
-from harness.sandbox.waiting import NotSeen, wait_until
+from harness.machines.namespace import NamespaceMachine
+from harness.sandbox.waiting import NotSeen
 from harness.units import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
     from pathlib import Path
 
     from harness.faults.scenario import Faults
     from harness.faults.schedule import Schedule
-    from harness.incident.journald import Journald
-    from harness.incident.keeping import Captured
+    from harness.incident.executing import Executed
+    from harness.incident.keeping import Captured, Journals
+    from harness.incident.record import Record
+    from harness.incident.replay import Dialogue
     from harness.incident.signature import Signature
+    from harness.machines.protocol import Machine
     from harness.sandbox.waiting import Patience
     from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
@@ -33,9 +41,6 @@ if TYPE_CHECKING:
 HEALTHY_WITHIN = 60 * seconds
 HEALED_WITHIN = 60 * seconds
 WARM_WITHIN = 20 * seconds
-TAIL = 5 * seconds
-"""How long is looked on after the last fault: much shows when those that were parted hear each other again."""
-
 RATE = 2.0
 """Requests a second of each client."""
 
@@ -47,6 +52,10 @@ class Lab(Protocol):
     evidence: Path
     seed: int
     patience: Patience
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """Its machines, by name."""
 
     @property
     def network(self) -> Captured:
@@ -61,105 +70,57 @@ class Lab(Protocol):
         """What it is broken with."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How often a signature came back: in `back` of `runs`; `unknown` ones say nothing, `healed` were well afterwards.
-
-    `told` has a line for each run.
-    """
-
-    signature: str
-    runs: int
-    back: int
-    unknown: int
-    healed: int
-    told: tuple[str, ...] = field(default=())
-
-    def __str__(self) -> str:
-        known = f", {self.unknown} unknown" if self.unknown else ""
-        healed = "" if self.healed == self.runs else f"; the cluster healed after {self.healed}"
-        return f"{self.signature!r} came back in {self.back} of {self.runs} runs{known}{healed}"
-
-    def properties(self) -> Mapping[str, str]:
-        """Return it as JUnit has it."""
-        return {"signature": self.signature, "signature-runs": str(self.runs), "signature-back": str(self.back)}
-
-    def require(self) -> None:
-        """Raise `ScenarioFailure` where it never came back, `Inconclusive` where that is not known of any run."""
-        if self.back:
-            return
-        if self.unknown:
-            raise Inconclusive(f"the signature {self.signature!r} comes back", list(self.told))
-        raise ScenarioFailure(f"the signature {self.signature!r} to come back", seen="\n".join(self.told))
-
-
 class Reproduction:
-    """What a scenario from the field does: each run from a healthy cluster to one that is healed.
+    """Runs schedules on a lab as often as was asked for. `tell` is told the outcome."""
 
-    What each run left lies in the evidence, just as an incident: ``run-1``, ``run-2``…
-    """
-
-    def __init__(self, lab: Lab, journald: Journald, *, runs: int, tell: Callable[[Outcome], None]) -> None:
+    def __init__(self, lab: Lab, journals: Journals, *, runs: int, tell: Callable[[Outcome], None]) -> None:
         self._lab = lab
-        self._journald = journald
+        self._journals = journals
         self._runs = runs
         self._tell = tell
 
     def run(self, schedule: Path, signature: str, *, seen_from: Sequence[str]) -> Outcome:
-        """Run the schedule of a file as often as was asked for, and look for a signature each time.
+        """Run the schedule of a file on the cluster, under a small load, and look for a signature each time.
 
         `seen_from` are the machines at whose cables frames are looked at, as they were in the field. Runs end early
         where the cluster does not heal. Raises `SpecError` for a file that is no schedule, and a name of no signature;
         and as `Outcome.require` says.
         """
         wanted, steps = signatures.named(signature), words.read(schedule)
-        told: list[str] = []
-        seen: list[bool | None] = []
-        healed = 0
-        for number in range(1, self._runs + 1):
-            sighting, heals = self._once(number, steps, wanted, seen_from)
-            seen.append(sighting.appeared)
-            told.append(f"run {number}: {sighting.because}{'' if heals else '; the cluster did not heal'}")
-            healed += heals
-            if not heals:
-                break
-        outcome = Outcome(signature, len(seen), seen.count(True), seen.count(None), healed, tuple(told))
+        return self._told(signature, lambda number: self._on_cluster(number, steps, wanted, seen_from))
+
+    def boot(self, schedule: Path, signature: str, *, machine: str, dialogue: Path) -> Outcome:
+        """Run the schedule of a file while a machine boots over and over, as it did in a capture.
+
+        The machine is one of namespaces. All is well where it boots to the end. Raises as `run`, and `LabError` for a
+        machine of another kind.
+        """
+        wanted, steps, recorded = signatures.named(signature), words.read(schedule), dialogue_of(dialogue)
+        booting = self._lab.machines[machine]
+        if not isinstance(booting, NamespaceMachine):
+            raise LabError("only namespace machines boot as they did in a capture", machine=machine)
+        return self._told(signature, lambda number: self._on_boot(number, steps, wanted, booting, recorded))
+
+    def _told(self, signature: str, once: Callable[[int], tuple[Sighting, bool]]) -> Outcome:
+        outcome = outcome_of(signature, self._runs, once)
         self._tell(outcome)
         outcome.require()
         return outcome
 
-    def _once(
+    def _on_cluster(
         self, number: int, schedule: Schedule, signature: Signature, seen_from: Sequence[str]
     ) -> tuple[Sighting, bool]:
-        """Run the schedule once; return what was seen of the signature, and whether the cluster healed after it."""
-        lab = self._lab
-        members = self._members()
+        lab, plan = self._lab, Plan(rate=RATE, seed=self._lab.seed + number, name=f"run-{number}")
+        stack = lab.topology.stack
+        members = stack.bootstrap if stack is not None else ()
         lab.cluster.wait_until_healthy(within=HEALTHY_WITHIN)
-        began = time.time_ns()
-        plan = Plan(rate=RATE, seed=lab.seed + number, name=f"run-{number}")
-        doubt = None
         with Load(lab.cluster, members, folder=lab.evidence / "clients" / plan.name, plan=plan) as clients:
             clients.wait_for(1, within=WARM_WITHIN)
-            try:
-                with lab.faults.run(schedule) as executed:
-                    pass
-            except Inconclusive as error:
-                doubt = str(error)
-            since = min((one.injected_ns for one in executed.executed), default=began) - ONSET
-            _pass(TAIL)
-            span = (began, time.time_ns())
+            executed = execute(lab.faults, schedule)
             heals = self._heals(members, plan.name)
-        record = keeping.keep(
-            lab.evidence / f"run-{number}", lab.topology, lab.network, self._journald, seen_from=seen_from, span=span
-        )
-        if doubt is not None:
-            return Sighting(None, doubt), heals
+        record = self._kept(number, executed, seen_from)
         final = final_values(lab.cluster, clients.history) if heals else {}
-        return signature.look(Stage(record, since, clients.history, final)), heals
-
-    def _members(self) -> tuple[str, ...]:
-        stack = self._lab.topology.stack
-        return stack.bootstrap if stack is not None else ()
+        return _seen(signature, Stage(record, executed.since, clients.history, final), executed), heals
 
     def _heals(self, members: Sequence[str], word: str) -> bool:
         """Say whether every member serves again, as it must after a fault."""
@@ -169,8 +130,27 @@ class Reproduction:
             return False
         return True
 
+    def _on_boot(
+        self, number: int, schedule: Schedule, signature: Signature, machine: NamespaceMachine, recorded: Dialogue
+    ) -> tuple[Sighting, bool]:
+        machine.on()
+        with BootClient(recorded, machine.namespace, machine.cards[0].name) as client:
+            client.wait_for_a_boot(BOOTED_WITHIN)
+            executed = execute(self._lab.faults, schedule)
+            heals = True
+            try:
+                client.wait_for_a_boot(BOOTED_WITHIN)
+            except NotSeen:
+                heals = False
+        record = self._kept(number, executed, [machine.name])
+        return _seen(signature, Stage(record, executed.since), executed), heals
 
-def _pass(span: timedelta) -> None:
-    """Look on for a while."""
-    over = time.monotonic() + span.total_seconds()
-    wait_until("the time to pass", lambda: time.monotonic() >= over, within=span + 5 * seconds)
+    def _kept(self, number: int, executed: Executed, seen_from: Sequence[str]) -> Record:
+        lab, span = self._lab, (executed.began, executed.ended)
+        folder = lab.evidence / f"run-{number}"
+        return keeping.keep(folder, lab.topology, lab.network, self._journals, seen_from=seen_from, span=span)
+
+
+def _seen(signature: Signature, stage: Stage, executed: Executed) -> Sighting:
+    """Return what a look sees; where a fault did not bite, that says nothing."""
+    return Sighting(None, executed.doubt) if executed.doubt else signature.look(stage)

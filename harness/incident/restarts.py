@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 OFF_AT_LEAST = 2 * NANO
 """Without power for less than that, a machine was reset: nobody presses a button again so soon."""
-UNKNOWN_FIRMWARE = 20 * NANO
+UNKNOWN_FIRMWARE = 10 * NANO
 """What firmware and boot loader may take where the journal does not tell."""
+DOUBTFUL = 60 * NANO
+"""Off for longer than that, a machine had no power, whatever its firmware does."""
 UNCLEAN = (
     "uncleanly shut down",
     "recovery complete",
@@ -89,7 +91,8 @@ def _loss(scene: Scene, old: Life, new: Life) -> Loss:
         *wire,
         *(said(line) for line in new.lines if _unclean(line)),
     )
-    return Loss(machine, began, ended, reset, evidence[:8], 0.95 if known else 0.75)
+    sure = 0.95 if known else 0.6 if off < DOUBTFUL else 0.9
+    return Loss(machine, began, ended, reset, evidence[:8], sure)
 
 
 def _silence(scene: Scene, machine: str, last: int, start: int) -> tuple[int, int, tuple[Evidence, ...]]:

@@ -7,7 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.checks.elections import OneLeaderPerTerm
+from harness.checks.ownership import OneDhcpServer
 from harness.faults import words
+from harness.faults.boot import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident import telling
 from harness.incident.telling import moment, shortened
@@ -18,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from harness.faults.fault import Fault
     from harness.incident.finding import Finding
     from harness.incident.telling import Told
 
-ONE_LEADER = "one leader per term"
-BREAKS = {"two leaders": ONE_LEADER}
-"""The invariants of the wire that a signature breaks by its nature; see docs/checks.md."""
+DIALOGUE = "dialogue.pcapng"
+BROKEN_BY_SIGNATURE = {"two leaders": OneLeaderPerTerm.name, "two DHCP servers": OneDhcpServer.name}
+BROKEN_BY_FAULT: Mapping[type[Fault], str] = {RogueDhcp: OneDhcpServer.name}
+"""The invariants of the wire that are broken on purpose; see docs/checks.md."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +36,14 @@ class Scenario:
     """A scenario's files, by their paths below its folder."""
 
     name: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
 
     def write(self, folder: Path) -> None:
         """Write the files. Raises `OSError`."""
         for name, text in self.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
 def scenario(told: Told, name: str, folder: str) -> Scenario:
@@ -48,13 +53,15 @@ def scenario(told: Told, name: str, folder: str) -> Scenario:
     """
     slug = re.sub(r"\W+", "_", name).strip("_").lower() or "incident"
     topology = told.record.topology.model_copy(update={"name": name})
-    files = {
+    files: dict[str, str | bytes] = {
         f"topologies/{name}.yaml": text_of(topology),
         "schedule.txt": schedule_text(told),
         "README.md": _readme(told, name, slug, folder),
     }
     if told.decided and told.seen:
         files[f"test_{slug}.py"] = _test(told, name, slug)
+        if told.booted is not None:
+            files[DIALOGUE] = told.booted.capture
     return Scenario(name, files)
 
 
@@ -92,11 +99,19 @@ def _test(told: Told, name: str, slug: str) -> str:
         slug=slug,
         machines=machines_for(told),
         signature=signature,
-        breaks=BREAKS.get(signature),
+        breaks=", ".join(_quoted(one) for one in _broken(told, signature)),
         others=[one.name for one, _ in told.seen[1:]],
         seen_from=_tuple(seen_from(told)),
+        booting=told.booted.machine if told.booted is not None else None,
+        dialogue=DIALOGUE,
         quoted=_quoted,
     )
+
+
+def _broken(told: Told, signature: str) -> list[str]:
+    """Return the invariants that have to break for the incident to come back."""
+    by_faults = (BROKEN_BY_FAULT.get(type(step.fault)) for step in told.diagnosis.schedule)
+    return sorted({one for one in (BROKEN_BY_SIGNATURE.get(signature), *by_faults) if one})
 
 
 def _readme(told: Told, name: str, slug: str, folder: str) -> str:
@@ -109,14 +124,13 @@ def _readme(told: Told, name: str, slug: str, folder: str) -> str:
         title=told.title,
         began=moment(told.record.began),
         ended=moment(told.record.ended),
-        clock="the first capture",
         findings=[_row(one) for one in diagnosis.findings],
         doubtful=[_row(one) for one in diagnosis.doubtful],
         explained=[{**_row(one.finding), "cause": words.describe(one.cause.fault)} for one in diagnosis.explained],
         signatures=[
             {"name": one.name, "because": seen.because, "evidence": shortened(seen.evidence)} for one, seen in told.seen
         ],
-        notes=diagnosis.notes,
+        notes=[*diagnosis.notes, *told.record.notes],
         unread=[str(one) for one in told.unread],
     )
 

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.incident.lives import lives
+from harness.incident.pulses import Pulse, pulse
+from harness.incident.quiet import Talk, talks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +53,8 @@ class Scene:
     @cached_property
     def lives(self) -> Mapping[str, list[Life]]:
         """Each machine's boots, the oldest first."""
-        return lives(self.record.logged, self.record.machine_of)
+        own = {machine.name: machine.name for machine in self.record.topology.machines}
+        return lives(self.record.logged, own | dict(self.record.machine_of))
 
     @cached_property
     def voices(self) -> Mapping[str, Voice]:
@@ -62,6 +65,16 @@ class Scene:
             if machine := machine_of.get(packet.src_mac) or machine_of.get(packet.src):
                 found[machine].append(packet)
         return {machine: Voice(packets) for machine, packets in found.items()}
+
+    @cached_property
+    def pulses(self) -> Mapping[str, Pulse]:
+        """Each machine's clock, as its TCP timestamps have it."""
+        return {machine: pulse(voice.packets) for machine, voice in self.voices.items()}
+
+    @cached_property
+    def talks(self) -> Mapping[str, Mapping[int, Talk]]:
+        """What each machine's services said, by the server's port."""
+        return talks(self.record.packets, self.record.machine_of)
 
     def voice(self, machine: str) -> Voice:
         """Return what a machine sent, which may be nothing."""

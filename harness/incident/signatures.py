@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
 from harness.incident import journal_signatures
-from harness.incident.boot_signatures import BootNeverEnds, NoOffer
+from harness.incident.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
 from harness.incident.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
 from harness.incident.quorum_signatures import SplitBrain, TwoMasters, TwoQuorateRings
 from harness.incident.raft_signatures import LeaderChanged, TermRunsAway, TwoLeaders
@@ -28,6 +28,7 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             TwoLeaders(),
             TwoMasters(),
             TwoQuorateRings(),
+            TwoDhcpServers(),
             NoOffer(),
             BootNeverEnds(),
             TermRunsAway(),

@@ -11,6 +11,7 @@ from harness.faults import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.incident.boot_dialogue import Booted
     from harness.incident.diagnosis import Diagnosis
     from harness.incident.finding import Finding
     from harness.incident.record import Record
@@ -23,12 +24,16 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Told:
-    """All that is known of an incident. `seen` are the signatures that it shows, the most telling first."""
+    """All that is known of an incident. `seen` are the signatures that it shows, the most telling first.
+
+    `booted` is the machine that booted in vain, where the boot server failed, and what it said.
+    """
 
     record: Record
     diagnosis: Diagnosis
     seen: Sequence[tuple[Signature, Sighting]] = ()
     unread: Sequence[Unread] = ()
+    booted: Booted | None = None
 
     @property
     def decided(self) -> bool:
@@ -71,7 +76,7 @@ def as_json(told: Told) -> dict[str, object]:
         ],
         "notes": list(diagnosis.notes),
         "unread": [str(one) for one in told.unread],
-        "clocks": {"uncertainty_ns": told.record.uncertainty},
+        "clocks": {"uncertainty_ns": told.record.uncertainty, "notes": list(told.record.notes)},
         "began": {"ns": told.record.began, "iso": moment(told.record.began)},
         "ended": {"ns": told.record.ended, "iso": moment(told.record.ended)},
     }
@@ -114,7 +119,7 @@ def lines(told: Told) -> Iterator[str]:
         yield f"  follows from {words.describe(each.cause.fault)!r}: {words.describe(each.finding.fault)}"
     for one in told.diagnosis.doubtful:
         yield f"  uncertain: {words.describe(one.fault)}: {span(one)}, confidence {one.confidence:.2f}"
-    yield from (f"  note: {note}" for note in told.diagnosis.notes)
+    yield from (f"  note: {note}" for note in (*told.diagnosis.notes, *told.record.notes))
     yield from (f"  unread: {one}" for one in told.unread)
 
 

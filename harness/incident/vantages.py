@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.incident.record import Record
 
 OWN = 0.98
 """A point is on a machine's own cable where this share of what it captured is from or to that machine."""
 FEWEST = 20
-GROUP = "odd"
-"""A MAC address whose first octet is odd is that of a group (IEEE 802.3)."""
+PAUSE = 300_000_000
+RARE = 20
+"""A capture has slept where nothing came for so long (nanoseconds), and for so many times the usual gap."""
 
 Point = tuple[str, str]
 """A capture's file, and the link in it."""
@@ -25,13 +28,18 @@ Point = tuple[str, str]
 class Vantage:
     """A capture point. `machine` is whose cable it is on, None where several machines' frames pass it.
 
-    `began` and `ended` are when its first and its last frame came: what it should have seen later it can't deny.
+    `awake` are the times in which frames came to it: what it should have seen at others it can't deny. A capture on a
+    machine that stands still misses frames, and looks the same as one that has nothing to see.
     """
 
     point: Point
     machine: str | None
-    began: int
-    ended: int
+    awake: tuple[tuple[int, int], ...]
+
+    @property
+    def ended(self) -> int:
+        """When its last frame came."""
+        return self.awake[-1][1]
 
 
 def vantages(record: Record) -> Mapping[Point, Vantage]:
@@ -42,23 +50,33 @@ def vantages(record: Record) -> Mapping[Point, Vantage]:
     """
     ends: defaultdict[Point, Counter[str]] = defaultdict(Counter)
     total: Counter[Point] = Counter()
-    spans: dict[Point, tuple[int, int]] = {}
+    times: defaultdict[Point, array[int]] = defaultdict(lambda: array("q"))
     machine_of = record.machine_of
     for packet in record.packets:
         point = packet.capture, packet.link
-        spans[point] = (spans[point][0] if point in spans else packet.time, packet.time)
+        times[point].append(packet.time)
         source, target = machine_of.get(packet.src), machine_of.get(packet.dst)
         if target is None and is_group(packet.dst_mac):
             continue
         if source != target:
             total[point] += 1
             ends[point].update(one for one in (source, target) if one is not None)
-    return {point: Vantage(point, _own(record, point, ends[point], total[point]), *spans[point]) for point in spans}
+    return {
+        point: Vantage(point, _own(record, point, ends[point], total[point]), _awake(each))
+        for point, each in times.items()
+    }
 
 
 def is_group(mac: str) -> bool:
     """Return whether a MAC address stands for several stations: its first octet is odd (IEEE 802.3)."""
     return mac[1:2] in {"1", "3", "5", "7", "9", "b", "d", "f"}
+
+
+def _awake(times: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return the times without gaps that are much longer than is usual."""
+    longest = max(PAUSE, RARE * (times[-1] - times[0]) // len(times))
+    ends = [place for place in range(1, len(times)) if times[place] - times[place - 1] > longest]
+    return tuple((times[first], times[last - 1]) for first, last in pairwise([0, *ends, len(times)]))
 
 
 def _own(record: Record, point: Point, ends: Counter[str], total: int) -> str | None:

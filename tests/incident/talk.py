@@ -114,6 +114,7 @@ class Talk:
         for client in self.outsiders:
             for name in names:
                 _Connection(self, client, name, 2379)
+                _Connection(self, name, client, 2379)
         while self._events:
             at, _, act = heapq.heappop(self._events)
             if at < self.lasts:

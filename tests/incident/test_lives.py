@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from harness.incident.lives import lives, span
-from tests.incident.records import SECOND, Journal, at
+from harness.incident.lives import lives
+from tests.incident.records import Journal, at
 
 NAMES = {"node01": "node01", "node01.plasma.local": "node01"}
 
@@ -54,16 +52,3 @@ def test_a_goodbye_is_known_by_its_identifier_whatever_its_language() -> None:
     journal = Journal("node01").says(2, "Das System wird neu gestartet", message_id="98268866d1d54a499c4e98921d93bc40")
     (life,) = lives(journal.lines, NAMES)["node01"]
     assert life.goodbye is not None
-
-
-@pytest.mark.parametrize(
-    "text,wanted",
-    [("6.482s", 6.482), ("1min 2.5s", 62.5), ("850ms", 0.85), ("12us", 0.000012), ("", 0), ("soon", 0)],
-)
-def test_spans_as_systemd_writes_them(text: str, wanted: float) -> None:
-    assert span(text) == round(wanted * SECOND)
-
-
-@given(st.text())
-def test_no_text_breaks_the_reading_of_spans(text: str) -> None:
-    assert span(text) >= 0

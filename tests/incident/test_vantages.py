@@ -17,7 +17,7 @@ def test_a_machines_own_cable_is_told_by_what_passes_it() -> None:
         ("node01.pcap", "eth0"): "node01",
         ("node03.pcap", "eth0"): "node03",
     }
-    assert all(BEGAN <= one.began < one.ended <= BEGAN + 2000 * MILLISECOND for one in points.values())
+    assert all(BEGAN <= one.awake[0][0] < one.ended <= BEGAN + 2000 * MILLISECOND for one in points.values())
 
 
 def test_where_several_machines_frames_pass_nobody_is_at_home() -> None:
@@ -46,3 +46,13 @@ def test_what_the_record_says_of_a_point_goes_first() -> None:
 def test_groups_are_told_by_their_address(mac: str, *, group: bool) -> None:
     assert is_group(mac) is group
     assert not is_group("52:54:00:00:00:01")
+
+
+def test_a_capture_that_held_its_breath_was_not_awake() -> None:
+    record = Talk(THREE, ("node01",), lasts=3000).record()
+    times = [BEGAN + 1000 * MILLISECOND, BEGAN + 2000 * MILLISECOND]
+    packets = [packet for packet in record.packets if not times[0] < packet.time < times[1]]
+    (point,) = vantages(replace(record, packets=packets)).values()
+    (_, asleep), (awake, _) = point.awake
+    assert abs(asleep - times[0]) < 50 * MILLISECOND
+    assert abs(awake - times[1]) < 50 * MILLISECOND
