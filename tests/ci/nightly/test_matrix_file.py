@@ -79,8 +79,10 @@ scenarios = ["*::test_it", "scenarios/test_tony.py::*"]
         ),
         "nightly.toml:34: within: 'soon' is no duration, expected a number and ms, s, min or h, as in '90 s'",
         "nightly.toml:35: stretched is 'no', expected true or false",
-        ("nightly.toml:36: no file of scenarios is meant by 'scenarios/test_tony.py::*'"
-        " (did you mean 'scenarios/test_tiny.py'?), expected FILE::TEST, or a glob"),
+        (
+            "nightly.toml:36: no file of scenarios is meant by 'scenarios/test_tony.py::*'"
+            " (did you mean 'scenarios/test_tiny.py'?), expected FILE::TEST, or a glob"
+        ),
     ]
 
 
