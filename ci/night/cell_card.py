@@ -10,7 +10,6 @@ from night import sparkline, trends
 from night.cards import card, chip
 from night.markup import Markup, join, tag
 from night.report import counted, number
-from night.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +27,7 @@ WORDS = ("phase", "trend", "signature")
 def draw(name: str, runs: Sequence[CellRun], cell: Cell | None, matrix: Matrix) -> Markup:
     """Return the card of a cell with its runs, the oldest first. `cell` is None where the matrix has it no more."""
     last = runs[-1]
-    skipped = last.verdict is Verdict.SKIPPED and len(last.outcomes) == 1
-    told = last.outcomes[0].because if skipped else counted(one.verdict for one in last.outcomes)
+    told = last.not_run or counted(one.verdict for one in last.outcomes)
     words = f"{when(last)}, commit {last.conditions.commit}, host {last.conditions.host}, {format_duration(last.took)}"
     parts = [
         tag("h3", chip(last.verdict), name if cell is not None else f"{name} (no cell any more)"),

@@ -102,9 +102,9 @@ class Night:
         return min(self._chosen.limit, budget - timedelta(seconds=time.monotonic() - self._began))
 
     def _finish(self, ran: Sequence[CellRun]) -> int:
-        tried = [one.verdict for one in ran if one.verdict is not Verdict.SKIPPED]
-        named = [one for one in ran if one.verdict is Verdict.SKIPPED and one.cell in self._chosen.cells]
-        verdict = together([*tried, *(Verdict.UNKNOWN for _ in named)])
+        tried = [one.verdict for one in ran if not one.not_run]
+        named = [Verdict.UNKNOWN for one in ran if one.not_run and one.cell in self._chosen.cells]
+        verdict = together([*tried, *named])
         for problem in self._known.problems:
             self._say(f"quarantine: {problem}")
         if self._known.problems:
