@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from night.outcome import CELL, CellRun, Outcome
 from night.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from night.matrix import Cell, Matrix
@@ -69,6 +71,25 @@ def not_run(plan: Plan, cell: Cell, verdict: Verdict, because: str) -> CellRun:
     plan.folder(cell).mkdir(parents=True, exist_ok=True)
     outcome = Outcome(CELL, verdict, because)
     return finish(plan, cell, CellRun(cell.name, plan.conditions, time.time(), timedelta(), (outcome,)))
+
+
+@contextmanager
+def alone(plan: Plan, cell: Cell) -> Iterator[bool]:
+    """Hold a cell's folder while a block lasts, and say whether that was possible: another night may be there."""
+    plan.results.mkdir(parents=True, exist_ok=True)
+    with (plan.results / f".{cell.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def elsewhere(plan: Plan, cell: Cell) -> CellRun:
+    """Return what there is to say of a cell whose folder another night holds; nothing is written there."""
+    because = f"not run: another night runs it in {plan.folder(cell)}"
+    return CellRun(cell.name, plan.conditions, time.time(), timedelta(), (Outcome(CELL, Verdict.UNKNOWN, because),))
 
 
 def finish(plan: Plan, cell: Cell, ran: CellRun) -> CellRun:

@@ -38,8 +38,10 @@ def main(arguments: Sequence[str]) -> int:
         return _serve(chosen)
     except (HarnessError, UnknownCell) as error:
         return _refuse(str(error))
-    except (sqlite3.Error, OSError) as error:
-        return _refuse(f"{type(error).__name__}: {error}")
+    except sqlite3.Error as error:
+        return _refuse(f"{chosen.history}: {error}")
+    except OSError as error:
+        return _refuse(str(error))
     except KeyboardInterrupt:
         sys.stderr.write("ci/nightly: interrupted; cells that ended before are in the history\n")
         return INTERRUPTED

@@ -94,22 +94,31 @@ class History:
         return int(number)
 
     def runs(self, *, newest: int | None = None) -> list[CellRun]:
-        """Return the runs in the order in which they began; of each cell only the `newest` where that is said."""
-        rows = self._database.execute(
-            "SELECT id, cell, commit_id, host, started, seconds FROM ("
-            "SELECT *, row_number() OVER (PARTITION BY cell ORDER BY started DESC, id) AS age FROM runs"
-            ") WHERE age <= ? ORDER BY started, id",
-            (newest if newest is not None else 1 << 60,),
-        ).fetchall()
-        return [
-            CellRun(cell, Conditions(commit, host), started, timedelta(seconds=took), tuple(self._outcomes(run)), run)
-            for run, cell, commit, host, started, took in rows
-        ]
+        """Return the runs in the order in which they began; of each cell only the `newest` where that is said.
+
+        Raises `NoHistory` where the file is damaged.
+        """
+        try:
+            return self._runs(newest if newest is not None else 1 << 60)
+        except (sqlite3.Error, ValueError) as error:
+            raise NoHistory(f"{self._path} is damaged: {error}") from error
 
     def last_run(self, cell: str) -> float:
         """Return when a cell was last run and not skipped (seconds since 1970), 0 where never."""
         row = self._database.execute("SELECT max(started) FROM runs WHERE cell = ? AND seconds > 0", (cell,)).fetchone()
         return float(row[0] or 0)
+
+    def _runs(self, newest: int) -> list[CellRun]:
+        rows = self._database.execute(
+            "SELECT id, cell, commit_id, host, started, seconds FROM ("
+            "SELECT *, row_number() OVER (PARTITION BY cell ORDER BY started DESC, id) AS age FROM runs"
+            ") WHERE age <= ? ORDER BY started, id",
+            (newest,),
+        ).fetchall()
+        return [
+            CellRun(cell, Conditions(commit, host), started, timedelta(seconds=took), tuple(self._outcomes(run)), run)
+            for run, cell, commit, host, started, took in rows
+        ]
 
     def _add(self, run: str, one: Outcome) -> None:
         hits = (one.hits.signature, one.hits.hits, one.hits.runs) if one.hits else (None, None, None)

@@ -35,9 +35,14 @@ class Unreadable(Exception):  # noqa: N818 - the name says what it is
 
 
 def read(path: Path) -> list[Outcome]:
-    """Return how each scenario of a file ended, each once. Raises `Unreadable`."""
+    """Return how each scenario of a file ended, each once. Raises `Unreadable`.
+
+    Of one that was interrupted pytest says nothing but how long it took; it has not ended.
+    """
     worst: dict[str, Outcome] = {}
     for case in _parse(path).iter("testcase"):
+        if case.get("name") is None:
+            continue
         outcome = _outcome(case)
         before = worst.get(outcome.scenario)
         if before is None or (

@@ -7,7 +7,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.topology.wording import choice, nearest, show
+from harness.topology.wording import choice, nearest, show, suggestion
 from night import toml_source
 from night.bounds import Bound
 from night.host import PROBES
@@ -41,11 +41,7 @@ def read(path: Path, root: Path) -> Matrix:
         tuple(_suite(table, names, root) for table in source.each("scenarios")),
         tuple(_bound(table, names) for table in source.each("bounds")),
     )
-    for cell in matrix.cells() if not source.problems else ():
-        if not any(cell.matches(suite.cells) for suite in matrix.suites):
-            source.top.wrong(
-                f"the cell {cell.name} runs nothing", "it among the cells of [[scenarios]], or an exclusion"
-            )
+    _check(matrix, source)
     source.finish()
     return matrix
 
@@ -68,6 +64,21 @@ def known_cells(table: Table, names: Sequence[str], *, default: str | None = Non
                 f"no cell is called {pattern!r}" + (f" (did you mean {near!r}?)" if near else ""), CELLS, "cells"
             )
     return patterns
+
+
+def _check(matrix: Matrix, source: Source) -> None:
+    """Note cells that run nothing, and bounds on scenarios that are in no file."""
+    for cell in matrix.cells() if not source.problems else ():
+        if not any(cell.matches(suite.cells) for suite in matrix.suites):
+            expected = "it among the cells of [[scenarios]], or an exclusion"
+            source.top.wrong(f"the cell {cell.name} runs nothing", expected)
+    files = sorted({file for suite in matrix.suites for file in suite.files})
+    for table, bound in zip(source.each("bounds"), matrix.bounds, strict=True):
+        for pattern in bound.scenarios:
+            wanted = pattern.partition("::")[0]
+            if not any(fnmatchcase(file, wanted) for file in files):
+                meant = f"no file of scenarios is meant by {pattern!r}{suggestion(wanted, files)}"
+                table.wrong(meant, "FILE::TEST, or a glob", "scenarios")
 
 
 def _axes(source: Source) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

@@ -90,6 +90,12 @@ class CellRun:
         return together(outcome.verdict for outcome in self.outcomes)
 
     @property
+    def not_run(self) -> str:
+        """Why it was skipped as a whole, nothing where its scenarios were run."""
+        first = self.outcomes[0] if self.outcomes else None
+        return first.because if first and first.scenario == CELL and first.verdict is Verdict.SKIPPED else ""
+
+    @property
     def patience(self) -> float:
         """The largest of its scenarios'."""
         return max((outcome.patience for outcome in self.outcomes), default=1.0)

@@ -25,8 +25,8 @@ def beginning(cell: Cell, files: Sequence[str], limit: timedelta) -> str:
 
 def ending(ran: CellRun) -> Iterator[str]:
     """Yield what is said after a cell: all that did not pass with its reason, then the numbers."""
-    if ran.verdict is Verdict.SKIPPED and len(ran.outcomes) == 1:
-        yield f"{ran.cell}: skipped, {ran.outcomes[0].because}"
+    if ran.not_run:
+        yield f"{ran.cell}: skipped, {ran.not_run}"
         return
     for one in ran.outcomes:
         if one.verdict in WORTH_A_LINE:

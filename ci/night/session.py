@@ -71,15 +71,9 @@ class Night:
         return sorted(cells, key=lambda cell: self._history.last_run(cell.name))
 
     def _one(self, plan: cell_run.Plan, cell: Cell) -> CellRun:
-        cell_run.clear(plan, cell)
-        if why := host.lacking(cell, self._matrix.needs, self._here, os.environ):
-            ended = cell_run.not_run(plan, cell, Verdict.SKIPPED, why)
-        elif (limit := self._left()) <= timedelta():
-            ended = cell_run.not_run(plan, cell, Verdict.UNKNOWN, "not run: the night's budget was over")
-        else:
-            self._set_up()
-            self._say(report.beginning(cell, self._matrix.files(cell), limit))
-            ended = cell_run.run(plan, cell, limit)
+        """Run a cell, or say why not; then keep and tell what came of it."""
+        with cell_run.alone(plan, cell) as alone:
+            ended = self._run(plan, cell) if alone else cell_run.elsewhere(plan, cell)
         self._history.add(ended)
         for line in report.ending(ended):
             self._say(line)
@@ -89,6 +83,17 @@ class Night:
             self._say(f"  {outcome.scenario} passed, and is in quarantine: {entry.where}")
         return ended
 
+    def _run(self, plan: cell_run.Plan, cell: Cell) -> CellRun:
+        cell_run.clear(plan, cell)
+        if why := host.lacking(cell, self._matrix.needs, self._here, os.environ):
+            return cell_run.not_run(plan, cell, Verdict.SKIPPED, why)
+        limit = self._left()
+        if limit <= timedelta():
+            return cell_run.not_run(plan, cell, Verdict.UNKNOWN, "not run: the night's budget was over")
+        self._set_up()
+        self._say(report.beginning(cell, self._matrix.files(cell), limit))
+        return cell_run.run(plan, cell, limit)
+
     def _left(self) -> timedelta:
         """Return how long the next cell may take."""
         budget = self._chosen.budget
@@ -97,9 +102,9 @@ class Night:
         return min(self._chosen.limit, budget - timedelta(seconds=time.monotonic() - self._began))
 
     def _finish(self, ran: Sequence[CellRun]) -> int:
-        tried = [one.verdict for one in ran if one.verdict is not Verdict.SKIPPED]
-        named = [one for one in ran if one.verdict is Verdict.SKIPPED and one.cell in self._chosen.cells]
-        verdict = together([*tried, *(Verdict.UNKNOWN for _ in named)])
+        tried = [one.verdict for one in ran if not one.not_run]
+        named = [Verdict.UNKNOWN for one in ran if one.not_run and one.cell in self._chosen.cells]
+        verdict = together([*tried, *named])
         for problem in self._known.problems:
             self._say(f"quarantine: {problem}")
         if self._known.problems:

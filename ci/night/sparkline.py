@@ -29,7 +29,15 @@ def line(values: Sequence[float], *, label: str, bound: float | None = None) -> 
     if len(points) == 1:
         points = [(WIDTH - MARGIN, points[0][1])]
     x, y = points[-1]
-    drawn = [tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), class_="path")]
+    drawn = [
+        tag(
+            "polyline",
+            points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
+            fill="none",
+            stroke="currentColor",
+            class_="path",
+        )
+    ]
     if bound is not None and bound <= highest:
         level = f"{_y(bound / highest):.1f}"
         drawn.insert(0, tag("line", x1=MARGIN, x2=WIDTH - MARGIN, y1=level, y2=level, class_="bound"))

@@ -12,8 +12,7 @@ phase:NAME    seconds: of each phase that the slowest machine took (``installed`
               (``power-on to installed``); ``set-up`` where the lab was built for it; ``scenario``
 ============  ==========================================================================================
 
-A scenario that counts how often a signature came back says so itself, by `SIGNATURE`, `SIGNATURE_HITS` and
-`SIGNATURE_RUNS`.
+A scenario that counts how often a signature came back says so itself, by `came_back`.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from harness.plugin.options import VIRTUAL
 from harness.plugin.stash import evidence_key, lab_key, told_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.lab import Lab
     from harness.trace.phases import PhaseLog, Reached
@@ -86,6 +85,12 @@ def verdict(outcome: str, error: BaseException | None) -> str:
     return UNKNOWN if all(isinstance(one, Inconclusive) for one in errors) else FAILED
 
 
+def came_back(record_property: Callable[[str, object], None], signature: str, hits: int, runs: int) -> None:
+    """Record in how many of so many runs a signature came back; the first argument is pytest's fixture of that name."""
+    for name, value in ((SIGNATURE, signature), (SIGNATURE_HITS, hits), (SIGNATURE_RUNS, runs)):
+        record_property(name, value)
+
+
 def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:
     """Return the seconds that the slowest machine took for each phase, and from its power-on to there.
 
@@ -108,7 +113,7 @@ def _judge(facts: Facts, call: pytest.CallInfo[None], outcome: str) -> None:
         facts["verdict"] = found
     elif facts.get("verdict") != FAILED:  # a tear-down that fails after an undecided scenario has failed
         facts["verdict"] = found
-        facts["because"] = str(error).partition("\n")[0]
+        facts["because"] = str(error).partition("\n")[0] or type(error).__name__
 
 
 def _conditions(item: pytest.Item, lab: Lab) -> Facts:

@@ -12,7 +12,7 @@ from harness.trace.phases import PhaseLog
 SUITE = """
 import pytest
 from harness.errors import Inconclusive
-from harness.plugin.properties import SIGNATURE, SIGNATURE_HITS, SIGNATURE_RUNS
+from harness.plugin.properties import came_back
 pytestmark = pytest.mark.lab("three-sites", machines="any")
 
 def test_passes(lab): pass
@@ -20,9 +20,7 @@ def test_is_undecided(lab): raise Inconclusive("a leader", ["frames were lost"])
 def test_fails(lab): raise KeyError("green")
 def test_is_skipped(lab): pytest.skip("not today")
 def test_comes_back(lab, record_property):
-    record_property(SIGNATURE, "two leaders")
-    record_property(SIGNATURE_HITS, 8)
-    record_property(SIGNATURE_RUNS, 10)
+    came_back(record_property, "two leaders", 8, 10)
 def test_without_a_lab(): pass
 @pytest.fixture
 def spoiled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -22,16 +23,14 @@ ROOT = Path(__file__).parents[3]
 LAB = """
 import pytest
 from harness.errors import Inconclusive
-from harness.plugin.properties import SIGNATURE, SIGNATURE_HITS, SIGNATURE_RUNS
+from harness.plugin.properties import came_back
 
 pytestmark = pytest.mark.lab("three-sites", machines="any")
 
 def test_machines_come_up(lab, record_property):
     lab.switch_on("node01")
     assert lab.machines["node01"].is_on()
-    record_property(SIGNATURE, "two leaders")
-    record_property(SIGNATURE_HITS, 8)
-    record_property(SIGNATURE_RUNS, 10)
+    came_back(record_property, "two leaders", 8, 10)
 
 def test_is_known_to_fail(lab):
     raise AssertionError("the known bug")
@@ -144,6 +143,16 @@ def test_after_the_budget_nothing_more_is_begun_and_who_waited_longest_is_first(
 def test_stop_ends_the_night_at_its_first_red_cell(checkout: Path) -> None:
     (checkout / "scenarios/test_tiny.py").write_text("def test_it(): assert False\n")
     assert night(checkout, "tcg-*", "--stop").stdout.splitlines()[-1].endswith("cells 1 failed")
+
+
+def test_a_cell_that_another_night_runs_in_the_same_folder_is_not_run(checkout: Path) -> None:
+    folder = checkout / "results"
+    folder.mkdir()
+    with (folder / f".{nights.CELL}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = night(checkout, nights.CELL)
+    assert done.returncode == 3
+    assert "not run: another night runs it in " in done.stdout
 
 
 def test_a_night_that_is_ended_ends_its_pytest(checkout: Path) -> None:

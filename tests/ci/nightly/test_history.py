@@ -96,6 +96,28 @@ def test_a_file_that_is_no_history_is_refused_and_left_as_it_is(content: bytes, 
     assert path.read_bytes() == content
 
 
+def test_a_history_that_is_damaged_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with History(path) as history:
+        for night in range(50):
+            history.add(nights.run(nights.outcome(because="x" * 500), night=night))
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+    with pytest.raises(NoHistory, match=r"history.sqlite is damaged: "), History(path) as history:
+        history.runs()
+
+
+def test_a_verdict_that_nobody_knows_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    with History(path) as history:
+        history.add(nights.run(nights.outcome()))
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE outcomes SET verdict = 'splendid'")
+    database.close()
+    with pytest.raises(NoHistory, match="'splendid' is not a valid Verdict"), History(path) as history:
+        history.runs()
+
+
 def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "books.sqlite"
     with sqlite3.connect(path) as database:

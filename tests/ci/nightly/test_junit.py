@@ -61,6 +61,10 @@ def test_a_tear_down_that_fails_outweighs_a_test_that_passed(tmp_path: Path) -> 
     assert (one.verdict, one.because) == (Verdict.FAILED, "failed on teardown")
 
 
+def test_a_scenario_that_was_interrupted_has_not_passed(tmp_path: Path) -> None:
+    assert parsed(tmp_path, '<testcase time="7.066" />') == []
+
+
 def test_a_file_that_can_t_be_collected_is_a_failure(tmp_path: Path) -> None:
     broken = (
         '<testcase classname="" name="scenarios.test_tiny" time="0"><error message="collection failure"/></testcase>'

@@ -48,7 +48,7 @@ reason = "x"
 cells = "kvm-*"
 reason = "x"
 [[scenarios]]
-files = ["scenarios/test_nothing.py", "../secrets.py"]
+files = ["scenarios/test_nothing.py", "../secrets.py", "scenarios/test_tiny.py"]
 cells = 7
 [[bounds]]
 phase = "scenario"
@@ -57,6 +57,7 @@ withn = "30 s"
 phase = "scenario"
 within = "soon"
 stretched = "no"
+scenarios = ["*::test_it", "scenarios/test_tony.py::*"]
 """
     found = problems(tmp_path, text)
     assert "nightly.toml:14: unknown key 'exclusion' (did you mean 'exclusions'?), expected axes, bounds" in found[0]
@@ -78,6 +79,10 @@ stretched = "no"
         ),
         "nightly.toml:34: within: 'soon' is no duration, expected a number and ms, s, min or h, as in '90 s'",
         "nightly.toml:35: stretched is 'no', expected true or false",
+        (
+            "nightly.toml:36: no file of scenarios is meant by 'scenarios/test_tony.py::*'"
+            " (did you mean 'scenarios/test_tiny.py'?), expected FILE::TEST, or a glob"
+        ),
     ]
 
 

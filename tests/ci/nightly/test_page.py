@@ -101,7 +101,7 @@ def test_phases_and_hit_rates_have_their_trends(matrix: Matrix) -> None:
         for n in range(1, 6)
     ]
     read = Reader(page.render(runs, matrix))
-    assert "scenario 7.0 s 4.5 s 30.0 s scenario, 5 runs" in read.said
+    assert "scenario scenario, 5 runs 7.0 s 4.5 s 30.0 s" in read.said
     assert "1 more phase" in read.said
     assert "5 of 10" in read.said
     assert read.tags.count("svg") == 4
@@ -115,7 +115,7 @@ def test_a_cell_that_was_skipped_tells_why_and_one_that_died_too(matrix: Matrix)
     assert "KVM runs no guest here" in said
     assert "killed by SIGKILL" in said
     assert "gone (no cell any more)" in said
-    assert "Never run: tcg-switch-uefi-virtual-reference." in said
+    assert "1 cell never run tcg-switch-uefi-virtual-reference" in said
 
 
 def test_it_needs_nothing_besides_itself_and_shows_texts_as_they_are(matrix: Matrix) -> None:
@@ -126,7 +126,7 @@ def test_it_needs_nothing_besides_itself_and_shows_texts_as_they_are(matrix: Mat
     text = page.render([nights.run(outcome, cell=NASTY, commit=NASTY)], matrix)
     read = Reader(text)
     assert not {"script", "link", "img", "iframe"} & set(read.tags)
-    assert read.loads == []
+    assert all(where.startswith("#") for where in read.loads)
     assert "url(" not in text
     assert "@import" not in text
     assert read.said.count('<script>alert("1")</script> & more') >= 5
