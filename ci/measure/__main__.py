@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from measure import bootstrap, capture, checkpoints, checks, clusters, faults, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, clusters, faults, network, nine, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ ALONE: Mapping[str, Callable[[], int]] = {
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
        | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
-       | ci/bench capture [part of a figure's name]"""
+       | ci/bench capture [part of a figure's name] | ci/bench nine installer|cluster [pytest arguments]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> int:
             return bootstrap.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
+        case ["nine", rung, *rest] if rung in nine.RUNGS:
+            return nine.measure(rung, rest)
         case ["network" | "capture" as what, *part] if len(part) <= 1:
             return {"network": network.measure, "capture": capture.measure}[what](*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage
