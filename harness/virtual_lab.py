@@ -251,6 +251,10 @@ class VirtualLab(Lab):
             return [partial(proofs.prove_health, *asked), partial(proofs.prove_write, *asked)]
         return [partial(self._prove_installer, self._machines[name]) for name in self._installers]
 
+    def _prove(self, rung: Rung) -> None:
+        for proof in self._proofs(rung):
+            proof()
+
     def _blank(self) -> None:
         """Have every machine off, with a blank disk."""
         self._installers.clear()
@@ -277,14 +281,16 @@ class VirtualLab(Lab):
             case Rung.CLUSTER:
                 self.start(Rung.INSTALLED)
                 self._shown([(self._boot_from_disk, machines), (self._wait_for_first_boot, machines)])
-                for proof in self._proofs(rung):
-                    proof()
+                self._prove(rung)
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
         store = self.workbench.checkpoints
         try:
             with store.workplace() as grown:
+                if rung is Rung.CLUSTER:
+                    checkpoints.tidy(self._machines)
+                    self._prove(rung)  # that has kept the members busy
                 checkpoints.save(self._machines, grown / "lab")
                 (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
                 (grown / "lab" / INSTALLERS).write_text(installers_to_json(self._installers))

@@ -75,7 +75,7 @@ class Domain:
 
 @cache
 def _template() -> Template:
-    """Return the template, compiled once: that takes longer than all else that is done to start a machine."""
+    """Return the template, which takes as long to compile as the rest of a machine's start takes of this process."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - with the first machine
 
     loader = FileSystemLoader(Path(__file__).parent)
