@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from harness.incident.alignment import Alignment, align
 
@@ -18,7 +18,8 @@ FEWEST = 3
 """Packets that two captures must share before their clocks are aligned by them."""
 
 
-class Clock(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Clock:
     """A capture's clock beside the reference: it is `ahead` nanoseconds at its own time `since`, and gains `drift`.
 
     `uncertainty` is what the error may be, in nanoseconds; `packets` those that it was aligned by, 0 for none.
@@ -92,7 +93,7 @@ def _reached(reference: str, joined: Mapping[str, Mapping[str, Alignment]]) -> d
         if not ways:
             return clocks
         uncertainty, far, near, found = min(ways, key=lambda way: (way[0], way[1]))
-        clocks[far] = _behind(clocks[near], found)._replace(uncertainty=uncertainty, packets=found.crossings)
+        clocks[far] = replace(_behind(clocks[near], found), uncertainty=uncertainty, packets=found.crossings)
 
 
 def _behind(near: Clock, found: Alignment) -> Clock:

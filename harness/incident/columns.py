@@ -1,8 +1,9 @@
-"""Many packets in little room: some 45 octets for each, from which it is made again when somebody looks at it."""
+"""Many packets in little room: some 50 octets for each, from which it is made again when somebody looks at it."""
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, overload
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     Flow: TypeAlias = tuple[str, str, str, str, tuple[int, ...], str, str, str]
     """What many packets share: capture, link, MAC addresses, tags, addresses, what is carried."""
 
-OF_COLUMNS = "qIIHHBIIIQ"
-"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity."""
+FLOWS = 2
+OF_COLUMNS = "qIIHHBIIIQI"
+"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp."""
 
 
 class PacketColumns(Sequence[Packet]):
@@ -51,6 +53,20 @@ class PacketColumns(Sequence[Packet]):
 
     def __iter__(self) -> Iterator[Packet]:
         return map(self._made, zip(*self._columns, strict=True))
+
+    def flows(self) -> Iterator[tuple[Flow, int]]:
+        """Yield what packets share, each with the number of its packets."""
+        counts = Counter(self._columns[FLOWS])
+        yield from ((self._flow_of[number], count) for number, count in sorted(counts.items()))
+
+    def ends(self) -> Iterator[tuple[str, int, int, int, str]]:
+        """Yield of each packet its source, both ports, the flags, and what it carries: less than all, and sooner."""
+        flow_of = [(flow[5], flow[7]) for flow in self._flow_of]
+        _, _, flows, src_ports, dst_ports, flags, *_ = self._columns
+        for number, src_port, dst_port, flag in zip(flows, src_ports, dst_ports, flags, strict=True):
+            src, carries = flow_of[number]
+            if src_port:
+                yield src, src_port, dst_port, flag, carries
 
     def _made(self, row: tuple[int, ...]) -> Packet:
         time, frame, number, *said = row

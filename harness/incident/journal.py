@@ -55,6 +55,9 @@ def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     began, held = 0, list[bytes]()
     for number, line in enumerate(lines, 1):
         text = line.strip(b" \t\r\n\0" + RECORD_SEPARATOR).removeprefix(EVENT_STREAM)
+        if held and text.startswith(b"{"):  # the one before was cut off
+            yield began, b"\n".join(held)
+            held = []
         if held:
             held.append(text)
             if text == b"}" or len(held) > LONGEST_OBJECT:
@@ -83,10 +86,11 @@ def _entry(fields: dict[str, Any], file: str, line: int, host: str) -> Entry | U
         time=(time - delay) * MICRO,
         monotonic=None if monotonic is None else (monotonic - delay) * MICRO,
         boot=intern(_text(fields.get("_BOOT_ID"))),
-        unit=intern(_text(fields.get("_SYSTEMD_UNIT") or fields.get("UNIT"))),
+        unit=intern(_text(fields.get("UNIT") or fields.get("_SYSTEMD_UNIT"))),  # systemd speaks of others
         identifier=intern(_text(fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM"))),
         message=TOO_LONG if message is None else _text(message),
         priority=priority if priority is not None and priority <= 7 else None,  # noqa: PLR2004 - debug, the last one
+        message_id=intern(_text(fields.get("MESSAGE_ID"))),
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from harness.capture.protocols import ethernet, ip, ipv6
 from harness.capture.protocols.malformed import Malformed
 from harness.incident.packet import Packet
+from harness.incident.tcp_stamps import stamp
 
 if TYPE_CHECKING:
     from harness.capture.frames import Frame
@@ -54,6 +55,7 @@ class Said(NamedTuple):
     seq: int = 0
     ack: int = 0
     payload: int = 0
+    stamp: int = 0
 
 
 class Packets:
@@ -123,12 +125,12 @@ class Packets:
         return self._packet(frame, ends, mark, _said(data, protocol, within.start, within.end, self._reach))
 
     def _packet(self, frame: Frame, ends: Ends, mark: bytes, said: Said) -> Packet:
-        kept, src_port, dst_port, flags, seq, ack, payload = said
+        kept, src_port, dst_port, flags, seq, ack, payload, stamped = said
         identity = int.from_bytes(blake2b(mark + kept, digest_size=8).digest()) >> 1
         src_mac, dst_mac, vlans, src, dst, carries = ends
         return Packet(
             frame.time, self._capture, frame.link, frame.number, src_mac, dst_mac, vlans, src, dst, carries,
-            src_port, dst_port, flags, seq, ack, payload, identity,
+            src_port, dst_port, flags, seq, ack, payload, identity, stamped,
         )  # fmt: skip
 
     def _ends(self, data: bytes, at: int, carries: str, src: bytes, dst: bytes) -> Ends:
@@ -148,8 +150,9 @@ def _said(data: bytes, protocol: int | None, start: int, end: int, reach: int) -
         src_port, dst_port, seq, ack, offset, flags = _tcp(data, start)
         payload = start + (offset >> 4) * 4
         size = end - payload
-        kept = data[start : start + 16] + data[start + 20 : payload]
-        return Said(kept, src_port, dst_port, flags, seq, ack, max(size, 0))
+        options = data[start + 20 : payload]
+        kept = data[start : start + 16] + options
+        return Said(kept, src_port, dst_port, flags, seq, ack, max(size, 0), stamp(options))
     if protocol == ip.UDP and len(data) >= start + 8:
         src_port, dst_port, length = _udp(data, start)
         kept = data[start : start + 6] + data[start + 8 : min(start + 8 + reach, end)]

@@ -2,86 +2,86 @@
 
 from __future__ import annotations
 
-import lzma
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from harness.capture.dissector import Dissector
-from harness.capture.frames import CaptureError
-from harness.capture.naming import Names
-from harness.capture.notes import LINK
-from harness.capture.reader import open_reader
 from harness.errors import Problem, SpecError
+from harness.incident.captured import DAMAGED, Captured
+from harness.incident.clocks import islands
+from harness.incident.columns import PacketColumns
 from harness.incident.entry import Entry
 from harness.incident.journal import entries
-from harness.incident.packets import Packets
+from harness.incident.people import people_of
 from harness.incident.record import Heard, Logged, Record
+from harness.incident.reference import Seen, timing
 from harness.incident.unread import Unread
+from harness.incident.walls import unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.capture.frames import Frame
     from harness.incident.folder import Incident, Source
-    from harness.incident.packet import Packet
 
 BY_TIME = attrgetter("time")
+MOST_BAD_LINES = 20
+"""Of a journal, that are told one by one."""
 
 
 def record_of(incident: Incident) -> Record:
     """Return an incident's evidence on one clock. What can't be read is added to the incident's `unread`.
 
-    Raises `SpecError` where there is no evidence at all.
+    Raises `SpecError` where there is no evidence at all, or where it tells of no machine.
     """
-    packets: list[Packet] = []
-    heard: list[Heard] = []
-    for source in incident.captures:
-        _capture(source, packets, heard, incident.unread)
-    logged = [Logged(one.time, one) for source in incident.journals for one in _journal(source, incident.unread)]
-    if incident.topology is None:
-        raise SpecError([Problem(str(incident.folder), 1, "no topology", "a topology (*.yaml)")])
-    for timed in (packets, heard, logged):
-        timed.sort(key=BY_TIME)
+    packets = PacketColumns()
+    captures = {one.name: Captured(one, packets, incident.unread) for one in incident.captures}
+    lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
+    if not packets and not lines:
+        raise _unusable(incident, "no evidence", "captures with frames, or journals")
+    on_one = islands({name: one.sightings for name, one in captures.items()})
+    clocks = timing(on_one, {name: Seen(one.marks, one.stated) for name, one in captures.items()}, lines)
+    packets.put_in_order(clocks.captures)
+    heard = [
+        Heard(clocks.captures[name](event.time), name, event) for name, one in captures.items() for event in one.events
+    ]
+    logged = [Logged(time + clocks.hosts.get(entry.host, 0), entry) for time, entry in lines]
+    heard.sort(key=BY_TIME)
+    logged.sort(key=BY_TIME)
+    people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged])
+    if people is None:
+        raise _unusable(incident, "no machine that has a name or serves anybody", "journals, or a topology (*.yaml)")
     times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
-    if not times:
-        raise SpecError([Problem(str(incident.folder), 1, "no evidence", "captures with frames, or journals")])
     return Record(
-        incident.topology, packets, heard, logged, dict(Names.of(incident.topology).known), min(times), max(times)
+        topology=people.topology,
+        packets=packets,
+        heard=heard,
+        logged=logged,
+        machine_of=people.machine_of,
+        began=min(times),
+        ended=max(times),
+        uncertainty=clocks.uncertainty,
+        sees=people.sees,
+        notes=(*clocks.notes, *people.notes),
     )
 
 
-def _capture(source: Source, packets: list[Packet], heard: list[Heard], unread: list[Unread]) -> None:
-    dissector = Dissector()
-    wanted = dissector.wanted()
-    maker = Packets(source.name)
-    for frame in _frames(source, unread):
-        packets.append(maker.of(frame))
-        if wanted(frame.data, 0, len(frame.data)):
-            heard += [Heard(one.time, source.name, one) for one in dissector.frame(frame)]
-    heard += [Heard(one.time, source.name, one) for one in dissector.finish()]
-
-
-def _frames(source: Source, unread: list[Unread]) -> Iterator[Frame]:
-    """Yield a capture's frames up to where it is damaged, but for notes of a harness, which no field has."""
-    try:
-        with source.open() as file:
-            reader = open_reader(file, source.name)
-            yield from (frame for frame in reader if frame.link != LINK)
-            unread += [Unread(source.name, note) for note in (*reader.notes, reader.truncated) if note]
-    except CaptureError as error:
-        unread.append(Unread(source.name, str(error)))
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        unread.append(Unread(source.name, f"can't be read on: {error}"))
+def _unusable(incident: Incident, message: str, expected: str) -> SpecError:
+    return SpecError([Problem(str(incident.folder), 1, message, expected)])
 
 
 def _journal(source: Source, unread: list[Unread]) -> Iterator[Entry]:
+    """Yield a journal's entries. Where they don't say whose they are, the folder does, or the file's name."""
     host = source.path.parent.name if "/" in source.name else source.path.stem
+    bad = 0
     try:
         with source.open() as file:
             for one in entries(file, source.name, host):
                 if isinstance(one, Entry):
                     yield one
-                else:
+                    continue
+                bad += 1
+                if bad <= MOST_BAD_LINES:
                     unread.append(one)
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except DAMAGED as error:
         unread.append(Unread(source.name, f"can't be read on: {error}"))
+    if bad > MOST_BAD_LINES:
+        unread.append(Unread(source.name, f"{bad - MOST_BAD_LINES} lines more like these"))

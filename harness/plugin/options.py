@@ -10,10 +10,12 @@ import pytest
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from harness.topology.model import Topology
     from harness.workbench import Settings
 
 ON_FAILURE, ALWAYS = "failure", "always"
 VIRTUAL, NAMESPACE = "vm", "namespace"
+RUNS = 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lab-firmware", choices=["uefi", "bios"], default="uefi", help="what machines boot by (default: uefi)"
     )
     group.addoption(
+        "--lab-stack", default=None, metavar="KIND", help="what machines run (default: the topology's stack.kind)"
+    )
+    group.addoption(
         "--lab-libvirt-uri", default="qemu:///embed", metavar="URI", help="which libvirt (default: one of our own)"
     )
     group.addoption(
@@ -68,6 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="auto",
         help="what labs start from: a checkpoint, made where there is none (auto); none; one that is made anew",
     )
+    group.addoption(
+        "--lab-runs",
+        type=int,
+        default=RUNS,
+        metavar="NUMBER",
+        help=f"how often a scenario from the field is run (docs/reproduce.md; default: {RUNS})",
+    )
 
 
 def settings(config: pytest.Config) -> Settings:
@@ -75,6 +87,8 @@ def settings(config: pytest.Config) -> Settings:
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
+    if config.getoption("--lab-runs") < 1:
+        raise pytest.UsageError(f"--lab-runs: {config.getoption('--lab-runs')}, expected at least 1")
     hold_for(config)  # what can't be read is told now, not after an hour
     lab_dir = config.getoption("--lab-dir")
     return Settings(
@@ -87,6 +101,14 @@ def settings(config: pytest.Config) -> Settings:
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,
         checkpoints=config.getoption("--lab-checkpoints"),
     )
+
+
+def with_stack(config: pytest.Config, topology: Topology) -> Topology:
+    """Return the topology with the stack that was asked for, where it has any."""
+    kind = config.getoption("--lab-stack")
+    if kind is None or topology.stack is None:
+        return topology
+    return topology.model_copy(update={"stack": topology.stack.model_copy(update={"kind": kind})})
 
 
 def hold_for(config: pytest.Config) -> timedelta:

@@ -30,6 +30,7 @@ PACKETS = st.builds(
     ack=NUMBERS,
     payload=NUMBERS,
     identity=st.integers(0, 2**63),
+    stamp=NUMBERS,
 )
 
 

@@ -16,10 +16,27 @@ def of(data: bytes, **changes: object) -> Packet:
 
 def test_a_segment_is_told_whole() -> None:
     told = of(build.ethernet(build.ipv4(SEGMENT, protocol=6)))
-    assert told[:-1] == (
+    assert told[:-2] == (
         5, "a.pcap", "eth0", 1, build.CLIENT_MAC, build.SERVER_MAC, (), build.CLIENT, build.SERVER, "tcp",
         40000, 2380, build.ACK | build.PUSH, 7, 9, 5,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options,stamp",
+    [
+        (b"\1\1\x08\x0a\0\0\1\2\0\0\0\0", 258),
+        (b"\2\4\5\xb4\4\2\x08\x0a\0\0\1\2\0\0\0\0", 258),
+        (b"\2\4\5\xb4\0\0\0\0", 0),
+        (b"\1\1\x08\x0a", 0),
+        (b"\x08\0\0\0", 0),
+    ],
+    ids=["usual", "at first", "none", "cut", "no length"],
+)
+def test_a_segments_timestamp_is_among_its_options(options: bytes, stamp: int) -> None:
+    header = bytearray(SEGMENT[:20])
+    header[12] = (20 + len(options)) // 4 << 4
+    assert of(build.ethernet(build.ipv4(bytes(header) + options, protocol=6))).stamp == stamp
 
 
 @pytest.mark.parametrize("protocol, carries", [(1, "icmp"), (17, "udp"), (89, "89"), (112, "112")])

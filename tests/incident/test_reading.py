@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from harness.capture.decoding import Decoding
+from harness.capture.reader import open_reader
 from harness.errors import SpecError
 from harness.incident.folder import open_incident
-from harness.incident.reading import record_of
+from harness.incident.reading import MOST_BAD_LINES, record_of
+from harness.topology.check import check
+from tests.incident.field import pcap
 from tests.incident.test_folder import CAPTURES, LINE, TOPOLOGIES, put
+
+SECOND = 10**9
 
 
 def test_one_capture_with_journals_and_a_topology(tmp_path: Path) -> None:
@@ -40,3 +45,36 @@ def test_a_topology_alone_is_no_evidence(tmp_path: Path) -> None:
     shutil.copy(TOPOLOGIES / "t036.yaml", tmp_path)
     with pytest.raises(SpecError, match="no evidence"):
         record_of(open_incident(tmp_path))
+
+
+def test_an_incident_without_a_topology_has_one_that_is_inferred(tmp_path: Path) -> None:
+    shutil.copy(CAPTURES / "etcd-3.4.23-leader-kill.pcap", tmp_path)
+    record = record_of(open_incident(tmp_path))
+    assert check(record.topology) == []
+    assert record.topology.stack is not None
+    assert {record.machine_of[one.event.src] for one in record.heard if one.event.protocol == "raft"} == {
+        *record.topology.stack.bootstrap
+    }
+
+
+def test_two_captures_of_one_thing_are_on_one_clock(tmp_path: Path) -> None:
+    shutil.copy(CAPTURES / "etcd-3.4.23-leader-kill.pcap", tmp_path / "a.pcap")
+    with (CAPTURES / "etcd-3.4.23-leader-kill.pcap").open("rb") as file:
+        late = [one._replace(time=one.time + 5 * SECOND) for one in open_reader(file, "etcd")]
+    put(tmp_path, "b.pcap", pcap(late))
+    record = record_of(open_incident(tmp_path))
+    moments: dict[int, list[int]] = {}
+    for one in record.packets:
+        moments.setdefault(one.frame, []).append(one.time)
+    assert max(max(both) - min(both) for both in moments.values()) < 2 * record.uncertainty < SECOND // 100
+    assert [one.time for one in record.packets] == sorted(one.time for one in record.packets)
+
+
+def test_of_a_journal_with_many_bad_lines_some_are_told(tmp_path: Path) -> None:
+    put(tmp_path, "node01.json", LINE + b"{\n" * 100 + LINE)
+    shutil.copy(TOPOLOGIES / "t036.yaml", tmp_path)
+    incident = open_incident(tmp_path)
+    record = record_of(incident)
+    assert [one.entry.host for one in record.logged] == ["node01", "node01"]
+    assert len(incident.unread) == MOST_BAD_LINES + 1
+    assert "80 lines more" in str(incident.unread[-1])
