@@ -34,7 +34,7 @@ LOSSES = {
     "stopped": "stop LEADER chainfire",
     "process paused": "pause-process LEADER chainfire",
     "disk stalled": "disk-stall LEADER",
-    "clock jumped": "clock-jump LEADER 1h",
+    "clock jumped": "clock-jump LEADER 60min",
 }
 NEW_LEADER_WITHIN = 10 * seconds
 """As the documents have it."""

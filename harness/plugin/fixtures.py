@@ -41,7 +41,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     evidence = workbench.evidence_for(f"{request.node.path.stem}-{path.stem}")
     request.node.stash[evidence_key] = evidence
     summaries = request.config.stash.setdefault(summaries_key, {})
-    machines, topology = marker.machines(request.node), load(path)
+    machines, topology = marker.machines(request.node), options.with_stack(request.config, load(path))
     room = workbench.room_for(topology, evidence.name, screen.reporter(request.config), virtual=machines == VIRTUAL)
     with room, _open(_lab(request, topology, evidence), workbench.lease.folder) as built:
         request.config.stash[lab_key] = built

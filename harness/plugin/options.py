@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from harness.topology.model import Topology
     from harness.workbench import Settings
 
 ON_FAILURE, ALWAYS = "failure", "always"
@@ -44,6 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--lab-firmware", choices=["uefi", "bios"], default="uefi", help="what machines boot by (default: uefi)"
+    )
+    group.addoption(
+        "--lab-stack", default=None, metavar="KIND", help="what machines run (default: the topology's stack.kind)"
     )
     group.addoption(
         "--lab-libvirt-uri", default="qemu:///embed", metavar="URI", help="which libvirt (default: one of our own)"
@@ -97,6 +101,14 @@ def settings(config: pytest.Config) -> Settings:
         lab_dir=Path(lab_dir).absolute() if lab_dir else None,
         checkpoints=config.getoption("--lab-checkpoints"),
     )
+
+
+def with_stack(config: pytest.Config, topology: Topology) -> Topology:
+    """Return the topology with the stack that was asked for, where it has any."""
+    kind = config.getoption("--lab-stack")
+    if kind is None or topology.stack is None:
+        return topology
+    return topology.model_copy(update={"stack": topology.stack.model_copy(update={"kind": kind})})
 
 
 def hold_for(config: pytest.Config) -> timedelta:

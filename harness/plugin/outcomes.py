@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HostError, Inconclusive, LabError, SpecError
+from harness.plugin import properties
 from harness.plugin.marker import asks_for_a_lab, wants_others
 from harness.plugin.stash import REPRODUCED, broken_key, evidence_key, failed_key, lab_key, summaries_key
 
@@ -34,7 +35,10 @@ def pytest_runtest_makereport(
 
     What the harness says of a lab or a host says it all; the traceback of our own code would only hide it.
     """
+    if call.when == "teardown":
+        properties.write(item, call)
     report = yield
+    properties.note(item, call, report)
     if call.excinfo is not None and report.failed and (words := _own_words(call.excinfo.value)):
         report.longrepr = words
     module = item.getparent(pytest.Module)

@@ -26,6 +26,8 @@ failed_key = pytest.StashKey[bool]()
 """With a module: one of its scenarios failed."""
 broken_key = pytest.StashKey[str]()
 """With a module: why its lab can't be used any more."""
+told_key = pytest.StashKey[set[tuple[str, str]]]()
+"""With a module: the phases of its machines that are among the properties of a scenario by now."""
 violated_key = pytest.StashKey[set[str]]()
 """With a module: the invariants that were broken on its lab's wire by now."""
 

@@ -25,3 +25,20 @@ def test_settings_are_what_the_user_chose(suite: pytest.Pytester) -> None:
     )
     chosen = ("--lab-seed=7", "--lab-firmware=bios", "--lab-dir=l", "--lab-hold-for=90 s")
     suite.runpytest_subprocess(*chosen).assert_outcomes(passed=1)
+
+
+def test_another_stack_than_the_topology_s_may_be_asked_for(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        from pathlib import Path
+        from harness.plugin import options
+        from harness.topology.loader import load
+        def test_it(request):
+            topology = load(Path("topologies/three-sites.yaml"))
+            assert topology.stack.kind == "reference"
+            assert options.with_stack(request.config, topology).stack.kind == "photoncloud"
+            without = topology.model_copy(update={"stack": None})
+            assert options.with_stack(request.config, without) is without
+        """
+    )
+    suite.runpytest_subprocess("--lab-stack=photoncloud").assert_outcomes(passed=1)
