@@ -63,9 +63,7 @@ def test_journals_are_asked_for_in_words_that_journalctl_knows(tmp_path: Path) -
 
 
 def test_the_rest_is_collected_whatever_is_missing(tmp_path: Path) -> None:
-    run = subprocess.run(
-        ["bash", "-c", BLOCKS["rest"]], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run(["bash", "-c", BLOCKS["rest"]], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     (clock,) = tmp_path.glob("incident/*/clock.txt")
     assert "UTC" in clock.read_text()

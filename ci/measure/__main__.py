@@ -24,6 +24,13 @@ ALONE: Mapping[str, Callable[[], int]] = {
 }
 """The measurements that take no arguments."""
 
+WITH_ARGUMENTS: Mapping[str, Callable[[list[str]], int]] = {
+    "bootstrap": bootstrap.measure,
+    "checkpoints": checkpoints.measure,
+    "reproduce": reproduce.measure,
+}
+"""Those that take some; of the first two they go to pytest."""
+
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
        | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
@@ -36,12 +43,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case [figures] if figures in ALONE:
             return ALONE[figures]()
-        case ["bootstrap", *rest]:
-            return bootstrap.measure(rest)
-        case ["reproduce", *rest] if len(rest) <= 2:  # noqa: PLR2004 - a part of a name, a folder
-            return reproduce.measure(rest)
-        case ["checkpoints", *rest]:
-            return checkpoints.measure(rest)
+        case [figures, *rest] if figures in WITH_ARGUMENTS:
+            return WITH_ARGUMENTS[figures](rest)
         case ["nine", rung, *rest] if rung in nine.RUNGS:
             return nine.measure(rung, rest)
         case ["network" | "capture" as what, *part] if len(part) <= 1:

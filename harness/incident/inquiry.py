@@ -12,6 +12,8 @@ from harness.faults.boot import (
     RogueDhcp,
     TftpStalled,
 )
+from harness.faults.links import Impair
+from harness.faults.sites import WanDegraded
 from harness.incident import signatures
 from harness.incident.boot_dialogue import cut_out
 from harness.incident.diagnosis import diagnose
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
+
+WORSE = (Impair, WanDegraded)
+BY_CHANCE = ("leader changed", "term runs away")
+"""What a link that is worse brings about by chance only: its own signs come back each time."""
 
 ONSET = 10**9 // 2
 """Nanoseconds before the first fault from which on a signature counts."""
@@ -45,6 +51,8 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
         return Told(record, diagnosis, (), incident.unread)
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = signatures.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
+    if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
+        seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
     return Told(record, diagnosis, seen, incident.unread, booted)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from harness.topology.model import Topology
 
 
+EARLIER = 600 * 10**9
+"""Nanoseconds before a run from which on journals are kept: they tell in which boot a machine was, and who led."""
+
+
 class Captured(Protocol):
     """A network that is captured while it runs."""
 
@@ -57,7 +61,7 @@ def keep(
         frames = export.seen_at(network.captures, Point(link, link.partition("/")[2]))
         meanwhile = (one for one in frames if began <= one.time <= ended)
         export.write_pcapng(captures / f"{link.replace('/', '-')}.pcapng", meanwhile, link.partition("/")[2])
-    journals.write(folder / "journals", since=began)
+    journals.write(folder / "journals", since=began - EARLIER)
     (folder / f"{topology.name}.yaml").write_text(text_of(topology), encoding="utf-8")
     return record_of(open_incident(folder))
 

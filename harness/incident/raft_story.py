@@ -35,7 +35,7 @@ class Fact:
     """What one member said, or was seen to be: its role, or whom it knows as its leader (`leader`).
 
     `group` keeps clusters apart that share machines, `member` is its identifier, or its machine's name where it tells
-    none. `term` is 0 where it was not told.
+    none. `term` is 0 where it was not told, `machine` empty where nobody knows it.
     """
 
     time: int
@@ -45,12 +45,13 @@ class Fact:
     term: int
     leader: str
     evidence: Evidence
+    machine: str = ""
 
 
 def facts(record: Record) -> list[Fact]:
     """Return all facts, by time."""
     found = [fact for one in record.logged for fact in _of_line(record, one)]
-    found += [fact for one in record.heard for fact in _of_message(one)]
+    found += [fact for one in record.heard for fact in _of_message(record, one)]
     return sorted(found, key=lambda fact: fact.time)
 
 
@@ -61,19 +62,19 @@ def _of_line(record: Record, one: Logged) -> Iterator[Fact]:
     if match := ETCD_ROLE.search(entry.message):
         member, role, term = match.groups()
         leader = member if role == "leader" else ""
-        yield Fact(one.time, group, member, ROLES[role], int(term), leader, citing.said(one))
+        yield Fact(one.time, group, member, ROLES[role], int(term), leader, citing.said(one), machine)
     elif match := ETCD_LEADER.search(entry.message):
         member, leader, term = match.groups()
-        yield Fact(one.time, group, member, KNOWS, int(term), leader, citing.said(one))
+        yield Fact(one.time, group, member, KNOWS, int(term), leader, citing.said(one), machine)
     elif match := HASHICORP.search(entry.message):
         role, told = match.groups()
         leader = machine if role == "leader" else ""
-        yield Fact(one.time, group, machine, ROLES[role], int(told or 0), leader, citing.said(one))
+        yield Fact(one.time, group, machine, ROLES[role], int(told or 0), leader, citing.said(one), machine)
     elif match := SENTINEL_EPOCH.search(entry.message):
-        yield Fact(one.time, group, machine, FOLLOWS, int(match[1]), "", citing.said(one))
+        yield Fact(one.time, group, machine, FOLLOWS, int(match[1]), "", citing.said(one), machine)
 
 
-def _of_message(one: Heard) -> Iterator[Fact]:
+def _of_message(record: Record, one: Heard) -> Iterator[Fact]:
     event = one.event
     if not isinstance(event, RaftMessage) or event.sender is None or not event.term:
         return
@@ -83,4 +84,6 @@ def _of_message(one: Heard) -> Iterator[Fact]:
     member = f"{event.sender:x}"
     group = f"port {event.port}"
     what, leader = (LEADS, member) if leads else (FOLLOWS, "")
-    yield Fact(one.time, group, member, what, event.term, leader, citing.decoded(one))
+    yield Fact(
+        one.time, group, member, what, event.term, leader, citing.decoded(one), record.machine_of.get(event.src, "")
+    )

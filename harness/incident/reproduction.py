@@ -6,6 +6,7 @@ incident: ``run-1``, ``run-2``…
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from harness.clients.healing import every_member_serves, final_values
@@ -20,6 +21,7 @@ from harness.incident.replay import dialogue_of
 from harness.incident.signature import Sighting, Stage
 from harness.machines.namespace import NamespaceMachine, switch_on
 from harness.sandbox.waiting import NotSeen
+from harness.stacks.protocol import Leading
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -79,17 +81,25 @@ class Reproduction:
         self._runs = runs
         self._tell = tell
 
-    def run(self, schedule: Path, signature: str, *, seen_from: Sequence[str]) -> Outcome:
+    def run(
+        self,
+        schedule: Path,
+        signature: str,
+        *,
+        seen_from: Sequence[str],
+        leaders: Mapping[str, str] = MappingProxyType({}),
+    ) -> Outcome:
         """Run the schedule of a file on the cluster, under a small load, and look for a signature each time.
 
         Where the topology has no stack, nobody knows what ran: machines run `harness.incident.stand_ins` then.
-        `seen_from` are the machines at whose cables frames are looked at, as they were in the field. Runs end early
+        `seen_from` are the machines at whose cables frames are looked at, as they were in the field. `leaders` are the
+        machines that led when it began, by service; they lead again where the stack can choose that. Runs end early
         where the cluster does not heal. Raises `SpecError` for a file that is no schedule, and a name of no signature;
         and as `Outcome.require` says.
         """
         wanted, steps = signatures.named(signature), words.read(schedule)
         if self._lab.topology.stack is not None:
-            return self._told(signature, lambda number: self._on_cluster(number, steps, wanted, seen_from))
+            return self._told(signature, lambda number: self._on_cluster(number, steps, wanted, seen_from, leaders))
         return self._told(signature, lambda number: self._on_machines(number, steps, wanted, seen_from))
 
     def boot(self, schedule: Path, signature: str, *, machine: str, dialogue: Path) -> Outcome:
@@ -111,12 +121,19 @@ class Reproduction:
         return outcome
 
     def _on_cluster(
-        self, number: int, schedule: Schedule, signature: Signature, seen_from: Sequence[str]
+        self,
+        number: int,
+        schedule: Schedule,
+        signature: Signature,
+        seen_from: Sequence[str],
+        leaders: Mapping[str, str],
     ) -> tuple[Sighting, bool]:
         lab, plan = self._lab, Plan(rate=RATE, seed=self._lab.seed + number, name=f"run-{number}")
         stack = lab.topology.stack
         members = stack.bootstrap if stack is not None else ()
         lab.cluster.wait_until_healthy(within=HEALTHY_WITHIN)
+        if leaders and isinstance(lab.cluster, Leading):
+            lab.cluster.lead(leaders)
         with Load(lab.cluster, members, folder=lab.evidence / "clients" / plan.name, plan=plan) as clients:
             clients.wait_for(1, within=WARM_WITHIN)
             executed = execute(lab.faults, schedule)

@@ -13,6 +13,7 @@ from harness.faults import words
 from harness.faults.boot import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident import telling
+from harness.incident.leaders import leaders
 from harness.incident.telling import moment, shortened
 from harness.incident.topology_file import text_of
 from harness.machines.namespace import NamespaceMachine
@@ -105,8 +106,15 @@ def _test(told: Told, name: str, slug: str) -> str:
         booting=told.booted.machine if told.booted is not None else None,
         dialogue=DIALOGUE,
         stack=told.record.topology.stack is not None,
+        leaders=_leaders(told),
         quoted=_quoted,
     )
+
+
+def _leaders(told: Told) -> str:
+    """Return who led when it began, as Python has it; empty where nobody knows."""
+    known = leaders(told.record, told.diagnosis.findings[0].began)
+    return json.dumps(known) if known else ""
 
 
 def _broken(told: Told, signature: str) -> list[str]:

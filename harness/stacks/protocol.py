@@ -277,6 +277,17 @@ class Shrinkable(Protocol):
         """Remove a member, running or not. Raises `KeyError` where there is none of that name."""
 
 
+@runtime_checkable
+class Leading(Protocol):
+    """A cluster whose leaders can be chosen, so that a failure begins as it did in the field."""
+
+    def lead(self, leaders: Mapping[str, str], *, within: timedelta = ...) -> None:
+        """Have machines lead, by the services that they are to lead; services that there are none of are passed over.
+
+        Raises as a write does.
+        """
+
+
 @dataclass(frozen=True)
 class Secrets:
     """What only one lab knows: its authority's certificate, a certificate for each machine, passwords by their use."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
 from harness.stacks.places import stack_machines, stack_of
-from harness.stacks.protocol import Health
+from harness.stacks.protocol import REQUEST_TIMEOUT, Health
 from harness.stacks.raft_cluster import wait_until_healthy
 from harness.stacks.reference.etcd_cluster import EtcdCluster
 from harness.stacks.reference.health import look
@@ -16,7 +16,7 @@ from harness.stacks.reference.settings import ADMIN_PASSWORD, peer_scheme
 from harness.topology import ports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import timedelta
 
     from harness.stacks.protocol import Secrets, Which
@@ -49,6 +49,12 @@ class ReferenceCluster(EtcdCluster):
         """
         services: list[EtcdCluster | Iam] = [self, self.flaredb, self.iam]
         return Health(tuple(look([place for service in services for place in service.places(among)])))
+
+    def lead(self, leaders: Mapping[str, str], *, within: timedelta = REQUEST_TIMEOUT) -> None:
+        """Have machines lead Chainfire and FlareDB; see `harness.stacks.protocol.Leading`."""
+        for store in (self, self.flaredb):
+            if store.service in leaders:
+                store.make_leader(leaders[store.service], within=within)
 
     def wait_until_healthy(self, *, within: timedelta, among: Collection[Which] | None = None) -> Health:
         """Wait until every health endpoint answers 200. Raises `harness.sandbox.waiting.NotSeen`."""

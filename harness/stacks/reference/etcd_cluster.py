@@ -139,6 +139,16 @@ class EtcdCluster(WatchesAndLeases, RaftCluster):
         timeout = self.patience.stretch(LOOK_TIMEOUT).total_seconds()
         return [Place(self.service, name, self._endpoints[name], timeout) for name in names]
 
+    def make_leader(self, name: str, *, within: timedelta = REQUEST_TIMEOUT) -> None:
+        """Have a machine lead. Raises `KeyError` where it is no member, and as a write does."""
+        members = self.members()
+        identity = {each.name: each.id for each in members}[name]
+        if members.leader is None:
+            raise Unavailable(f"{self.service} has no leader that could make way")
+        if members.leader != name:
+            with writing():
+                self._etcd(members.leader, within).move_leader(identity)
+
     def checks(self, among: Collection[Which] | None = None) -> list[Check]:
         """Look at ``/health`` on all machines, or on these. Raises as `places`."""
         return look(self.places(among))

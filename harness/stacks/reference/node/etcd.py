@@ -123,6 +123,10 @@ class Etcd:
         """Remove a member, running or not."""
         self._call("cluster/member/remove", {"ID": str(identity)}, LEADER_REQUIRED)
 
+    def move_leader(self, identity: int) -> None:
+        """Have another member lead; it is the leader that has to be asked."""
+        self._call("maintenance/transfer-leadership", {"targetID": str(identity)})
+
     def put(self, key: str, value: str, *, lease: int = 0) -> Written:
         """Write a value, bound to a lease where one is given."""
         return _written(self._call("kv/put", _put(key, value, lease), LEADER_REQUIRED))
