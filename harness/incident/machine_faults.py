@@ -27,14 +27,15 @@ PARTS = (
 
 def find(record: Record) -> list[Finding]:
     """Return the faults of machines that explain what was seen, by time."""
-    return sorted((one for one in _told(record) if isinstance(one, Finding)), key=lambda one: one.began)
+    return sorted((one for one in told(record) if isinstance(one, Finding)), key=lambda one: one.began)
 
 
 def observe(record: Record) -> list[Observation]:
     """Return what is worth telling of machines and is no fault of the catalogue, by time."""
-    return sorted((one for one in _told(record) if not isinstance(one, Finding)), key=lambda one: one.began)
+    return sorted((one for one in told(record) if not isinstance(one, Finding)), key=lambda one: one.began)
 
 
-def _told(record: Record) -> list[Finding | Observation]:
+def told(record: Record) -> list[Finding | Observation]:
+    """Return both at once, which takes half the time of asking for each."""
     scene = Scene(record)
     return list(causes([one for part in PARTS for one in part(scene)]))

@@ -53,7 +53,7 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     usual = _usual(voice.times)
     for before, after in pairwise(voice.packets):
         known.add(_flow(before))
-        if after.time - before.time < max(SHORTEST, LONGER * usual):
+        if after.time - before.time < max(SHORTEST, LONGER * usual) or looks_for_an_address(before):
             continue
         words = [after, *voice.between(after.time, after.time + FIRST_WORDS)]
         shown = _anew(words, known) or _forgot(voice, before.time, after)

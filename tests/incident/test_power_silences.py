@@ -24,6 +24,12 @@ def test_a_machine_that_has_no_address_after_its_silence_had_no_power() -> None:
     assert at(29.8) < found.began < at(30)
 
 
+def test_a_machine_that_takes_its_time_to_start_lost_its_power_once() -> None:
+    fresh = frames(T036, "node02", [40], src=min(NO_ADDRESS), carries="udp")
+    (found,) = machine_faults.find(record(packets=[*others(), *spoke(), *fresh], lasts=80))
+    assert found.ended == at(40)
+
+
 def test_a_machine_that_knows_nothing_of_its_connections_had_no_power() -> None:
     fresh = frames(T036, "node02", [50], flags=RESET, payload=0)
     (found,) = machine_faults.find(record(packets=[*others(), *spoke(), *fresh], lasts=80))
