@@ -47,6 +47,7 @@ from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import NotSeen, wait_until
+from harness.stacks.places import joining_machines, stack_of
 from harness.stacks.protocol import InstallsItself, MaybeHappened, Unavailable
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
@@ -121,6 +122,12 @@ class VirtualLab(Lab):
         """The machines, by name."""
         return self._machines
 
+    @property
+    def founders(self) -> tuple[str, ...]:
+        """The machines that rungs are about: all but those that join the running cluster later, which stay blank."""
+        later = joining_machines(self.topology)
+        return tuple(name for name in self._machines if name not in later)
+
     def build(self, undo: contextlib.ExitStack) -> None:
         """Start the boot server, and put the machines into their racks, with blank disks."""
         place = undo.enter_context(NetworkNamespace.create())
@@ -142,8 +149,25 @@ class VirtualLab(Lab):
         self._shown([(self._deploy, machines), (self._wait_for_first_boot, machines)])
 
     def install(self, *names: str) -> None:
-        """Boot some machines from the network and install them; they run what they have then. Raises as `bootstrap`."""
-        self._shown([(self._deploy, [self._machines[name] for name in names])])
+        """Boot some machines from the network and install them; they run what they have then. Raises as `bootstrap`.
+
+        Unless a machine is in its installer already, its power is cut and its disk wiped before. One that joins is made
+        a member by its first boot, which `cluster.wait_until_healthy` waits for.
+        """
+        machines = [self._machines[name] for name in names]
+        for machine in machines:
+            if machine.name not in self._installers:
+                machine.cut()
+                machine.wipe()
+        self._shown([(self._deploy, machines)])
+
+    def switch_on(self, *names: str) -> None:
+        """Press the power button of machines that are off, of all where none is named."""
+        side_by_side(lambda machine: machine.on(), [self._machines[name] for name in names or self._machines])
+
+    def switch_off(self, *names: str) -> None:
+        """Cut the power of machines, of all where none is named."""
+        side_by_side(lambda machine: machine.cut(), [self._machines[name] for name in names or self._machines])
 
     def show_carrier(self, link: str, *, on: bool) -> None:
         """Let a guest see its cable plugged in or pulled."""
@@ -245,7 +269,7 @@ class VirtualLab(Lab):
             self._blank()
             return False
         self.note("restore checkpoint", *self._machines, details=f"{rung} {name}")
-        for machine_name in self._machines:
+        for machine_name in self.founders:
             self.phases.reach(machine_name, f"restored {rung}")
         return True
 
@@ -267,7 +291,7 @@ class VirtualLab(Lab):
         machine.run(["date", "-s", f"@{time.time():.0f}"], within=RESTORED_WITHIN)
 
     def _prove_health(self) -> None:
-        self.cluster.wait_until_healthy(within=RESTORED_WITHIN)
+        self.cluster.wait_until_healthy(within=RESTORED_WITHIN, among=stack_of(self.topology).bootstrap)
 
     def _prove_write(self) -> None:
         """Have a write accepted: one that was refused is tried again, as whoever asked for it would."""
@@ -284,7 +308,7 @@ class VirtualLab(Lab):
 
     def _make(self, rung: Rung) -> None:
         """Get to a rung by the cold way, from the one below."""
-        machines = self._machines.values()
+        machines = [self._machines[name] for name in self.founders]
         match rung:
             case Rung.OFF:
                 self._blank()
