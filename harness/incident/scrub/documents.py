@@ -45,6 +45,8 @@ def learn(fields: dict[str, Any], text: Text) -> None:
 def entry(fields: dict[str, Any], text: Text) -> tuple[dict[str, Any], int]:
     """Return a journal's entry scrubbed, with how many fields were left out: those of which nobody knows what is in."""
     found = {name: said for name, value in fields.items() if (said := _field(name, value, text)) is not None}
+    if MESSAGE in fields and fields[MESSAGE] is None:  # how journals say that it was too long
+        found[MESSAGE] = None
     return found, len(fields) - len(found)
 
 
@@ -54,7 +56,7 @@ def _field(name: str, value: Any, text: Text) -> object:  # noqa: ANN401 - whate
     elif isinstance(value, list):
         return [one for one in (_field(name, each, text) for each in value) if one is not None]
     if not isinstance(value, str):
-        return value if value is None and name == MESSAGE else None
+        return None
     replace = FIELDS.get(name)
     return replace(value, text) if replace else None
 

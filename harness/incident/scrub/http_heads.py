@@ -36,7 +36,9 @@ def _line(line: str, number: int, text: Text) -> str:
     if number:
         name, colon, value = line.partition(":")
         said = text.blank(value) if SENSITIVE.search(name) else text.known(value)
-        found = text.known(name) + colon + said
-    else:
-        found = text.known(QUERY.sub(lambda one: one[1] + text.blank(one[2]), line))
-    return found.ljust(len(line)) if len(found) <= len(line) else text.blank(line)
+        return text.known(name) + colon + _fitted(said, value, text)
+    return _fitted(text.known(QUERY.sub(lambda one: one[1] + text.blank(one[2]), line)), line, text)
+
+
+def _fitted(found: str, before: str, text: Text) -> str:
+    return found.ljust(len(before)) if len(found) <= len(before) else text.blank(before)

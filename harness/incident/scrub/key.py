@@ -23,7 +23,3 @@ class Key:
             said = len(found).to_bytes(4) + of
             found += blake2b(said, key=self._secret, person=purpose.encode(), digest_size=LARGEST).digest()
         return found[:size]
-
-    def number(self, purpose: str, of: bytes, below: int) -> int:
-        """Return a number that stands for octets, from 0 on and below a bound."""
-        return int.from_bytes(self.noise(purpose, of, 16)) % below

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from harness.incident.scrub.key import Key
 
 CONSONANTS, VOWELS, DIGITS = "bcdfghjklmnprstvwz", "aeiou", "0123456789"
-WORD = re.compile(r"[A-Za-z0-9]+(?:[_-]+[A-Za-z0-9]+)*")
-PIECE = re.compile(r"[A-Za-z0-9]+")
 CARD = re.compile(
     r"(?:eth|en[ospx]|wl|bond|br|veth|tap|tun|vlan|vxlan|dummy|team|wg|lo|any|ib|usb)[0-9a-z]*|interface|pcapng|pcap|cap"
     r"|jsonl?|journals?|logs?|captures?|dumps?|switch|link|side|point|node|boot|messages|syslog|kern|part|first|second"
     r"|third|uefi|bios|topology|config|[a-z]\d?"
 )
 SHORTEST = 2
+BLANK = "x"
 LONGEST_NUMBER = 10
 """Digits of a number that is a size, a port or a version, and nobody's."""
 MOST_TRIES = 1000
@@ -92,26 +91,37 @@ class Names:
 
     def in_text(self, text: str) -> str:
         """Return a text in which known names are replaced, as words of their own, whatever their case."""
-        if self._pattern is None:
-            some = sorted(self._known, key=lambda one: (-len(one), one))
-            every = "|".join(map(re.escape, some)) or r"(?!)"
-            self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{every})(?![A-Za-z0-9])", re.IGNORECASE)
-        return self._pattern.sub(lambda found: self.label(found[0]), text)
-
-    def plain(self, text: str) -> str:
-        """Return the name of a file or of a network card of which what may name somebody is replaced."""
-        return PIECE.sub(
-            lambda found: found[0] if CARD.fullmatch(found[0]) else self.words(found[0]), self.in_text(text)
-        )
+        return self._every().sub(lambda found: self.label(found[0]) if found[1] else found[0], text)
 
     def words(self, text: str) -> str:
         """Return a text in which every word is replaced that is not known to say nothing of anybody."""
-        return PIECE.sub(lambda found: found[0] if self._says_nothing(found[0]) else self.label(found[0]), text)
+        return self._every().sub(
+            lambda found: self.label(found[0]) if found[1] or not self._says_nothing(found[0]) else found[0], text
+        )
+
+    def plain(self, text: str) -> str:
+        """Return the name of a file or of a network card in which the same is done; what cards are called stays."""
+
+        def replaced(found: re.Match[str]) -> str:
+            stays = not found[1] and (CARD.fullmatch(found[0]) or self._says_nothing(found[0]))
+            return found[0] if stays else self.label(found[0])
+
+        return self._every().sub(replaced, text)
+
+    def _every(self) -> re.Pattern[str]:
+        """Return what finds known names, as its first group, and all other words."""
+        if self._pattern is None:
+            some = sorted(self._known, key=lambda one: (-len(one), one))
+            known = "|".join(map(re.escape, some)) or r"(?!)"
+            self._pattern = re.compile(
+                rf"(?<![A-Za-z0-9])({known})(?![A-Za-z0-9])|[A-Za-z0-9]+", re.IGNORECASE | re.ASCII
+            )
+        return self._pattern
 
     def _says_nothing(self, word: str) -> bool:
         low = word.lower()
         number = word.isdigit() and len(word) <= LONGEST_NUMBER
-        return low not in self._known and (low in WORDS or low in self._keep or number or len(word) == 1)
+        return low in WORDS or low in self._keep or number or len(word) == 1 or not low.strip(BLANK)
 
     def _drawn(self, name: str) -> str:
         """Draw a name that is nobody else's, and none of the incident's own."""

@@ -23,7 +23,7 @@ PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)(?:-----END \1-----|\Z)", re
 BEARER = re.compile(r"(?i)\b((?:bearer|basic|digest|negotiate)\s+)([A-Za-z0-9._~+/=-]{6,})")
 AUTHORIZATION = re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:\w+\s+)?)([^\s\"',]+)")
 ASSIGNED = re.compile(
-    rf"(?i)((?:{SENSITIVE})[\w-]*[\"']?\s*(?:=>|[:=])\s*|--(?:{SENSITIVE})[\w-]*\s+)(\"[^\"]*\"|'[^']*'|[^\s\"',;&)}}\]]+)"
+    rf"(?i)((?:{SENSITIVE})[\w-]*[\"']?\s*(?:=>|[:=])\s*|--[\w-]*?(?:{SENSITIVE})[\w-]*\s+)(\"[^\"]*\"|'[^']*'|[^\s\"',;&)}}\]]+)"
 )
 USER_INFORMATION = re.compile(r"(://)([^/\s@]+)(@)")
 MAIL = re.compile(r"\b([A-Za-z0-9._%+-]+)@([A-Za-z0-9.-]+\.[A-Za-z]{2,})\b")

@@ -30,7 +30,7 @@ WORDS = words_of(
     " application octet stream gzip deflate identity chunked transfer location cache control max age none gmt mon"
     " tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec charset utf 8 v1 v2 v3 v3beta kv"
     " range txn lease grant revoke watch cluster member members list version health healthz livez readyz metrics"
-    " status raft stream message msgapp msgappv2 probing snapshot api pprof debug"
+    " status raft stream message msgapp msgappv2 probing snapshot api pprof debug authorization token cookie set"
     # TFTP
     " octet netascii tsize blksize windowsize timeout file user aborted the transfer access violation unknown id"
     " disk full option negotiation failed only looking illegal operation"
