@@ -102,9 +102,9 @@ class Night:
         return min(self._chosen.limit, budget - timedelta(seconds=time.monotonic() - self._began))
 
     def _finish(self, ran: Sequence[CellRun]) -> int:
-        tried = [one.verdict for one in ran if not one.not_run]
-        named = [Verdict.UNKNOWN for one in ran if one.not_run and one.cell in self._chosen.cells]
-        verdict = together([*tried, *named])
+        skipped = [one for one in ran if one.not_run and one.verdict is Verdict.SKIPPED]
+        named = [Verdict.UNKNOWN for one in skipped if one.cell in self._chosen.cells]
+        verdict = together([*(one.verdict for one in ran if one not in skipped), *named])
         for problem in self._known.problems:
             self._say(f"quarantine: {problem}")
         if self._known.problems:

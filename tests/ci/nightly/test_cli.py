@@ -134,8 +134,7 @@ def test_after_the_budget_nothing_more_is_begun_and_who_waited_longest_is_first(
     assert night(checkout, nights.CELL).returncode == 0
     done = night(checkout, "tcg-*", "--budget", "1 ms")
     assert done.returncode == 3
-    lines = [line for line in done.stdout.splitlines() if "budget" in line and line.startswith("  ")]
-    assert len(lines) == 2
+    assert done.stdout.count(": unknown, not run: the night's budget was over") == 2
     ends = [line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("tcg-")]
     assert ends == ["tcg-switch-uefi-virtual-reference", nights.CELL]
 
