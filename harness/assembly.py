@@ -69,9 +69,7 @@ class Assembly:
     @cached_property
     def boot_config(self) -> BootConfig:
         """What the boot server is told: reservations by MAC, and a kernel that fetches the lab's key."""
-        config = boot_config(self.topology, self.boot_server)
-        keys = f"harness.authorized_keys={config.url(boot_files.AUTHORIZED_KEYS)}"
-        return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, keys))
+        return installing_config(self.topology, self.boot_server)
 
     def entries(self, machine: MachineSpec) -> dict[PurePosixPath, Entry]:
         """Return every file that a machine gets besides the root file system that all share."""
@@ -119,6 +117,13 @@ def boot_config(topology: Topology, server: BootServerSpec) -> BootConfig:
         gateway=vlan.gateway,
         reservations=boot_files.reservations(topology, vlan.name),
     )
+
+
+def installing_config(topology: Topology, server: BootServerSpec) -> BootConfig:
+    """Return what a boot server is told that installs virtual machines: their kernel fetches the lab's key."""
+    config = boot_config(topology, server)
+    keys = f"harness.authorized_keys={config.url(boot_files.AUTHORIZED_KEYS)}"
+    return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, keys))
 
 
 def find_stack(kind: str) -> Stack:

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 LAB = "lab.json"
 ANSWER_WITHIN = 5 * seconds
+TIDY_WITHIN = 10 * seconds
 RIGHT = 5 * seconds
 """How much further behind than before a clock may be: its answer takes its time, much on a busy host."""
 
@@ -58,6 +59,16 @@ class Saved:
             return cls(tuple(given["running"]), str(given["word"]), *times)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise Spoiled(f"{folder} holds no saved lab: {error}") from error
+
+
+def tidy(machines: Mapping[str, VirtualMachine]) -> None:
+    """Have machines that run, and can, clear what they don't use of their memory, which then takes no room when saved.
+
+    They go on meanwhile, and take longer for what they have to read from their disks again. Raises `LabError` where a
+    machine does not say that it is done.
+    """
+    running = [machine for machine in machines.values() if machine.is_running() and machine.keeper.is_there()]
+    _of_each(lambda machine: machine.keeper.tidy(within=TIDY_WITHIN), running)
 
 
 def save(machines: Mapping[str, VirtualMachine], folder: Path) -> Saved:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness import checkpoints
+from harness import checkpoints, proofs
 from harness.assembly import BOOT_INTERFACE, Assembly
 from harness.capture.notes import RESTORE
 from harness.errors import HarnessError, LabError
@@ -46,11 +45,11 @@ from harness.provisioning.deployment import (
 from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import NotSeen, wait_until
-from harness.stacks.protocol import InstallsItself, MaybeHappened, Unavailable
+from harness.sandbox.waiting import NotSeen
+from harness.stacks.protocol import InstallsItself
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
-from harness.units import minutes, seconds
+from harness.units import minutes
 
 if TYPE_CHECKING:
     import contextlib
@@ -75,10 +74,6 @@ FIRST_BOOT = {
     "healthy": r"harness: cluster-healthy",
 }
 """The phases of a machine's first boot, and the console lines by which the stack says that they are reached."""
-
-PROOF = "harness/restored"
-"""The key that a restored cluster has to write."""
-RESTORED_WITHIN = 20 * seconds
 
 OPERATIONAL_WITHIN = 1 * minutes
 """From booted to a healthy cluster: the documents say 30 to 60 seconds."""
@@ -252,8 +247,13 @@ class VirtualLab(Lab):
     def _proofs(self, rung: Rung) -> list[Callable[[], None]]:
         """Return what a restored lab has to prove besides its memory."""
         if rung is Rung.CLUSTER:
-            return [self._prove_health, self._prove_write]
+            asked = self.cluster, self.patience
+            return [partial(proofs.prove_health, *asked), partial(proofs.prove_write, *asked)]
         return [partial(self._prove_installer, self._machines[name]) for name in self._installers]
+
+    def _prove(self, rung: Rung) -> None:
+        for proof in self._proofs(rung):
+            proof()
 
     def _blank(self) -> None:
         """Have every machine off, with a blank disk."""
@@ -264,23 +264,7 @@ class VirtualLab(Lab):
 
     def _prove_installer(self, machine: VirtualMachine) -> None:
         """Set an installer's clock, over a session that only its own memory can open: its host key is nowhere else."""
-        machine.run(["date", "-s", f"@{time.time():.0f}"], within=RESTORED_WITHIN)
-
-    def _prove_health(self) -> None:
-        self.cluster.wait_until_healthy(within=RESTORED_WITHIN)
-
-    def _prove_write(self) -> None:
-        """Have a write accepted: one that was refused is tried again, as whoever asked for it would."""
-
-        def accepted() -> bool:
-            try:
-                return bool(self.cluster.put(PROOF, secrets.token_hex(4), within=RESTORED_WITHIN))
-            except (Unavailable, MaybeHappened) as reason:
-                seen[0] = str(reason)
-                return False
-
-        seen = [""]
-        wait_until("a write", accepted, within=RESTORED_WITHIN, patience=self.patience, show=lambda: seen[0])
+        machine.run(["date", "-s", f"@{time.time():.0f}"], within=proofs.WITHIN)
 
     def _make(self, rung: Rung) -> None:
         """Get to a rung by the cold way, from the one below."""
@@ -297,14 +281,16 @@ class VirtualLab(Lab):
             case Rung.CLUSTER:
                 self.start(Rung.INSTALLED)
                 self._shown([(self._boot_from_disk, machines), (self._wait_for_first_boot, machines)])
-                self._prove_health()
-                self._prove_write()
+                self._prove(rung)
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
         store = self.workbench.checkpoints
         try:
             with store.workplace() as grown:
+                if rung is Rung.CLUSTER:
+                    checkpoints.tidy(self._machines)
+                    self._prove(rung)  # that has kept the members busy
                 checkpoints.save(self._machines, grown / "lab")
                 (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
                 (grown / "lab" / INSTALLERS).write_text(installers_to_json(self._installers))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.images import store
-from harness.machines import accelerator, hypervisor
+from harness.machines import accelerator, checkpoint_store, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
 from harness.machines.firmware import ovmf
 from harness.network import kinds
@@ -114,7 +114,7 @@ class Workbench:
     @cached_property
     def checkpoints(self) -> CheckpointStore:
         """The checkpoints that labs start from."""
-        return CheckpointStore(user_cache() / "checkpoints")
+        return CheckpointStore(user_cache() / checkpoint_store.FOLDER)
 
     @cached_property
     def memory(self) -> Path:

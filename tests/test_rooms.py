@@ -39,6 +39,7 @@ ORDER = (
     "lab",
     "checkpoints",
     "ladder",
+    "proofs",
     "virtual_lab",
     "namespace_lab",
     "reception",

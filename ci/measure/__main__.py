@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from measure import bootstrap, capture, checkpoints, checks, clusters, faults, network, plugin
+from measure import bootstrap, capture, checkpoints, checks, clusters, faults, network, nine, plugin, reproduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,8 @@ ALONE: Mapping[str, Callable[[], int]] = {
 USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
        | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
-       | ci/bench capture [part of a figure's name]"""
+       | ci/bench capture [part of a figure's name] | ci/bench nine installer|cluster [pytest arguments]
+       | ci/bench reproduce [part of an incident's name [folder]]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -37,8 +38,12 @@ def main(arguments: list[str]) -> int:
             return ALONE[figures]()
         case ["bootstrap", *rest]:
             return bootstrap.measure(rest)
+        case ["reproduce", *rest] if len(rest) <= 2:  # noqa: PLR2004 - a part of a name, a folder
+            return reproduce.measure(rest)
         case ["checkpoints", *rest]:
             return checkpoints.measure(rest)
+        case ["nine", rung, *rest] if rung in nine.RUNGS:
+            return nine.measure(rung, rest)
         case ["network" | "capture" as what, *part] if len(part) <= 1:
             return {"network": network.measure, "capture": capture.measure}[what](*part)
     print(USAGE, file=sys.stderr)  # noqa: T201 - the usage

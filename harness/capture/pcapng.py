@@ -57,14 +57,21 @@ class Writer:
     that opens the file at any moment after a flush finds whole blocks. One writer belongs to one thread.
 
     `snap` says how many leading bytes of a frame are kept (see `harness.capture.snap.kept_length`); all by default.
-    The original length is recorded in any case.
+    The original length is recorded in any case. `application` is what wrote it, as the file says.
     """
 
-    def __init__(self, file: Sink, interfaces: Iterable[str] = (), *, snap: Callable[[Octets], int] = len) -> None:
+    def __init__(
+        self,
+        file: Sink,
+        interfaces: Iterable[str] = (),
+        *,
+        snap: Callable[[Octets], int] = len,
+        application: str = "harness",
+    ) -> None:
         self._file = file
         self._snap = snap
         self._interfaces = 0
-        self._buffer = bytearray(_section_header())
+        self._buffer = bytearray(_section_header(application))
         for name in interfaces:
             self.add_interface(name)
 
@@ -142,9 +149,9 @@ class Writer:
         self.close()
 
 
-def _section_header() -> bytes:
+def _section_header(application: str) -> bytes:
     body = struct.pack("<IHHQ", BYTE_ORDER_MAGIC, 1, 0, UNKNOWN_LENGTH)
-    return _block(SECTION_HEADER, body + _option(SHB_APPLICATION, b"harness") + END_OF_OPTIONS)
+    return _block(SECTION_HEADER, body + _option(SHB_APPLICATION, application.encode()) + END_OF_OPTIONS)
 
 
 def _interface_description(name: str) -> bytes:

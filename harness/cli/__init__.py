@@ -25,6 +25,9 @@ COMMANDS = {
     "history": "Judge what clients of a store recorded.",
     "images": "Build, list and prune what machines boot.",
     "ps": "Say what runs, and what killed runs have left.",
+    "reproduce": "Turn what an incident has left into a scenario.",
+    "replay": "Ask a boot server again what a machine asked in a capture.",
+    "scrub": "Replace addresses, names and secrets in an incident's files.",
     "shell": "Open a shell on a machine of a lab that runs.",
     "topology": "Check topologies and show what they mean.",
 }

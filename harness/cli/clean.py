@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from harness.cli.ps import DEAD, roots, rows
+from harness.images.cache import Cache
+from harness.machines.checkpoint_store import FOLDER, CheckpointStore
 from harness.sandbox import lease, ledger
 
 
@@ -20,6 +22,9 @@ def command(lab_dir: Path | None) -> int:
         if root.is_dir() and root.stat().st_uid == os.getuid():
             for folder in lease.reclaim(root):
                 click.echo(f"removed {folder}")
+    cache = Cache()
+    for left_over in (*CheckpointStore(cache.root / FOLDER).sweep(), *cache.sweep()):
+        click.echo(f"removed {left_over}")
     ledger.sweep()
     left = list(rows(places))
     for row in left:

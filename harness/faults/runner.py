@@ -26,7 +26,10 @@ OVERRUN = 5 * minutes
 
 @dataclass(frozen=True)
 class Executed:
-    """A step as it was executed: when it was in force (nanoseconds since 1970), and whether it bit."""
+    """A step as it was executed: when it was in force (nanoseconds since 1970), and whether it bit.
+
+    From `injected_ns` to `in_force_ns` it was being injected, from `healing_ns` to `healed_ns` it was being healed.
+    """
 
     step: Step
     injected_ns: int
@@ -34,6 +37,7 @@ class Executed:
     healed_ns: int | None = None
     proof: Proof | None = None
     error: str = ""
+    healing_ns: int | None = None
 
 
 class Run:
@@ -119,13 +123,14 @@ class Run:
             return
         step = self.schedule.steps[number]
         place = next(place for place, one in enumerate(self.executed) if one.step is step)
+        healing = time.time_ns()
         try:
             proof = injected.proof()
             injected.heal()
         except Exception as error:  # noqa: BLE001 - told when the run ends; the others go on
             self.executed[place] = replace(self.executed[place], error=f"could not be healed: {error}")
             return
-        self.executed[place] = replace(self.executed[place], healed_ns=time.time_ns(), proof=proof)
+        self.executed[place] = replace(self.executed[place], healing_ns=healing, healed_ns=time.time_ns(), proof=proof)
         self._note("healed", step.fault, proof)
 
 

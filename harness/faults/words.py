@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from harness.faults.fault import Fault
 
+THOUSAND = 1000
 EXPECTED_LINE = "at TIME FAULT ARGUMENT… [NAME=VALUE…] [for TIME]"
 
 
@@ -176,4 +177,8 @@ def _shown(one: Field[Any], value: object) -> str:
 
 
 def _duration(duration: timedelta) -> str:
-    return format_exactly(duration).replace(" ", "")
+    """Return a duration without a space, in seconds from one second on, which is more easily read than thousands."""
+    thousandths, rest = divmod(duration, timedelta(milliseconds=1))
+    if rest or thousandths < THOUSAND:
+        return format_exactly(duration).replace(" ", "")
+    return f"{thousandths / THOUSAND:.3f}".rstrip("0").rstrip(".") + "s"

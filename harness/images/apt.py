@@ -1,18 +1,20 @@
 """A private apt: the host's settings for proxies, keys and credentials, but lists, packages and status of its own.
 
-It runs as any user, and touches nothing of the host's apt.
+It runs as any user, and touches nothing of the host's apt. What it starts ends with this process, whatever ends it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from harness.images.sources import Source, as_file
+from harness.sandbox import confined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,17 +135,16 @@ class Apt:
         command = ["apt-get", "--config-file", str(self._configuration), "--quiet=2", *words]
         # Without RES_OPTIONS (resolv.conf(5)) a name server that never answers holds up each archive for 20 s.
         environment = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", "RES_OPTIONS": "timeout:2 attempts:2"}
-        try:
-            return subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                check=False,
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-            )
-        except FileNotFoundError as error:
-            raise HostError(Missing("no program apt-get", "build the images on Debian or Ubuntu")) from error
+        if shutil.which("apt-get") is None:
+            raise HostError(Missing("no program apt-get", "build the images on Debian or Ubuntu"))
+        return subprocess.run(
+            confined.command(command, pid=True),
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+        )
 
 
 def without_foreign(sources: Sequence[Source], origins: dict[tuple[str, str], str], name: str) -> list[Source]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, HostError, Missing
+from harness.sandbox import workplaces
 from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 METADATA = "image.json"
-UNFINISHED = ".unfinished-"
 FAILURE_LOG = "last-failure.log"
 LOCK = "images.lock"
 
@@ -89,11 +88,18 @@ class Cache:
         names = sorted(path.name for path in self.images.glob("*") if path.is_dir())
         return [image for name in names for image, _ in self.whole(name)]
 
-    def workplace(self, name: str) -> Path:
-        """Make a folder in which an image of a name can grow; `publish` or `discard` ends it."""
+    @contextlib.contextmanager
+    def workplace(self, name: str) -> Iterator[Path]:
+        """Make a folder in which an image of a name can grow, and which goes at the end; hold the lock."""
         folder = self.images / name
         folder.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
+        self.sweep()
+        with workplaces.workplace(folder) as place:
+            yield place
+
+    def sweep(self) -> list[Path]:
+        """Remove what those have left who were killed while they built an image, and return it."""
+        return [place for folder in sorted(self.images.glob("*/")) for place in workplaces.sweep(folder)]
 
     def publish(self, grown: Path, name: str, key: str, facts: Facts) -> Image:
         """Turn a folder that holds exactly an image's files into the image. Whoever looks sees all of it or nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import time
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 from harness.errors import HostError, LabError
 from harness.images import builder, host
 from harness.images.apt import Apt, without_foreign
-from harness.images.cache import Facts, remove
+from harness.images.cache import Facts
 from harness.units import MiB, format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from harness.images.apt import Package
@@ -104,7 +103,7 @@ def _update(apt: Apt, archives: Archives) -> None:
 
 def _build(job: _Job, apt: Apt, cache: Cache, tell: Callable[[str], None]) -> Image:
     started = time.monotonic()
-    with _workplace(cache, job.recipe.name) as place:
+    with cache.workplace(job.recipe.name) as place:
         output, scratch, log = place / "output", place / "scratch", place / LOG
         output.mkdir()
         scratch.mkdir()
@@ -122,15 +121,6 @@ def _build(job: _Job, apt: Apt, cache: Cache, tell: Callable[[str], None]) -> Im
     took = format_duration(timedelta(seconds=time.monotonic() - started))
     tell(f"{image.name}: {image.size / MiB:.0f} MiB, built in {took}")
     return image
-
-
-@contextlib.contextmanager
-def _workplace(cache: Cache, name: str) -> Iterator[Path]:
-    place = cache.workplace(name)
-    try:
-        yield place
-    finally:
-        remove(place)
 
 
 def _facts(job: _Job, output: Path) -> Facts:

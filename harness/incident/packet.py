@@ -13,6 +13,8 @@ class Packet(NamedTuple):
     `carries` is ``tcp``, ``udp``, ``icmp``, ``arp`` or the number of the protocol or of the EtherType as text. `flags`,
     `seq`, `ack` and `payload` (octets of the segment's or datagram's data) are 0 where there are none. `identity` is
     the same for one packet wherever it was captured, as far as a network leaves it alone, and differs between packets.
+    `stamp` is a TCP segment's timestamp (RFC 7323), 0 without one: milliseconds of the sender's own monotonic clock on
+    Linux, each connection's from another beginning.
     """
 
     time: int
@@ -32,3 +34,4 @@ class Packet(NamedTuple):
     ack: int
     payload: int
     identity: int
+    stamp: int = 0

@@ -50,3 +50,5 @@ class Record:
     uncertainty: int = 0
     """How far the clocks of two captures may be apart after their alignment, in nanoseconds."""
     sees: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    """What was found of the files' clocks and names, and what is assumed, for people."""

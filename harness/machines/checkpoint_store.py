@@ -12,28 +12,28 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
+from harness.sandbox import workplaces
+from harness.sandbox.workplaces import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+FOLDER = "checkpoints"
+"""Where they are in the harness's folder in the user's cache."""
 FORMAT = 1
 FACTS = "checkpoint.json"
-UNFINISHED = ".unfinished-"
 
 KEPT = 12
 """Checkpoints that are kept, those used last; the three of a cluster of three take about two gigabytes."""
 KEPT_FOR = 14 * 24 * 3600
 """Seconds after its last use for which a checkpoint is kept."""
-ABANDONED = 3600
-"""Seconds after which a checkpoint that has not appeared never will: who made it is dead."""
 
 BLOCK = 4096
 SAMPLES = 64
@@ -102,13 +102,18 @@ class CheckpointStore:
 
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
-        """Make a folder in which a checkpoint can grow; what was not published is removed at the end."""
+        """Make a folder in which a checkpoint can grow; what was not published is removed at the end.
+
+        What the dead have left is removed now.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root)
-        try:
-            yield self.root / folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        self.sweep()
+        with workplaces.workplace(self.root) as folder:
+            yield folder
+
+    def sweep(self) -> list[Path]:
+        """Remove what those have left who were killed while they made a checkpoint, and return it."""
+        return workplaces.sweep(self.root)
 
     def publish(self, grown: Path, key: str, shape: Mapping[str, object]) -> Path:
         """Turn a folder into the checkpoint of a key, and return where it is then. `shape` is what the key stands for.
@@ -136,12 +141,11 @@ class CheckpointStore:
         shutil.rmtree(folder, ignore_errors=True)
 
     def prune(self) -> list[str]:
-        """Remove what nobody used for long, what is too many, and what was never finished; return the keys or names."""
+        """Remove what nobody used for long, and what is too many; return the keys."""
         now = time.time()
-        used = sorted(((_used(path), path.name) for path in self.root.iterdir() if path.is_dir()), reverse=True)
-        whole = [(when, name) for when, name in used if not name.startswith(UNFINISHED)]
-        doomed = [name for number, (when, name) in enumerate(whole) if number >= KEPT or now - when > KEPT_FOR]
-        doomed += [name for when, name in used if name.startswith(UNFINISHED) and now - when > ABANDONED]
+        found = [path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(UNFINISHED)]
+        used = sorted(((_used(path), path.name) for path in found), reverse=True)
+        doomed = [name for number, (when, name) in enumerate(used) if number >= KEPT or now - when > KEPT_FOR]
         for name in doomed:
             self.discard(name)
         return doomed

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from harness.machines.accelerator import Accelerator
     from harness.machines.firmware import FirmwareFiles
     from harness.machines.memory import Memory
@@ -67,8 +70,13 @@ class Domain:
 
     def xml(self) -> str:
         """Return the domain's XML. Booted are the disk, then the card that boots: a blank disk boots the network."""
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - with the first machine
+        return _template().render(vars(self))
 
-        loader = FileSystemLoader(Path(__file__).parent)
-        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        return environment.get_template("domain.xml.j2").render(vars(self))
+
+@cache
+def _template() -> Template:
+    """Return the template, which takes as long to compile as the rest of a machine's start takes of this process."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - with the first machine
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("domain.xml.j2")

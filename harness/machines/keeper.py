@@ -1,4 +1,4 @@
-"""The service on a machine that keeps a word in memory and sets the clock, asked through a port of the hypervisor.
+"""The service on a machine that keeps a word, sets the clock and clears memory, asked through a hypervisor's port.
 
 It needs no network of the lab, so that nothing of it is on the wire, and answers when a machine is just back.
 """
@@ -72,6 +72,14 @@ class Keeper:
         told = f"advance {token} {by.total_seconds():.6f}"
         answer = self._ask(told, rf"^advanced {token} (\d+\.\d+) ?(.*)$", within)
         return Kept(answer[2], _behind(answer[1]))
+
+    def tidy(self, *, within: timedelta) -> None:
+        """Have the machine forget the files that it does not use, and clear its free memory: zeros take no room.
+
+        Raises `LabError` where it does not answer.
+        """
+        token = secrets.token_hex(4)
+        self._ask(f"tidy {token}", rf"^tidied {token}$", within)
 
     def close(self) -> None:
         """Stop listening."""

@@ -127,7 +127,11 @@ class NamespaceMachine:
 
     def pause(self) -> None:
         """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives."""
-        self._signal(signal.SIGSTOP)
+        stopped: set[int] = set()
+        while fresh := set(self.processes()) - stopped:  # those that were forked meanwhile, too
+            for pid in fresh:
+                _send(pid, signal.SIGSTOP)
+            stopped |= fresh
         self.note("pause")
 
     def resume(self) -> None:
@@ -137,8 +141,8 @@ class NamespaceMachine:
 
     def stands_still(self) -> bool | None:
         """Say whether every process on it is stopped; None where there is none."""
-        states = self.process_states(self.processes()).values()
-        return all(state in STOPPED for state in states) if states else None
+        there = self.processes()
+        return all(map(_stands_still, there)) if there else None
 
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
@@ -241,7 +245,9 @@ class NamespaceMachine:
         return self._services
 
     def _programs(self, name: str) -> list[int]:
-        return [pid for pid in self.processes() if _name_of(pid) == name[:LONGEST_NAME]]
+        """Return the programs of that name, but for those that only start services: they stand for an init system."""
+        found = [pid for pid in self.processes() if _name_of(pid) == name[:LONGEST_NAME]]
+        return [pid for pid in found if self._services is None or not self._services.supervises(pid)]
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.processes():
@@ -341,6 +347,19 @@ def _state_of(process: int) -> str:
         return (PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return ""
+
+
+def _stands_still(process: int) -> bool:
+    """Say whether a process does not run, or stops before it does anything else.
+
+    The latter is one that waits for what it has forked (vfork(2)), and will for as long as that is stopped, too.
+    """
+    try:
+        lines = (PROCESSES / str(process) / "status").read_text().splitlines()
+    except OSError:
+        return True
+    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return fields["State"][0] in STOPPED or bool(int(fields["ShdPnd"], 16) & 1 << signal.SIGSTOP - 1)
 
 
 def _name_of(process: int) -> str:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
@@ -17,15 +18,24 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
-    from pathlib import Path
 
     from harness.machines.namespace import NamespaceMachine
 
 STOPS_WITHIN = 5 * seconds
 LOOK = 5 * milliseconds
 
-UNTIL_IT_ENDS_WELL = 'until "$@"; do sleep 1; done'
+PAUSE = ("sleep", "1")
+SUPERVISION = "supervision.log"
+"""Beside the logs: a line for each service that was started, ended (with its status), is stopping, or was stopped."""
+
+UNTIL_IT_ENDS_WELL = f"""\
+told=$1; shift
+until echo "started $0" >>"$told"; "$@"; do echo "ended $0 $?" >>"$told"; {" ".join(PAUSE)}; done
+echo "ended $0 0" >>"$told"
+"""
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
+
+PROCESSES = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Services:
             with (self._logs / f"{name}.log").open("ab") as log:
                 self._started_at[name] = log.tell()
                 self._running[name] = machine.start(
-                    ["/bin/sh", "-c", UNTIL_IT_ENDS_WELL, name, *service.command],
+                    self._supervised(service),
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **service.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -77,21 +87,33 @@ class Services:
                 )
 
     def processes(self, name: str, machine: NamespaceMachine) -> list[int]:
-        """Return the processes of a service, but for the one that starts it again. Raises `LabError` as `start`."""
-        self._named(name, machine)
-        restarts = self._running.get(name)
-        if restarts is None:
-            return []
-        return [pid for pid in machine.processes() if pid != restarts.pid and _session_of(pid) == restarts.pid]
+        """Return the processes of a service, none while it waits to be started again. Raises `LabError` as `start`."""
+        return [pid for pid in self._session(name, machine) if not self.supervises(pid)]
+
+    def supervises(self, process: int) -> bool:
+        """Say whether a process only starts a service: it is no part of it.
+
+        That is the shell, the pause between two starts, and what the shell has forked and is no program yet.
+        """
+        session = _session_of(process)
+        for name, supervisor in self._running.items():
+            if supervisor.pid == session:
+                command = _command_of(process)
+                shell = command in ((), self._supervised(self._services[name]))
+                return shell or (command == PAUSE and _parent_of(process) == session)
+        return False
 
     def stop(self, name: str, machine: NamespaceMachine) -> None:
         """End a service and what starts it again: SIGTERM, and SIGKILL after a while, as systemd does it.
 
         Raises `LabError` as `start`. Does nothing where the service does not run.
         """
-        running = self.processes(name, machine)
+        self._named(name, machine)
         if name in self._running:
+            self._tell(f"stopping {name}")
             self._running[name].kill()
+            self._running[name].wait(STOPS_WITHIN.total_seconds())
+        running = self._session(name, machine)
         machine.send_signal(running, signal.SIGTERM)
         machine.send_signal(running, signal.SIGCONT)
         try:
@@ -99,6 +121,8 @@ class Services:
         except NotSeen:
             machine.send_signal(running, signal.SIGKILL)
             self._wait_for_end(name, running, machine)
+        if name in self._running:
+            self._tell(f"stopped {name}")
 
     def settle(self, *, within: timedelta) -> None:
         """Wait until those services have settled that say how that shows, or until the time is over."""
@@ -115,6 +139,17 @@ class Services:
         """Say whether all that were started and run once have ended well."""
         return all(self._running[name].poll() == 0 for name in self._running if self._services[name].once)
 
+    def _supervised(self, service: Service) -> tuple[str, ...]:
+        """Return the command that runs a service, and runs it again when it fails."""
+        told = str(self._logs / SUPERVISION)
+        return ("/bin/sh", "-c", UNTIL_IT_ENDS_WELL, service.name, told, *service.command)
+
+    def _session(self, name: str, machine: NamespaceMachine) -> list[int]:
+        """Return all processes that a service's start has led to."""
+        self._named(name, machine)
+        supervisor = self._running.get(name)
+        return [pid for pid in machine.processes() if supervisor and _session_of(pid) == supervisor.pid]
+
     def _wait_for_end(self, name: str, running: Sequence[int], machine: NamespaceMachine) -> None:
         left = set(running)
         gone(f"{name}'s processes", lambda: left & set(machine.processes()), within=STOPS_WITHIN, interval=LOOK)
@@ -125,9 +160,29 @@ class Services:
             raise LabError(f"has no service {name!r}, only {known}", machine=machine.name)
         return self._services[name]
 
+    def _tell(self, line: str) -> None:
+        with (self._logs / SUPERVISION).open("a") as log:
+            log.write(f"{line}\n")
+
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
         return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")
+
+
+def _command_of(process: int) -> tuple[str, ...]:
+    """Return a process's command line; one that has ended, or that is just becoming a program, has none (proc(5))."""
+    try:
+        line = (PROCESSES / str(process) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(word.decode(errors="surrogateescape") for word in line.removesuffix(b"\0").split(b"\0") if line)
+
+
+def _parent_of(process: int) -> int | None:
+    try:
+        return int((PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def _session_of(process: int) -> int | None:

@@ -45,10 +45,14 @@ class Station:
     def __init__(self, place: NetworkNamespace, interface: str, *, outgoing: bool = False) -> None:
         self._outgoing = outgoing
         self._socket = place.run(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
-        self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        widen(self._socket, BUFFER)
-        self._socket.bind((interface, ALL_PROTOCOLS))
+        try:
+            self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            widen(self._socket, BUFFER)
+            self._socket.bind((interface, ALL_PROTOCOLS))
+        except BaseException:
+            self._socket.close()
+            raise
 
     def send(self, frame: bytes) -> None:
         """Put a frame on the cable as it is. Raises `OSError` where the kernel refuses it (a runt)."""

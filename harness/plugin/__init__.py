@@ -8,7 +8,7 @@ pytest finds hooks and fixtures by their names in this module.
 """
 
 from harness.plugin.alarms import pytest_fixture_setup, pytest_pyfunc_call
-from harness.plugin.fixtures import cluster, faults, lab, wire
+from harness.plugin.fixtures import cluster, faults, lab, reproduction, wire
 from harness.plugin.invariants import pytest_runtest_call
 from harness.plugin.marker import pytest_configure
 from harness.plugin.options import pytest_addoption
@@ -29,5 +29,6 @@ __all__ = [
     "pytest_runtestloop",
     "pytest_sessionstart",
     "pytest_terminal_summary",
+    "reproduction",
     "wire",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,17 @@ import pytest
 from harness import workers
 from harness.plugin import marker, options, screen
 from harness.plugin.options import ALWAYS, NAMESPACE, ON_FAILURE, VIRTUAL
-from harness.plugin.stash import evidence_key, failed_key, lab_key, summaries_key, workbench_key
+from harness.plugin.stash import REPRODUCED, evidence_key, failed_key, lab_key, summaries_key, workbench_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from harness.faults.scenario import Faults
+    from harness.incident.keeping import Journals
+    from harness.incident.outcome import Outcome
+    from harness.incident.reproduction import Reproduction
     from harness.lab import Lab
     from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
@@ -67,6 +71,30 @@ def cluster(lab: Lab) -> Cluster:
 def faults(lab: Lab) -> Faults:
     """Give what the lab is broken with on purpose."""
     return lab.faults
+
+
+@pytest.fixture
+def reproduction(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Reproduction]:
+    """Give what runs an incident's schedule on the lab, as often as ``--lab-runs`` says."""
+    from harness.incident.reproduction import Reproduction  # noqa: PLC0415 - imported when an incident is reproduced
+
+    def tell(outcome: Outcome) -> None:
+        request.node.user_properties += outcome.properties().items()
+        request.node.user_properties.append((REPRODUCED, str(outcome)))
+
+    with _journals(lab) as journals:
+        yield Reproduction(lab, journals, runs=request.config.getoption("--lab-runs"), tell=tell)
+
+
+def _journals(lab: Lab) -> AbstractContextManager[Journals]:
+    """Return what has the journals of a lab's machines: kept here, or by the machines themselves."""
+    from harness.incident.fetched_journals import FetchedJournals  # noqa: PLC0415 - as above
+    from harness.incident.journald import Journald  # noqa: PLC0415 - as above
+    from harness.machines.namespace import NamespaceMachine  # noqa: PLC0415 - as above
+
+    if not all(isinstance(machine, NamespaceMachine) for machine in lab.machines.values()):
+        return nullcontext(FetchedJournals(lab.machines.values()))
+    return Journald({name: (machine, lab.evidence / "services" / name) for name, machine in lab.machines.items()})
 
 
 def _lab(request: pytest.FixtureRequest, topology: Topology, evidence: Path) -> Lab:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ON_FAILURE, ALWAYS = "failure", "always"
 VIRTUAL, NAMESPACE = "vm", "namespace"
+RUNS = 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,6 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="auto",
         help="what labs start from: a checkpoint, made where there is none (auto); none; one that is made anew",
     )
+    group.addoption(
+        "--lab-runs",
+        type=int,
+        default=RUNS,
+        metavar="NUMBER",
+        help=f"how often a scenario from the field is run (docs/reproduce.md; default: {RUNS})",
+    )
 
 
 def settings(config: pytest.Config) -> Settings:
@@ -79,6 +87,8 @@ def settings(config: pytest.Config) -> Settings:
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
+    if config.getoption("--lab-runs") < 1:
+        raise pytest.UsageError(f"--lab-runs: {config.getoption('--lab-runs')}, expected at least 1")
     hold_for(config)  # what can't be read is told now, not after an hour
     lab_dir = config.getoption("--lab-dir")
     return Settings(

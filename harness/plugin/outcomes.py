@@ -9,7 +9,7 @@ import pytest
 from harness.errors import HostError, Inconclusive, LabError, SpecError
 from harness.plugin import properties
 from harness.plugin.marker import asks_for_a_lab, wants_others
-from harness.plugin.stash import broken_key, evidence_key, failed_key, lab_key, summaries_key
+from harness.plugin.stash import REPRODUCED, broken_key, evidence_key, failed_key, lab_key, summaries_key
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,7 +54,19 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show what each lab says of itself: its seed, and how long each machine took for each phase."""
+    """Show what came back of incidents, and what each lab says of itself: its seed, how long its phases took."""
+    reproduced = [
+        f"{report.nodeid}: {told}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, told in report.user_properties
+        if name == REPRODUCED
+    ]
+    if reproduced:
+        terminalreporter.section("incidents")
+        for line in reproduced:
+            terminalreporter.write_line(line)
     for evidence, summary in config.stash.get(summaries_key, {}).items():
         terminalreporter.section("lab")
         terminalreporter.write_line(summary)

@@ -30,3 +30,6 @@ told_key = pytest.StashKey[set[tuple[str, str]]]()
 """With a module: the phases of its machines that are among the properties of a scenario by now."""
 violated_key = pytest.StashKey[set[str]]()
 """With a module: the invariants that were broken on its lab's wire by now."""
+
+REPRODUCED = "reproduced"
+"""The property of a scenario from the field that says how often its signature came back."""

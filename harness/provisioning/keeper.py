@@ -1,7 +1,8 @@
 """What a machine gets so that a checkpoint of it can be proven: a service that keeps a word in memory. Pure.
 
 A word that a machine was told, and that is nowhere but in its memory, says whether this memory came back. The same
-service sets the clock of a machine that stood still. `harness.machines.keeper` is the other end.
+service sets the clock of a machine that stood still, and clears memory before it is saved. `harness.machines.keeper` is
+the other end.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 
 from harness.cli import main
 from harness.sandbox import lease
+from harness.sandbox.workplaces import workplace
 
 
 def test_only_the_dead_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,6 +20,21 @@ def test_only_the_dead_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not dead.folder.exists()
     assert living.folder.is_dir()
     living.end()
+
+
+def test_what_was_never_finished_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    places = [tmp_path / "cache/harness" / name for name in ("checkpoints", "images/node")]
+    for place in places:
+        (place / ".unfinished-x/lab").mkdir(parents=True)
+    with workplace(places[0]) as growing:
+        main(["clean", f"--lab-dir={tmp_path}/labs"])
+        said = capsys.readouterr().out
+        assert list(places[0].iterdir()) == [growing]
+    assert [f"removed {place}/.unfinished-x\n" in said for place in places] == [True, True]
+    assert list(places[1].iterdir()) == []
 
 
 @pytest.mark.kernel

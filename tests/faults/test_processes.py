@@ -40,8 +40,11 @@ def test_a_killed_service_is_another_process_then_and_others_are_left_alone(serv
 
 
 def test_a_program_is_killed_wherever_it_runs(served: RealRig) -> None:
+    node = served.machines["node01"]
+    there = [pid for name in ("store", "other") for pid in node.find_processes(name)]
     killed = Kill(("node01",), "sleep").inject(served).proof()
     assert killed.bit
+    assert all(str(pid) in killed.seen for pid in there)
     assert killed.seen.count(",") == 1, "two processes"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessBug, HostError
-from harness.images.cache import METADATA, UNFINISHED, Cache, Facts, Image, user_cache
+from harness.images.cache import METADATA, Cache, Facts, Image, user_cache
 
 
 @pytest.fixture
@@ -18,14 +18,12 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def publish(cache: Cache, key: str, *, recipe: str = "r", created: float = 1.0, text: str = "content") -> Image:
-    place = cache.workplace("tiny")
-    output = place / "output"
-    output.mkdir()
-    (output / "tiny.txt").write_text(text)
     facts = Facts(recipe=recipe, created=created, files={"text": "tiny.txt"}, sizes={"tiny.txt": len(text)})
-    image = cache.publish(output, "tiny", key, facts)
-    place.rmdir()
-    return image
+    with cache.workplace("tiny") as place:
+        output = place / "output"
+        output.mkdir()
+        (output / "tiny.txt").write_text(text)
+        return cache.publish(output, "tiny", key, facts)
 
 
 def test_an_image_is_found_as_it_was_published(cache: Cache) -> None:
@@ -78,10 +76,10 @@ def test_what_is_damaged_is_no_image(cache: Cache, damage: str) -> None:
 
 def test_an_unfinished_build_is_no_image(cache: Cache) -> None:
     image = publish(cache, "k1")
-    place = cache.workplace("tiny")
-    for path in image.folder.iterdir():
-        (place / path.name).write_bytes(path.read_bytes())
-    assert cache.stored() == [image]
+    with cache.workplace("tiny") as place:
+        for path in image.folder.iterdir():
+            (place / path.name).write_bytes(path.read_bytes())
+        assert cache.stored() == [image]
 
 
 def test_an_image_appears_whole_or_not_at_all(cache: Cache) -> None:
@@ -102,10 +100,9 @@ def test_an_image_appears_whole_or_not_at_all(cache: Cache) -> None:
 
 
 def test_the_log_of_a_failure_stays_until_a_build_succeeds(cache: Cache) -> None:
-    place = cache.workplace("tiny")
-    (place / "log").write_text("boom")
-    kept = cache.keep_log("tiny", place / "log")
-    place.rmdir()
+    with cache.workplace("tiny") as place:
+        (place / "log").write_text("boom")
+        kept = cache.keep_log("tiny", place / "log")
     assert kept.read_text() == "boom"
     publish(cache, "k1")
     assert not kept.exists()
@@ -113,8 +110,8 @@ def test_the_log_of_a_failure_stays_until_a_build_succeeds(cache: Cache) -> None
 
 def test_prune_leaves_what_is_kept(cache: Cache) -> None:
     kept, old = publish(cache, "k1"), publish(cache, "k2")
-    left_over = cache.workplace("tiny")
-    (left_over / "scratch").mkdir()
+    left_over = cache.images / "tiny/.unfinished-x"
+    (left_over / "scratch").mkdir(parents=True)
     log = cache.images / "tiny/log"
     log.write_text("")
     cache.packages.mkdir()
@@ -122,7 +119,6 @@ def test_prune_leaves_what_is_kept(cache: Cache) -> None:
     assert set(gone) == {old.folder, left_over, log}
     assert cache.stored() == [kept]
     assert cache.packages.exists()
-    assert left_over.name.startswith(UNFINISHED)
 
 
 def test_prune_takes_everything(cache: Cache) -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from harness.errors import HostError
 from harness.images import making, store
-from harness.images.cache import UNFINISHED
 from harness.images.making import Archives
 from harness.images.sources import Distribution, Source
 from harness.sandbox.waiting import gone, wait_until
+from harness.sandbox.workplaces import UNFINISHED
 from tests.images.archive import make_archive
 from tests.images.tiny import MAKES_FILE, RECIPE, calls, make_recipe, make_stand_in
 
@@ -147,9 +147,20 @@ def test_a_killed_build_leaves_nothing_that_runs_or_looks_whole(place: Path) -> 
     assert [path.name.startswith(UNFINISHED) for path in (place / "cache/images/tiny").iterdir()] == [True]
     make_stand_in(place / "bin", MAKES_FILE)
     image = ensure(place)
-    (left_over,) = store.prune(cache=place / "cache", recipes=place / "recipes")
-    assert left_over.name.startswith(UNFINISHED)
+    assert list((place / "cache/images/tiny").iterdir()) == [image.folder]
     assert find(place) == image
+
+
+def test_apt_ends_with_a_killed_build(place: Path) -> None:
+    pid_file, program = place / "pid", place / "bin/apt-get"
+    program.write_text(f"#!/bin/sh\nsleep 1000 &\n: >{pid_file}\nwait\n")
+    program.chmod(0o755)
+    with subprocess.Popen([sys.executable, "-c", BUILD, str(place)]) as builder:
+        wait_until("apt to start", pid_file.exists, within=SOON)
+        children = _descendants(builder.pid)
+        assert len(children) == 3
+        builder.send_signal(signal.SIGKILL)
+    gone("apt's processes", lambda: [pid for pid in children if _alive(pid)], within=SOON)
 
 
 def _descendants(pid: int) -> list[int]:

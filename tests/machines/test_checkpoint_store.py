@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.machines import checkpoint_store
 from harness.machines.checkpoint_store import FACTS, KEPT, KEPT_FOR, CheckpointStore, Print, Spoiled, size_on_disk
 from harness.machines.memory import create
 from harness.units import MiB
@@ -150,15 +149,39 @@ def test_the_oldest_go_when_there_are_too_many(store: CheckpointStore) -> None:
     assert left == {*keys[4:], keys[2], "f" * 16}
 
 
-def test_what_nobody_used_for_long_and_what_was_abandoned_go(store: CheckpointStore) -> None:
+def test_what_nobody_used_for_long_goes(store: CheckpointStore) -> None:
     facts = publish(store) / FACTS
     os.utime(facts, (facts.stat().st_mtime - KEPT_FOR - 1,) * 2)
-    half, growing = (store.root / f"{checkpoint_store.UNFINISHED}{name}" for name in ("half", "growing"))
-    half.mkdir()
-    os.utime(half, (0, 0))
-    growing.mkdir()
-    assert sorted(store.prune()) == sorted([KEY, half.name])
-    assert [path.name for path in store.root.iterdir()] == [growing.name]
+    with store.workplace() as growing:
+        assert store.prune() == [KEY]
+        assert list(store.root.iterdir()) == [growing]
+
+
+MAKER = """
+import sys
+from pathlib import Path
+from harness.machines.checkpoint_store import CheckpointStore
+store = CheckpointStore(Path(sys.argv[1]))
+with store.making("key", on_wait=lambda: None), store.workplace() as grown:
+    (grown / "lab").mkdir()
+    (grown / "lab" / "memory").write_bytes(b"half")
+    print(grown, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_comes_next_sweeps_what_a_killed_maker_left(store: CheckpointStore) -> None:
+    command = [sys.executable, "-c", MAKER, str(store.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as maker:
+        assert maker.stdout is not None
+        half = Path(maker.stdout.readline().strip())
+        with store.workplace():
+            assert half.exists()
+        maker.kill()
+        maker.wait()
+    assert (half / "lab/memory").exists()
+    with store.making("key", on_wait=lambda: pytest.fail("the dead hold a lock")), store.workplace():
+        assert not half.exists()
 
 
 def test_notes_say_what_the_key_stands_for(store: CheckpointStore) -> None:

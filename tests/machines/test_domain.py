@@ -57,6 +57,13 @@ def test_under_kvm_a_guest_has_the_host_s_processor() -> None:
     assert attributes(domain, "cpu") == {"mode": "host-passthrough"}
 
 
+def test_libvirt_does_not_ask_for_each_property_of_the_processor() -> None:
+    known = {"qemu": "http://libvirt.org/schemas/domain/qemu/1.0"}
+    left_out = tree(DOMAIN).find("qemu:capabilities/qemu:del", known)
+    assert left_out is not None
+    assert left_out.attrib == {"capability": "cpu-unavailable-features"}
+
+
 def test_an_emulated_processor_is_a_simple_one() -> None:
     assert attributes(DOMAIN, ".")["type"] == "qemu"
     assert attributes(DOMAIN, "cpu") == {"mode": "custom", "match": "exact", "check": "none"}

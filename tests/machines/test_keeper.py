@@ -66,6 +66,19 @@ def test_advancing_says_the_word_and_how_far_the_clock_is_off(keeper: Keeper, wo
     assert told[0][1] != told[1][1]
 
 
+def test_a_machine_that_takes_long_to_tidy_is_asked_again_for_the_same(keeper: Keeper) -> None:
+    told: list[str] = []
+
+    def answer(words: list[str]) -> str:
+        told.append(words[1])
+        return f"tidied {words[1]}" if len(told) > 1 else "busy"
+
+    with service(keeper, answer):
+        keeper.tidy(within=WITHIN)
+    assert len(told) == 2
+    assert len(set(told)) == 1
+
+
 @pytest.mark.parametrize("answer", ["kept other 1.5", "advanced abc 1.5 abc"])
 def test_an_answer_to_another_question_is_none(keeper: Keeper, answer: str) -> None:
     with service(keeper, lambda _: answer), pytest.raises(LabError, match="node01: its keeper did not answer"):

@@ -119,6 +119,17 @@ def test_a_pause_stops_its_processes_and_no_others(node: NamespaceMachine, netwo
     switch_off([other])
 
 
+def test_a_pause_stops_what_starts_programs_all_the_time(node: NamespaceMachine) -> None:
+    """A shell waits uninterruptibly until what it has forked is a program, which it never is while it is stopped."""
+    node.on()
+    for _ in range(4):
+        node.start(["/bin/sh", "-c", "while :; do /bin/true; done"])
+    for _ in range(50):
+        node.pause()
+        wait_until("all to stand still", node.stands_still, within=5 * seconds)
+        node.resume()
+
+
 def test_processes_are_killed_by_name(node: NamespaceMachine) -> None:
     sleeper = node.start(["sleep", "60"])
     wait_until("its name", lambda: Path(f"/proc/{sleeper.pid}/comm").read_text() == "sleep\n", within=5 * seconds)

@@ -66,6 +66,33 @@ def test_what_fails_is_started_again_and_what_ends_well_is_not(
     assert (tmp_path / "logs/ends.log").read_text() == "done\n"
 
 
+def test_what_only_starts_a_service_is_none_of_it(machine: Callable[..., NamespaceMachine]) -> None:
+    """Neither what the shell has forked and is no program yet, nor the pause between two starts."""
+    on = machine(Service("fails", ("/bin/sleep", "never")), SILENT)
+    (silent,) = wait_until("the other one", lambda: on.find_processes("silent"), within=5 * seconds)
+
+    def stopped_in_a_pause() -> list[int]:
+        on.pause()
+        wait_until("all to stand still", on.stands_still, within=5 * seconds)
+        if not (found := [pid for pid in on.processes() if _command(pid) == b"sleep\0001\0"]):
+            on.resume()
+        return found
+
+    pausing = wait_until("a pause", stopped_in_a_pause, within=5 * seconds)
+    assert on.find_processes("fails") == []
+    assert on.find_processes("sh") == []
+    assert on.find_processes("sleep") == [silent]
+    on.stop_service("fails")
+    assert not set(pausing) & set(on.processes())
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def test_one_is_stopped_and_started_by_itself(machine: Callable[..., NamespaceMachine], tmp_path: Path) -> None:
     on = machine(SILENT, STAYS)
     wait_until("a process of each", lambda: all(map(on.find_processes, on.services)), within=5 * seconds)

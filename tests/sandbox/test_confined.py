@@ -38,3 +38,11 @@ def test_it_ends_with_whoever_started_it() -> None:
         process.wait()
         gone("every process", lambda: [pid for pid in everyone if alive(pid)], within=2 * seconds)
     assert Path("/proc/self").exists()
+
+
+def test_whose_starter_is_dead_already_does_nothing(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    words = confined.command(["touch", str(made)], pid=True)
+    orphan = [str(os.getppid()) if word == str(os.getpid()) else word for word in words]
+    assert subprocess.run(orphan, check=False).returncode == confined.UNUSABLE
+    assert not made.exists()

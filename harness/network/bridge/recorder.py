@@ -150,9 +150,10 @@ class Recorder:
         """Read frames that passed until some time, and the first one behind that."""
         hear, source = self._sockets[device].hear, self._sources[device]
         while (passing := hear()) is not None:
+            when = passing.time_ns or until
             if source.leaving if passing.outgoing else source.arriving:
-                self._waiting.append((passing.time_ns, source, passing))
-            if passing.time_ns > until:
+                self._waiting.append((when, source, passing))
+            if when > until:
                 break
 
     def _note_lost(self, now: int) -> None:

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import socket
 import struct
+import time
 from typing import NamedTuple
 
 from harness.capture.snap import OVERSIZE_HEAD
@@ -32,7 +33,10 @@ ANCILLARY = socket.CMSG_SPACE(_auxdata.size) + socket.CMSG_SPACE(_time.size)
 
 
 class Passing(NamedTuple):
-    """A frame that passed: when (nanoseconds since 1970), whether the device sent it, its length, what was kept."""
+    """A frame that passed: when (nanoseconds since 1970), whether the device sent it, its length, what was kept.
+
+    `time_ns` is 0 where the kernel did not note it: some time before it was asked for.
+    """
 
     time_ns: int
     outgoing: bool
@@ -50,6 +54,7 @@ class TapSocket:
         widen(self._socket, BUFFER)
         _attach_snap(self._socket)
         self._lost = 0
+        self._times_are_noted = False
         try:
             self._socket.bind((device, ETH_P_ALL))
         except OSError:
@@ -62,6 +67,7 @@ class TapSocket:
 
     def hear(self) -> Passing | None:
         """Return the next frame, None where there is none yet or the device is down or gone."""
+        asked = time.time_ns()
         while True:
             try:
                 frame, extra, _, sender = self._socket.recvmsg(WHOLE, ANCILLARY)
@@ -81,8 +87,17 @@ class TapSocket:
                     length += len(tag)
             else:
                 seconds, rest = _time.unpack(data)
-                time_ns = seconds * 1_000_000_000 + rest
+                time_ns = self._noted(seconds * 1_000_000_000 + rest, asked)
         return Passing(time_ns, sender[2] == PACKET_OUTGOING, length, frame)
+
+    def _noted(self, time_ns: int, asked: int) -> int:
+        """Return when a frame passed, 0 where nobody noted that.
+
+        The kernel begins to note times a while after the host's first socket wants them (net_enable_timestamp, a
+        workqueue): milliseconds, where the processor is busy. Frames from before have the time at which they are read.
+        """
+        self._times_are_noted = self._times_are_noted or time_ns < asked
+        return time_ns if self._times_are_noted else 0
 
     def lost(self) -> int:
         """Return how many frames found no room in the buffer since the socket was opened."""

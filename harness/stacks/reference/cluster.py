@@ -8,8 +8,8 @@ from harness.sandbox.waiting import HEALTHY, Patience
 from harness.stacks.places import stack_machines, stack_of
 from harness.stacks.protocol import Health
 from harness.stacks.raft_cluster import wait_until_healthy
-from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.etcd_cluster import EtcdCluster
+from harness.stacks.reference.health import look
 from harness.stacks.reference.iam import Iam
 from harness.stacks.reference.node.https import trusting
 from harness.stacks.reference.settings import ADMIN_PASSWORD, peer_scheme
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import timedelta
 
-    from harness.stacks.protocol import Check, Secrets, Which
+    from harness.stacks.protocol import Secrets, Which
     from harness.topology.model import Topology
 
 
@@ -48,8 +48,7 @@ class ReferenceCluster(EtcdCluster):
         Raises `KeyError` for a machine that isn't in the cluster, and nothing else.
         """
         services: list[EtcdCluster | Iam] = [self, self.flaredb, self.iam]
-        found: list[list[Check]] = at_once(lambda service: service.checks(among), services)
-        return Health(tuple(check for checks in found for check in checks))
+        return Health(tuple(look([place for service in services for place in service.places(among)])))
 
     def wait_until_healthy(self, *, within: timedelta, among: Collection[Which] | None = None) -> Health:
         """Wait until every health endpoint answers 200. Raises `harness.sandbox.waiting.NotSeen`."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
-from harness.stacks.protocol import REQUEST_TIMEOUT, Check, MaybeHappened, Member, Members, Revision, Unavailable
+from harness.stacks.protocol import REQUEST_TIMEOUT, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
-from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
+from harness.stacks.reference.asking import Turns, name_of, reading, writing
 from harness.stacks.reference.granting import WatchesAndLeases
+from harness.stacks.reference.health import Place, look
 from harness.stacks.reference.node.etcd import Etcd
-from harness.stacks.reference.node.https import OK, Endpoint, NoAnswerError, NotSentError
+from harness.stacks.reference.node.https import Endpoint
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from ipaddress import IPv4Address
 
-    from harness.stacks.protocol import Which
+    from harness.stacks.protocol import Check, Which
     from harness.topology.model import MachineSpec
 
 CONNECT_TIMEOUT = 3 * seconds
@@ -132,12 +133,15 @@ class EtcdCluster(WatchesAndLeases, RaftCluster):
 
         self._turns.ask(via, ask)
 
-    def checks(self, among: Collection[Which] | None = None) -> list[Check]:
-        """Look at ``/health`` on all machines, or on these. Raises `KeyError` for a machine that is unknown."""
+    def places(self, among: Collection[Which] | None = None) -> list[Place]:
+        """Return the health endpoints of all machines, or of these. Raises `KeyError` for a machine that is unknown."""
         names = [name_of(one) for one in (self.machines if among is None else among)]
-        endpoints = {name: self._endpoints[name] for name in names}
         timeout = self.patience.stretch(LOOK_TIMEOUT).total_seconds()
-        return at_once(lambda name: check_health(self.service, name, endpoints[name], timeout), names)
+        return [Place(self.service, name, self._endpoints[name], timeout) for name in names]
+
+    def checks(self, among: Collection[Which] | None = None) -> list[Check]:
+        """Look at ``/health`` on all machines, or on these. Raises as `places`."""
+        return look(self.places(among))
 
     def _members_of(self, name: str) -> Members:
         etcd = self._etcd(name, LOOK_TIMEOUT)
@@ -150,13 +154,3 @@ class EtcdCluster(WatchesAndLeases, RaftCluster):
     def _etcd(self, name: str, within: timedelta) -> Etcd:
         timeout, connect = self.patience.stretch(within), self.patience.stretch(CONNECT_TIMEOUT)
         return Etcd(self._endpoints[name], timeout=timeout.total_seconds(), connect_timeout=connect.total_seconds())
-
-
-def check_health(service: str, machine: str, endpoint: Endpoint, timeout: float) -> Check:
-    """Look at one ``/health``, for so many seconds at most."""
-    try:
-        answer = endpoint.request("GET", "/health", timeout=timeout)
-    except (NotSentError, NoAnswerError) as error:
-        return Check(service, machine, f"{endpoint}/health", healthy=False, seen=str(error))
-    seen = f"status {answer.status}: {answer.text()}"
-    return Check(service, machine, f"{endpoint}/health", healthy=answer.status == OK, seen=seen)

@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.stacks.protocol import REQUEST_TIMEOUT, Check, MaybeHappened, Unavailable
-from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
-from harness.stacks.reference.etcd_cluster import CONNECT_TIMEOUT, LOOK_TIMEOUT, check_health
+from harness.stacks.protocol import REQUEST_TIMEOUT, MaybeHappened, Unavailable
+from harness.stacks.reference.asking import Turns, name_of, reading, writing
+from harness.stacks.reference.etcd_cluster import CONNECT_TIMEOUT, LOOK_TIMEOUT
+from harness.stacks.reference.health import Place, look
 from harness.stacks.reference.node.https import Endpoint
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from harness.sandbox.waiting import Patience
-    from harness.stacks.protocol import Which
+    from harness.stacks.protocol import Check, Which
     from harness.stacks.reference.node.https import Answer
 
 TOKENS = "/v1/tokens"
@@ -108,12 +109,15 @@ class Iam:
 
         self._turns.ask(via, ask)
 
-    def checks(self, among: Collection[Which] | None = None) -> list[Check]:
-        """Look at ``/health`` on all machines, or on these. Raises `KeyError` for a machine that is unknown."""
+    def places(self, among: Collection[Which] | None = None) -> list[Place]:
+        """Return the health endpoints of all machines, or of these. Raises `KeyError` for a machine that is unknown."""
         names = [name_of(one) for one in (self._turns.names if among is None else among)]
-        endpoints = {name: self._endpoints[name] for name in names}
         timeout = self._patience.stretch(2 * LOOK_TIMEOUT).total_seconds()
-        return at_once(lambda name: check_health("iam", name, endpoints[name], timeout), names)
+        return [Place("iam", name, self._endpoints[name], timeout) for name in names]
+
+    def checks(self, among: Collection[Which] | None = None) -> list[Check]:
+        """Look at ``/health`` on all machines, or on these. Raises as `places`."""
+        return look(self.places(among))
 
     def _request(
         self,

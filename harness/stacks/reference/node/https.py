@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import select
 import socket
 import ssl
 import time
@@ -143,6 +142,10 @@ class LastingEndpoint(Endpoint):
 
     _idle: list[http.client.HTTPSConnection] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    def connect(self, timeout: float) -> None:
+        """Have a connection ready, within so many seconds. Raises `NotSentError`."""
+        self._release(self._connect(timeout))
+
     def close(self) -> None:
         """Close the connections that nobody uses."""
         while self._idle:
@@ -166,10 +169,18 @@ class LastingEndpoint(Endpoint):
 
 
 def _has_ended(connection: http.client.HTTPSConnection) -> bool:
-    """Say whether there is something to read where no answer is awaited: the end, or nothing that can be trusted."""
-    readable = select.poll()
-    readable.register(connection.sock, select.POLLIN)
-    return bool(readable.poll(0))
+    """Say whether the other side has ended it, or has said what nobody asked for.
+
+    What TLS itself has to say, such as tickets after the handshake, is taken in.
+    """
+    connection.sock.settimeout(0)
+    try:
+        connection.sock.recv(1)
+    except ssl.SSLWantReadError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 class Stream:

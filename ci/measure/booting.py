@@ -1,0 +1,55 @@
+"""Incidents of network boots whose causes are known: a machine boots over and over from a boot server that fails."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.incident.boot_client import BootClient
+from harness.incident.journald import Journald
+from harness.incident.replay import dialogue_of
+from harness.namespace_lab import NamespaceLab
+from harness.topology.loader import load
+from measure import incidents
+from measure.incidents import TOPOLOGIES, Injected
+
+if TYPE_CHECKING:
+    from harness.workbench import Workbench
+
+BOOT = Path(__file__).parents[2] / "tests/incident/captures/t036-uefi.pcapng"
+"""A real boot, which is asked again."""
+MACHINE, SERVER = "node01", "pxe"
+
+
+class Always:
+    """The boot server's host, which is on."""
+
+    def is_on(self) -> bool:
+        """Say so."""
+        return True
+
+
+def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
+    """As `measure.incidents.make`, of a machine that boots."""
+    topology = load(TOPOLOGIES / "t036.yaml")
+    evidence = bench.evidence_for(injected.name)
+    target = folder / injected.name
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "captures").mkdir(parents=True)
+    lab = NamespaceLab(topology, bench, evidence)
+    with Journald({SERVER: (Always(), evidence / "boot-server")}) as journald, lab:
+        lab.switch_on(MACHINE)
+        began = time.time_ns()
+        points = injected.points(began)
+        with BootClient(dialogue_of(BOOT), lab.machines[MACHINE].namespace, "eth0"):
+            incidents.wait(incidents.LEAD)
+            with lab.faults.run(injected.schedule) as run:
+                pass
+            incidents.wait(incidents.TAIL)
+            ended = time.time_ns()
+        incidents.write_captures(lab, target, points, began, ended)
+        journald.write(target / "journals")
+    incidents.write_truth(injected, run.executed, points, (began, ended), folder / f"{injected.name}.truth")
+    return target

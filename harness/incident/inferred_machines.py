@@ -1,0 +1,100 @@
+"""Which of an incident's hosts are machines of its topology, and what cards they have. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from hashlib import blake2b
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.incident.told_names import is_somebody
+from harness.topology.model import NicSpec, Tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from harness.incident.hosts import Host
+    from harness.incident.subnets import Segment
+    from harness.incident.wires import Wires
+
+
+class Surroundings(NamedTuple):
+    """What machines are looked at beside: the subnets, the frames, the cluster's members, and who serves DHCP."""
+
+    segments: Sequence[Segment]
+    wires: Wires
+    members: Collection[str]
+    dhcp_servers: Collection[str]
+    dhcp_clients: Collection[str] = ()
+    """By their MAC addresses."""
+
+    def segment(self, address: str) -> Segment | None:
+        """Return the subnet of an address, None where it is in none."""
+        if ":" in address or not is_somebody(address):
+            return None
+        return next((one for one in self.segments if IPv4Address(address) in one.subnet), None)
+
+
+def is_machine(host: Host, around: Surroundings) -> bool:
+    """Whether a host belongs to the topology.
+
+    It does where it has a name, or somebody is served by it, or it asked for an address. Routers, DHCP servers and who
+    only asks others, as an administrator does, stand outside.
+    """
+    if host.name in around.members:
+        return True
+    if not host.addresses.isdisjoint(around.dhcp_servers):
+        return False
+    if host.named or not host.macs.isdisjoint(around.dhcp_clients):
+        return True
+    here = [one for one in host.addresses if around.segment(one) is not None]
+    return host.macs.isdisjoint(around.wires.routers()) and any(around.wires.serves.get(one) for one in here)
+
+
+def cards(host: Host, around: Surroundings) -> tuple[NicSpec, ...]:
+    """Return a machine's cards: one for each MAC address that has addresses, one for each other subnet it is in."""
+    owners = around.wires.owners()
+    by_card: dict[str, dict[Segment, str]] = defaultdict(dict)
+    for address in sorted(host.addresses, key=_by_number):
+        segment = around.segment(address)
+        if segment is None:
+            continue
+        mac = owners.get(address)
+        card = mac if mac in host.macs and not _crowded(by_card[mac], segment) else f"{segment.name} of nobody"
+        by_card[card].setdefault(segment, address)
+    spare = sorted(host.macs - by_card.keys() - around.wires.routers())
+    found: list[NicSpec] = []
+    for card, addresses in by_card.items():
+        if addresses:
+            mac = card if card in host.macs else (spare.pop(0) if spare else made_up(host.name, len(found)))
+            found.append(_card(len(found), mac, addresses))
+    return tuple(found)
+
+
+def _crowded(addresses: Iterable[Segment], segment: Segment) -> bool:
+    """Whether a card can't be in a further subnet, since only one goes without a tag."""
+    return segment.tag is None and any(one.tag is None and one != segment for one in addresses)
+
+
+def _card(number: int, mac: str, addresses: dict[Segment, str]) -> NicSpec:
+    plain = [(segment, address) for segment, address in addresses.items() if segment.tag is None]
+    return NicSpec(
+        name=f"eth{number}",
+        mac=mac,
+        vlan=plain[0][0].name if plain else None,
+        address=IPv4Address(plain[0][1]) if plain else None,
+        tagged=tuple(
+            Tagged(vlan=segment.name, address=IPv4Address(address))
+            for segment, address in addresses.items()
+            if segment.tag is not None
+        ),
+    )
+
+
+def made_up(*of: object) -> str:
+    """Return a MAC address as virtual machines have, always the same for the same machine and card."""
+    return "52:54:" + blake2b(repr(of).encode(), digest_size=4).digest().hex(":")
+
+
+def _by_number(address: str) -> tuple[bool, tuple[int, ...]]:
+    return ":" in address, tuple(int(part) for part in address.split(".") if part.isdecimal())

@@ -1,0 +1,50 @@
+"""The whole way: from a folder to what its incident tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.faults.boot import (
+    BootServerDown,
+    HttpStalled,
+    ImageCorrupted,
+    LeasesExhausted,
+    RogueDhcp,
+    TftpStalled,
+)
+from harness.incident import signatures
+from harness.incident.boot_dialogue import cut_out
+from harness.incident.diagnosis import diagnose
+from harness.incident.folder import open_incident
+from harness.incident.reading import record_of
+from harness.incident.signature import Stage
+from harness.incident.telling import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
+"""The faults of network boots."""
+
+ONSET = 10**9 // 2
+"""Nanoseconds before the first fault from which on a signature counts."""
+
+
+def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
+    """Return what an incident's folder tells; `tell` is told how far it is.
+
+    Raises `SpecError` where there is nothing that can be read.
+    """
+    tell(f"reading {folder}")
+    incident = open_incident(folder)
+    record = record_of(incident)
+    tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
+    diagnosis = diagnose(record)
+    if not diagnosis.findings:
+        return Told(record, diagnosis, (), incident.unread)
+    tell(f"{len(diagnosis.findings)} faults: what did it look like?")
+    seen = signatures.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
+    of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
+    booted = cut_out(incident, record.machine_of) if of_booting else None
+    return Told(record, diagnosis, seen, incident.unread, booted)

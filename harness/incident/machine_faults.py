@@ -1,0 +1,31 @@
+"""What happened to machines, their services, disks and clocks, by their journals and their frames. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.incident import clock_changes, disks_told, drifts, restarts, service_ends, stalls
+from harness.incident.causes import causes
+from harness.incident.finding import Finding
+from harness.incident.scene import Scene
+
+if TYPE_CHECKING:
+    from harness.incident.observation import Observation
+    from harness.incident.record import Record
+
+PARTS = (restarts.find, service_ends.find, clock_changes.find, disks_told.find, drifts.find, stalls.find)
+
+
+def find(record: Record) -> list[Finding]:
+    """Return the faults of machines that explain what was seen, by time."""
+    return sorted((one for one in _told(record) if isinstance(one, Finding)), key=lambda one: one.began)
+
+
+def observe(record: Record) -> list[Observation]:
+    """Return what is worth telling of machines and is no fault of the catalogue, by time."""
+    return sorted((one for one in _told(record) if not isinstance(one, Finding)), key=lambda one: one.began)
+
+
+def _told(record: Record) -> list[Finding | Observation]:
+    scene = Scene(record)
+    return list(causes([one for part in PARTS for one in part(scene)]))

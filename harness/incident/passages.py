@@ -1,0 +1,70 @@
+"""Packets between machines as one capture point saw them: by whom, for whom, of which service."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.incident.soundings import Way
+from harness.incident.vantages import is_group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.incident.packet import Packet
+    from harness.incident.record import Record
+    from harness.incident.vantages import Point, Vantage
+
+
+class Passage(NamedTuple):
+    """A packet, its place in the record, which way it goes, and where it was seen."""
+
+    place: int
+    packet: Packet
+    way: Way
+    at: Vantage
+
+
+def passages(record: Record, points: Mapping[Point, Vantage]) -> list[Passage]:
+    """Return every packet that a machine sent to another one, or to somebody else, or was sent by them.
+
+    Who is no machine of the topology goes by the address. What is sent to a group is for whoever's cable it was seen
+    on, and left out where that is nobody's.
+    """
+    machine_of = record.machine_of
+    names = set(machine_of.values())
+    named = services(record.packets)
+    ways: dict[tuple[str, str, str, int, int, str | None], Way | None] = {}
+    found = []
+    for place, packet in enumerate(record.packets):
+        at = points[packet.capture, packet.link]
+        own = at.machine
+        key = packet.src, packet.dst, packet.carries, packet.src_port, packet.dst_port, own
+        if key not in ways:
+            speaker, listener = machine_of.get(packet.src, packet.src), machine_of.get(packet.dst, packet.dst)
+            if packet.dst not in machine_of and is_group(packet.dst_mac):
+                listener = own or speaker
+            service = named.get((packet.carries, packet.src_port, packet.dst_port), packet.carries)
+            told = speaker != listener and (speaker in names or listener in names)
+            ways[key] = Way(speaker, listener, service) if told else None
+        way = ways[key]
+        if way is not None:
+            found.append(Passage(place, packet, way, at))
+    return found
+
+
+def services(packets: Sequence[Packet]) -> Mapping[tuple[str, int, int], str]:
+    """Return the service of each protocol and pair of ports: named by the port that takes part in more flows.
+
+    Clients come from many ports, and ask few; of two that are alike, the lower one is the server's.
+    """
+    pairs = {(one.carries, one.src_port, one.dst_port) for one in packets if one.src_port or one.dst_port}
+    used: Counter[tuple[str, int]] = Counter()
+    for carries, one, other in pairs:
+        if one <= other or (carries, other, one) not in pairs:
+            used.update(((carries, one), (carries, other)))
+
+    def served(carries: str, one: int, other: int) -> int:
+        return max(one, other, key=lambda port: (used[carries, port], -port))
+
+    return {pair: f"{pair[0]}:{served(*pair)}" for pair in pairs}

@@ -1,0 +1,87 @@
+"""From an incident to its record: everything read, put on one clock, with the names of who is who."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from harness.errors import Problem, SpecError
+from harness.incident.captured import DAMAGED, Captured
+from harness.incident.clocks import islands
+from harness.incident.columns import PacketColumns
+from harness.incident.entry import Entry
+from harness.incident.journal import entries
+from harness.incident.people import people_of
+from harness.incident.record import Heard, Logged, Record
+from harness.incident.reference import Seen, timing
+from harness.incident.unread import Unread
+from harness.incident.walls import unset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.incident.folder import Incident, Source
+
+BY_TIME = attrgetter("time")
+MOST_BAD_LINES = 20
+"""Of a journal, that are told one by one."""
+
+
+def record_of(incident: Incident) -> Record:
+    """Return an incident's evidence on one clock. What can't be read is added to the incident's `unread`.
+
+    Raises `SpecError` where there is no evidence at all, or where it tells of no machine.
+    """
+    packets = PacketColumns()
+    captures = {one.name: Captured(one, packets, incident.unread) for one in incident.captures}
+    lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
+    if not packets and not lines:
+        raise _unusable(incident, "no evidence", "captures with frames, or journals")
+    on_one = islands({name: one.sightings for name, one in captures.items()})
+    clocks = timing(on_one, {name: Seen(one.marks, one.stated) for name, one in captures.items()}, lines)
+    packets.put_in_order(clocks.captures)
+    heard = [
+        Heard(clocks.captures[name](event.time), name, event) for name, one in captures.items() for event in one.events
+    ]
+    logged = [Logged(time + clocks.hosts.get(entry.host, 0), entry) for time, entry in lines]
+    heard.sort(key=BY_TIME)
+    logged.sort(key=BY_TIME)
+    people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged])
+    if people is None:
+        raise _unusable(incident, "no machine that has a name or serves anybody", "journals, or a topology (*.yaml)")
+    times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
+    return Record(
+        topology=people.topology,
+        packets=packets,
+        heard=heard,
+        logged=logged,
+        machine_of=people.machine_of,
+        began=min(times),
+        ended=max(times),
+        uncertainty=clocks.uncertainty,
+        sees=people.sees,
+        notes=(*clocks.notes, *people.notes),
+    )
+
+
+def _unusable(incident: Incident, message: str, expected: str) -> SpecError:
+    return SpecError([Problem(str(incident.folder), 1, message, expected)])
+
+
+def _journal(source: Source, unread: list[Unread]) -> Iterator[Entry]:
+    """Yield a journal's entries. Where they don't say whose they are, the folder does, or the file's name."""
+    host = source.path.parent.name if "/" in source.name else source.path.stem
+    bad = 0
+    try:
+        with source.open() as file:
+            for one in entries(file, source.name, host):
+                if isinstance(one, Entry):
+                    yield one
+                    continue
+                bad += 1
+                if bad <= MOST_BAD_LINES:
+                    unread.append(one)
+    except DAMAGED as error:
+        unread.append(Unread(source.name, f"can't be read on: {error}"))
+    if bad > MOST_BAD_LINES:
+        unread.append(Unread(source.name, f"{bad - MOST_BAD_LINES} lines more like these"))

@@ -1,0 +1,139 @@
+"""Services that were killed, stopped or restarted, by what systemd and they themselves say. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.capture.describe import NANO
+from harness.faults.processes import Kill, Restart, Stop
+from harness.incident.citing import said
+from harness.incident.finding import Finding
+from harness.incident.observation import Observation
+from harness.incident.service_words import Told, Word, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.incident.lives import Life
+    from harness.incident.record import Logged
+    from harness.incident.scene import Scene
+
+HOUSEKEEPING = re.compile(
+    r"(?:systemd-|user@|user-runtime-dir@|session-|apt-|dpkg-|man-db|logrotate|fstrim|e2scrub|getty@|serial-getty@|dbus"
+    r"|cron|anacron|atd|ssh|polkit|packagekit|snapd|unattended-upgrades|networking|NetworkManager|ifup|wpa_|rsyslog"
+    r"|udisks|fwupd|motd|accounts-|ModemManager|console-|keyboard-|kmod|lvm2|blk-availability|modprobe@|plymouth"
+    r"|rc-local|rpc|nfs|auditd|apparmor|cloud-|qemu-guest|initrd-|dracut|emergency|rescue|grub|smartd|mdadm|multipath)"
+)
+"""Units of the system itself: they come and go, and no cluster is about them."""
+AT_ONCE = 2 * NANO
+"""A service that starts again that soon after it had stopped was restarted: one command, not two."""
+SHUTDOWN = 120 * NANO
+"""How long before a machine's goodbye its services may begin to stop: that is part of it."""
+UPGRADE = 30 * NANO
+_UPGRADING = re.compile(r"\b(?:apt|apt-get|dpkg|unattended-upgrade\w*|needrestart|dnf|yum|zypper)\b|apt-daily-upgrade")
+_OUT_OF_MEMORY = re.compile(r"[Oo]ut of memory: Killed process|oom-kill:|oom_reaper: reaped")
+MEANT_TO_KILL = "status=9/KILL"
+
+
+@dataclass
+class _Course:
+    """How a service fared within one boot."""
+
+    machine: str
+    unit: str
+    steps: list[Told] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.unit.removesuffix(".service")
+
+
+def find(scene: Scene) -> Iterator[Finding | Observation]:
+    """Yield each service that was killed, stopped or restarted; upgrades and shutdowns are no faults."""
+    for every in scene.lives.values():
+        for life in every:
+            upgrades = [line.time for line in life.lines if _UPGRADING.search(_speech(line))]
+            starved = [line.time for line in life.lines if _OUT_OF_MEMORY.search(line.entry.message)]
+            for course in _courses(life):
+                yield from _killed(course, starved)
+                if not HOUSEKEEPING.match(course.unit):
+                    yield from _stopped(course, life, upgrades)
+
+
+def _courses(life: Life) -> Iterable[_Course]:
+    found: dict[str, _Course] = {}
+    told_by_systemd: defaultdict[str, bool] = defaultdict(bool)
+    for line in life.lines:
+        if step := told(line):
+            course = found.setdefault(step.unit, _Course(life.machine, step.unit))
+            course.steps.append(step)
+            told_by_systemd[step.unit] |= not step.by_itself
+    for course in found.values():
+        if told_by_systemd[course.unit]:
+            course.steps = [step for step in course.steps if not step.by_itself]
+        elif not any(step.word is Word.STARTING for step in course.steps[:1]):
+            course.steps.insert(0, Told(course.unit, Word.STARTED, life.first, by_itself=True))
+    return found.values()
+
+
+def _killed(course: _Course, starved: list[int]) -> Iterator[Finding]:
+    """Yield each death that systemd did not ask for; a service's own lines show it by a start without an end."""
+    stopping = False
+    running: Told | None = None
+    for step in course.steps:
+        if step.word is Word.STOPPING:
+            stopping = True
+        elif step.word is Word.KILLED and not stopping and not _near(step.line.time, starved, 5 * NANO):
+            meant = MEANT_TO_KILL in step.line.entry.message
+            yield _kill(course, step, 0.95 if meant else 0.7)
+        elif step.word is Word.STARTING and step.by_itself and running is not None and not stopping:
+            yield _kill(course, step, 0.6)
+        if step.word in {Word.STARTING, Word.STARTED}:
+            running, stopping = step, False
+
+
+def _kill(course: _Course, step: Told, confidence: float) -> Finding:
+    return Finding(Kill((course.machine,), course.name), step.line.time, None, (said(step.line),), confidence)
+
+
+def _stopped(course: _Course, life: Life, upgrades: list[int]) -> Iterator[Finding | Observation]:
+    steps = course.steps
+    for place, step in enumerate(steps):
+        if step.word is not Word.STOPPING:
+            continue
+        rest = steps[place + 1 :]
+        back = next((one for one in rest if one.word in {Word.STARTING, Word.STARTED}), None)
+        down = next((one for one in rest if one.word is Word.STOPPED), step)
+        if back is None and _part_of_shutdown(life, step.line.time):
+            continue
+        yield _told(course, step, down, back, upgraded=_near(step.line.time, upgrades, UPGRADE))
+
+
+def _told(course: _Course, step: Told, down: Told, back: Told | None, *, upgraded: bool) -> Finding | Observation:
+    evidence = tuple(said(one.line) for one in (step, back) if one is not None)
+    began = step.line.time
+    if upgraded and back is not None:
+        what = f"{course.name} was restarted while packages were installed"
+        return Observation(what, course.machine, began, max(began, back.line.time), evidence)
+    who = (course.machine,)
+    if back is not None and back.line.time - max(began, down.line.time) < AT_ONCE:
+        return Finding(Restart(who, course.name), began, None, evidence, 0.9)
+    ended = None if back is None else max(began, back.line.time)
+    return Finding(Stop(who, course.name), began, ended, evidence, 0.9)
+
+
+def _part_of_shutdown(life: Life, moment: int) -> bool:
+    return life.goodbye is not None and moment > life.goodbye.time - SHUTDOWN
+
+
+def _near(moment: int, others: Iterable[int], within: int) -> bool:
+    return any(abs(moment - other) <= within for other in others)
+
+
+def _speech(line: Logged) -> str:
+    return f"{line.entry.identifier} {line.entry.unit}" + (
+        f" {line.entry.message}" if line.entry.identifier in {"sudo", "systemd"} else ""
+    )

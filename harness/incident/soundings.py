@@ -1,0 +1,105 @@
+"""What is known of single frames between two machines: this one got through, that one did not."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+HIGHEST = 1 << 63
+
+
+class Way(NamedTuple):
+    """One direction between two machines, and the service that speaks: ``tcp:2380``, ``udp:5405``, ``arp``."""
+
+    speaker: str
+    listener: str
+    service: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Who speaks to whom, whatever the service."""
+        return self.speaker, self.listener
+
+    @property
+    def back(self) -> Way:
+        """The other direction."""
+        return Way(self.listener, self.speaker, self.service)
+
+
+class Sounding(NamedTuple):
+    """A moment (nanoseconds since 1970), and the packet's place in the record that shows it."""
+
+    time: int
+    packet: int
+
+
+class Trip(NamedTuple):
+    """How long a frame took one way, or until its acknowledgement, in nanoseconds."""
+
+    time: int
+    packet: int
+    took: int
+
+
+@dataclass
+class Soundings:
+    """What all capture points say together, each by direction.
+
+    `through`: frames that arrived, by a capture at the receiver or by its acknowledgement. `lost`: frames that left and
+    did not arrive, for certain where both ends were captured (`exact` has those pairs), else by the lack of an
+    answer. `unheard`: the answer itself may be what was lost then, so each such frame is noted for the other
+    direction, too. `round_trips` were taken at the sender, `one_way` between two points.
+    """
+
+    through: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
+    lost: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
+    unheard: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
+    missed: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
+    """Segments that a hole in the sequence shows to be lost on their way to the capture at their receiver."""
+    sent: defaultdict[Way, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """When frames left that could have been found lost."""
+    round_trips: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
+    one_way: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
+    exact: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
+    """Pairs whose losses are seen, not inferred, and the times in which both ends were captured."""
+
+    def is_exact(self, pair: tuple[str, str], time: int) -> bool:
+        """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
+        return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))
+
+    def got_through(self, ways: Iterable[Way], since: int, until: int) -> bool:
+        """Return whether anything got through within a time, its ends excluded."""
+        return any(first_after(self.through.get(way, ()), since, until) is not None for way in ways)
+
+    def put_in_order(self) -> None:
+        """Sort everything by time. What was answered was not lost: it was the other capture that missed it."""
+        for way, lost in self.lost.items():
+            if lost and way.pair in self.exact:
+                arrived = {one.packet for one in self.through[way]}
+                lost[:] = [one for one in lost if one.packet not in arrived]
+        by_way: tuple[Mapping[Way, list[Sounding]], ...] = (self.through, self.lost, self.unheard, self.missed)
+        for each in by_way:
+            for soundings in each.values():
+                soundings.sort()
+        for trips in (*self.round_trips.values(), *self.one_way.values()):
+            trips.sort()
+        for times in self.sent.values():
+            times.sort()
+
+
+def first_after(soundings: Sequence[Sounding], since: int, until: int) -> Sounding | None:
+    """Return the first of some soundings, in order of time, that lies within a time, its ends excluded."""
+    place = bisect_right(soundings, (since, HIGHEST))
+    return soundings[place] if place < len(soundings) and soundings[place].time < until else None
+
+
+def last_before(soundings: Sequence[Sounding], moment: int) -> Sounding | None:
+    """Return the last of some soundings, in order of time, before a moment."""
+    place = bisect_left(soundings, (moment,))
+    return soundings[place - 1] if place else None

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.incident.vantages import is_group, vantages
+from tests.incident.talk import BEGAN, MILLISECOND, Talk, topology
+
+THREE = topology("node01", "node02", "node03")
+
+
+def test_a_machines_own_cable_is_told_by_what_passes_it() -> None:
+    record = Talk(THREE, ("node01", "node03"), lasts=2000).record()
+    points = vantages(record)
+    assert {point: one.machine for point, one in points.items()} == {
+        ("node01.pcap", "eth0"): "node01",
+        ("node03.pcap", "eth0"): "node03",
+    }
+    assert all(BEGAN <= one.awake[0][0] < one.ended <= BEGAN + 2000 * MILLISECOND for one in points.values())
+
+
+def test_where_several_machines_frames_pass_nobody_is_at_home() -> None:
+    record = Talk(THREE, ("node01", "node02"), lasts=2000).record()
+    mirror = [packet._replace(capture="mirror.pcap") for packet in record.packets]
+    (point,) = vantages(replace(record, packets=mirror)).values()
+    assert point.machine is None
+
+
+def test_two_that_talk_to_nobody_else_can_not_be_told_apart() -> None:
+    record = Talk(topology("node01", "node02"), ("node01",), lasts=2000).record()
+    (point,) = vantages(record).values()
+    assert point.machine is None
+
+
+def test_what_the_record_says_of_a_point_goes_first() -> None:
+    record = Talk(topology("node01", "node02"), ("node01",), lasts=2000).record()
+    point = ("node01.pcap", "eth0")
+    (told,) = vantages(replace(record, sees={point: frozenset({"node01"})})).values()
+    assert told.machine == "node01"
+    (told,) = vantages(replace(record, sees={point: frozenset({"node01", "node02"})})).values()
+    assert told.machine is None
+
+
+@pytest.mark.parametrize("mac, group", [("ff:ff:ff:ff:ff:ff", True), ("01:00:5e:00:00:01", True), ("", False)])
+def test_groups_are_told_by_their_address(mac: str, *, group: bool) -> None:
+    assert is_group(mac) is group
+    assert not is_group("52:54:00:00:00:01")
+
+
+def test_a_capture_that_held_its_breath_was_not_awake() -> None:
+    record = Talk(THREE, ("node01",), lasts=3000).record()
+    times = [BEGAN + 1000 * MILLISECOND, BEGAN + 2000 * MILLISECOND]
+    packets = [packet for packet in record.packets if not times[0] < packet.time < times[1]]
+    (point,) = vantages(replace(record, packets=packets)).values()
+    (_, asleep), (awake, _) = point.awake
+    assert abs(asleep - times[0]) < 50 * MILLISECOND
+    assert abs(awake - times[1]) < 50 * MILLISECOND

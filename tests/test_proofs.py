@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import proofs
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience
+from harness.stacks.protocol import Check, Health, MaybeHappened, Revision, Unavailable
+from harness.stacks.reference.asking import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import timedelta
+
+    from harness.stacks.protocol import Which
+
+HASTY = Patience(0.02, "a test")
+
+
+class Waking:
+    """A cluster whose machines are healthy from a look of theirs on, and which accepts a write after some refusals."""
+
+    def __init__(self, refusals: list[Exception] | None = None, **from_look: int) -> None:
+        self.left = dict(from_look)
+        self.refusals = refusals or []
+        self.looks: list[set[str]] = []
+        self.written: dict[str, str] = {}
+
+    def healthy(self, *, among: Collection[Which] | None = None) -> Health:
+        names = [name_of(one) for one in (self.left if among is None else among)]
+        self.looks.append(set(names))
+        for name in names:
+            self.left[name] -= 1
+        return Health(tuple(Check("chainfire", name, "", self.left[name] <= 0, "status 503") for name in names))
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = proofs.WITHIN) -> Revision:
+        del via, within
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.written[key] = value
+        return Revision(1, 1)
+
+    def get(self, key: str, *, via: Which | None = None, within: timedelta = proofs.WITHIN) -> str | None:
+        del via, within
+        return self.written.get(key)
+
+
+def test_only_who_was_not_healthy_is_asked_again() -> None:
+    cluster = Waking(a=1, b=3, c=2)
+    proofs.prove_health(cluster, HEALTHY)
+    assert cluster.looks == [{"a", "b", "c"}, {"b", "c"}, {"b"}]
+
+
+def test_who_stays_ill_is_named() -> None:
+    with pytest.raises(NotSeen, match=r"every health endpoint to answer 200; .*chainfire on b \(\): status 503"):
+        proofs.prove_health(Waking(a=1, b=1000), HASTY)
+
+
+def test_a_write_that_was_refused_is_tried_again() -> None:
+    cluster = Waking([Unavailable("no leader"), MaybeHappened("timed out")])
+    proofs.prove_write(cluster, HEALTHY)
+    assert list(cluster.written) == [proofs.KEY]
+
+
+def test_without_a_write_the_last_reason_is_told() -> None:
+    with pytest.raises(NotSeen, match=r"a write; .*no leader"):
+        proofs.prove_write(Waking([Unavailable("no leader")] * 1000), HASTY)
