@@ -36,12 +36,10 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case [figures] if figures in ALONE:
             return ALONE[figures]()
-        case ["bootstrap", *rest]:
-            return bootstrap.measure(rest)
+        case ["bootstrap" | "checkpoints" as what, *rest]:
+            return {"bootstrap": bootstrap.measure, "checkpoints": checkpoints.measure}[what](rest)
         case ["reproduce", *rest] if len(rest) <= 2:  # noqa: PLR2004 - a part of a name, a folder
             return reproduce.measure(rest)
-        case ["checkpoints", *rest]:
-            return checkpoints.measure(rest)
         case ["nine", rung, *rest] if rung in nine.RUNGS:
             return nine.measure(rung, rest)
         case ["network" | "capture" as what, *part] if len(part) <= 1:

@@ -34,8 +34,8 @@ def command(
 
     The folder has what the field has: captures (pcap, pcapng), journals (journalctl -o json), cluster-config.json, a
     topology where there is one. What can't be read is told, and the rest goes on. With --scrub, everything is inferred
-    from a copy that has other addresses and names, the same for the same, and no payloads. Exit with 0 when a schedule was
-    found, 2 when the input can't be used, 3 when nothing could be decided.
+    from a copy that has other addresses and names, the same for the same, and no payloads. Exit with 0 when a schedule
+    was found, 2 when the input can't be used, 3 when nothing could be decided.
     """
     with tempfile.TemporaryDirectory(prefix="harness-scrubbed-") as folder:
         told = inquire(_scrubbed(incident, Path(folder)) if scrubbed else incident, _progress)

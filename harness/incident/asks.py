@@ -114,13 +114,17 @@ def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:
         ):
             ends[event.client, event.file].append(one)
     last = heard[-1].time if heard else 0
-    for one in heard:
+    following: dict[tuple[Endpoint, str], int] = {}
+    for one in reversed(heard):
         if isinstance(one.event, TftpUnfinished) and _server_fell_silent(one.event) and last - one.time > SLOW:
             yield Ask("tftp", str(one.event.client.address), one.time, None, one, one.event.dst)
         if isinstance(one.event, TftpRequest):
-            answer = next((other for other in ends[one.event.client, one.event.file] if other.time >= one.time), None)
+            transfer = (one.event.client, one.event.file)
+            until = following.get(transfer, last + 1)
+            answered = any(one.time <= other.time < until for other in ends[transfer])
+            following[transfer] = one.time
             # What is not told is when the first block came: a transfer may take minutes, and was answered at once.
-            time = None if answer is None else one.time
+            time = one.time if answered else None
             yield Ask("tftp", str(one.event.client.address), one.time, time, one, one.event.dst)
 
 

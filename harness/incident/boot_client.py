@@ -21,7 +21,7 @@ ATTEMPTS = 3
 """How often a question is asked that nobody answers, before the machine begins again."""
 
 ANSWERED_WITHIN = 700 * milliseconds
-AGAIN = 0.5
+AGAIN = 0.2
 """Seconds between two boots."""
 ENDS_WITHIN = 30.0
 
@@ -29,14 +29,18 @@ ENDS_WITHIN = 30.0
 class BootClient:
     """Boots over and over while a block lasts. `booted` is how often it came to the end.
 
-    It speaks from an interface of a namespace, which loses its addresses for that: a machine that boots has none.
+    It speaks from an interface of a namespace, which loses its addresses for that: a machine that boots has none. It
+    waits for each answer `within` so long.
     """
 
-    def __init__(self, dialogue: Dialogue, place: NetworkNamespace, interface: str) -> None:
+    def __init__(
+        self, dialogue: Dialogue, place: NetworkNamespace, interface: str, *, within: timedelta = ANSWERED_WITHIN
+    ) -> None:
         self.booted = 0
         self._dialogue = dialogue
         self._place = place
         self._interface = interface
+        self._within = within
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="harness-boot-client", daemon=True)
         self._error: Exception | None = None
@@ -69,7 +73,7 @@ class BootClient:
 
     def _boot(self, seat: Seat) -> bool:
         """Ask everything in order; say whether all was answered that was answered in the capture."""
-        client = Client(self._dialogue, seat, server=None, within=ANSWERED_WITHIN)
+        client = Client(self._dialogue, seat, server=None, within=self._within)
         try:
             for exchange in self._dialogue.exchanges:
                 for _ in range(ATTEMPTS):

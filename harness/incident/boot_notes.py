@@ -20,6 +20,7 @@ from harness.capture.events import (
     TftpUnfinished,
 )
 from harness.faults.boot import ImageCorrupted
+from harness.incident.asks import COPY
 from harness.incident.citing import decoded, said
 from harness.incident.finding import Finding
 from harness.incident.observation import Observation
@@ -47,8 +48,12 @@ _INITRD = re.compile(r"[Ii]nitramfs|initrd")
 def find(record: Record) -> Iterator[Finding | Observation]:
     """Yield what is worth telling, and images that somebody found to be damaged."""
     servers = boot_servers(record)
+    last: dict[object, int] = {}
     for one in record.heard:
-        yield from _refused(one, servers)
+        for note in _refused(one, servers):
+            if one.time - last.get((note.what, note.who), -COPY - 1) > COPY:
+                yield note
+            last[note.what, note.who] = one.time
     yield from _not_accepted(record)
     yield from _conflicts(record)
     yield from _damaged(record)

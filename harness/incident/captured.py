@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
@@ -17,12 +18,17 @@ from harness.incident.stated import StatedTimes
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.capture.events import Event
     from harness.capture.frames import Frame
     from harness.incident.columns import PacketColumns
     from harness.incident.folder import Source
+
+FIRST = 2000
+"""Frames by which it is told how much a capture keeps of each."""
+HEADERS = 66
+"""Octets before a datagram's payload, with a tag and IPv6; of less than that nothing is kept for its identity."""
 
 DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)
 
@@ -53,6 +59,16 @@ class Captured:
         for event in events:
             self.events.append(event)
             self.marks.event(event)
+
+
+def reach(sources: Sequence[Source]) -> int:
+    """Return how many octets of a payload all captures keep, whatever their snap lengths; at most `REACH`."""
+    return min((_reach(one) for one in sources), default=REACH)
+
+
+def _reach(source: Source) -> int:
+    cut = [len(one.data) for one in islice(frames(source, []), FIRST) if one.length > len(one.data)]
+    return min(max(min(cut) - HEADERS, 0), REACH) if cut else REACH
 
 
 def frames(source: Source, unread: list[Unread]) -> Iterator[Frame]:

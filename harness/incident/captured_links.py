@@ -30,3 +30,15 @@ def sees(wires: Wires, machine_of: Mapping[str, str]) -> dict[tuple[str, str], f
         several = {end for end, others in spoken.items() if len(others) > 1}
         found[link] = frozenset((common or several) & machines)
     return found
+
+
+def common_ends(wires: Wires) -> dict[str, set[str]]:
+    """Return for each capture the IP addresses that are an end of all its conversations."""
+    pairs: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for capture, src, dst in wires.said:
+        pairs[capture].add((src, dst))
+    found = {}
+    for capture, said in pairs.items():
+        both_ways = {pair for pair in said if pair[::-1] in said} or said
+        found[capture] = set.intersection(*(set(pair) for pair in both_ways))
+    return found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.incident.finding import Finding
     from harness.incident.record import Record
 
-KINDS = ("network_faults", "machine_faults")
+KINDS = ("network_faults", "machine_faults", "boot_faults")
 """The modules that infer faults; each has a `find`."""
 
 LIKELY = 0.5

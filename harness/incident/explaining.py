@@ -29,6 +29,7 @@ REFUTED = 0.2
 """What is left of the confidence in a power cut of a machine whose journal goes on."""
 
 NETWORK = frozenset({SILENCE, FLAPPING, IMPAIRED, DROPPED})
+OF_BOOTING = frozenset({"tftp-stalled", "http-stalled", "leases-exhausted"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
     SITE: NETWORK | {POWER, PAUSED, SERVICE},
     POWER: NETWORK | {PAUSED, SERVICE, "disk-stall", "disk-slow"},
@@ -38,6 +39,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     SERVICE: frozenset({DROPPED, IMPAIRED}),
     "disk-stall": frozenset({DROPPED, IMPAIRED, SERVICE, "disk-slow"}),
     DROPPED: frozenset({IMPAIRED}),
+    "rogue-dhcp": OF_BOOTING,
+    "boot-server-down": OF_BOOTING,
 }
 """By the families of `harness.incident.reach`: what follows from a cause, where it is about the same."""
 

@@ -84,8 +84,11 @@ def open_incident(folder: Path) -> Incident:
 
     Raises `SpecError` where there is no such folder, or nothing in it that can be read.
     """
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "no such folder"
+    try:
+        found = None if folder.is_dir() else "a file" if folder.exists() else "no such folder"
+    except OSError as error:
+        found = _because(error)
+    if found is not None:
         raise SpecError([Problem(str(folder), 1, found, f"a folder with {EXPECTED}")])
     incident = _Found(folder)
     for source in _files(folder, incident.unread):

@@ -16,11 +16,13 @@ from harness.capture.events import (
     RaftMembershipChange,
     RaftMessage,
 )
+from harness.incident.captured_links import common_ends
 from harness.incident.identities import NAMES, Identities, Kind, label, name_of
+from harness.incident.linking import link, others_in
 from harness.incident.told_names import is_somebody, leases, members, own_addresses, own_member, peers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from harness.capture.events import Event
     from harness.incident.entry import Entry
@@ -49,19 +51,24 @@ def hosts(
     entries: Iterable[Entry],
     events: Iterable[Event],
     wires: Wires,
-) -> list[Host]:
-    """Return the machines that an incident tells of, each name once, in the order of their names."""
+) -> tuple[list[Host], list[str]]:
+    """Return the machines that an incident tells of, in the order of their names, and what is guessed of them."""
     known = Identities()
     aliases: dict[str, set[str]] = defaultdict(set)
     if topology is not None:
         _of_topology(known, topology)
     for config in configs:
         _of_config(known, config.values)
-    _of_journals(known, aliases, entries)
+    mentioned = _of_journals(known, aliases, entries)
     _of_events(known, events)
     for address, mac in wires.owners().items():
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
-    return _named(known, aliases)
+    servers = [address for address in wires.serves if is_somebody(address)]
+    guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)
+    notes = [
+        f"{name} is guessed to be {address}: nothing tells it, but the order of names" for name, address in guessed
+    ]
+    return _named(known, aliases), notes
 
 
 def _of_topology(known: Identities, topology: Topology) -> None:
@@ -85,7 +92,11 @@ def _of_config(known: Identities, values: Mapping[str, object]) -> None:
             known.same(node, known.know(Kind.ADDRESS, at))
 
 
-def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Iterable[Entry]) -> None:
+def _of_journals(
+    known: Identities, aliases: dict[str, set[str]], entries: Iterable[Entry]
+) -> Mapping[str, Collection[str]]:
+    """Take what journals tell, and return the addresses of others that each host's journal has."""
+    mentioned: dict[str, set[str]] = defaultdict(set)
     told: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         name = label(entry.host)
@@ -93,6 +104,7 @@ def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Itera
             continue
         aliases[name].add(entry.host)
         host = known.know(Kind.HOST, name)
+        mentioned[name].update(others_in(entry.message))
         for address in own_addresses(entry.message):
             known.same(host, known.know(Kind.ADDRESS, address))
         for address, mac, name in leases(entry.message):
@@ -107,6 +119,7 @@ def _of_journals(known: Identities, aliases: dict[str, set[str]], entries: Itera
         if (member_id := own_member(entry.message)) is not None:
             known.same(host, known.know(Kind.MEMBER, member_id))
     _of_members(known, told)
+    return mentioned
 
 
 def _of_members(known: Identities, told: Mapping[str, set[str]]) -> None:

@@ -72,6 +72,10 @@ class Identities:
         for mark in small:
             self._of[mark] = large
 
+    def marks(self, mark: Mark) -> frozenset[Mark]:
+        """Return all marks of the machine that has this one."""
+        return frozenset(self._of.get(mark, {mark}))
+
     def __iter__(self) -> Iterator[frozenset[Mark]]:
         """Yield the marks of each machine."""
         seen: dict[int, frozenset[Mark]] = {}

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
-from harness.incident.captured import DAMAGED, Captured
+from harness.incident.captured import DAMAGED, Captured, reach
 from harness.incident.clocks import islands
 from harness.incident.columns import PacketColumns
 from harness.incident.entry import Entry
@@ -33,7 +33,8 @@ def record_of(incident: Incident) -> Record:
     Raises `SpecError` where there is no evidence at all, or where it tells of no machine.
     """
     packets = PacketColumns()
-    captures = {one.name: Captured(one, packets, incident.unread) for one in incident.captures}
+    kept = reach(incident.captures)
+    captures = {one.name: Captured(one, packets, incident.unread, kept) for one in incident.captures}
     lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")

@@ -28,7 +28,7 @@ SETTLED = NANO
 
 def find(record: Record) -> Iterator[Finding | Observation]:
     """Yield each DHCP server beside the right one; one like the right one is its twin, and no rogue."""
-    answers = _answers(record)
+    answers = dhcp_servers(record)
     if len(answers) < 2:  # noqa: PLR2004 - one is as it should be
         return
     right = right_server(record, answers)
@@ -43,15 +43,18 @@ def find(record: Record) -> Iterator[Finding | Observation]:
 
 
 def right_server(record: Record, answers: Mapping[str, Sequence[Heard]]) -> str:
-    """Return which server is meant to answer: the topology's, else that which says what to boot, else the first."""
+    """Return which server is meant to answer: the topology's, else that which says what to boot, else the first.
+
+    It is empty where none answers.
+    """
     boot = record.topology.boot_server
     if boot is not None and str(boot.address) in answers:
         return str(boot.address)
     boots = [server for server, own in answers.items() if any(_boots(one) for one in own)]
-    return min(boots or answers, key=lambda server: answers[server][0].time)
+    return min(boots or answers, key=lambda server: answers[server][0].time, default="")
 
 
-def _answers(record: Record) -> dict[str, list[Heard]]:
+def dhcp_servers(record: Record) -> dict[str, list[Heard]]:
     """Return the offers and acknowledgements of each server; what offers no address is a proxy for boot files."""
     found: defaultdict[str, list[Heard]] = defaultdict(list)
     for one in record.heard:

@@ -33,6 +33,8 @@ AT_ONCE = 2 * NANO
 SHUTDOWN = 120 * NANO
 """How long before a machine's goodbye its services may begin to stop: that is part of it."""
 UPGRADE = 30 * NANO
+LAST = 3 * NANO
+"""Who collects evidence stops things: what ends so near to its end is nothing that went wrong before."""
 _UPGRADING = re.compile(r"\b(?:apt|apt-get|dpkg|unattended-upgrade\w*|needrestart|dnf|yum|zypper)\b|apt-daily-upgrade")
 _OUT_OF_MEMORY = re.compile(r"[Oo]ut of memory: Killed process|oom-kill:|oom_reaper: reaped")
 MEANT_TO_KILL = "status=9/KILL"
@@ -60,7 +62,7 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
             for course in _courses(life):
                 yield from _killed(course, starved)
                 if not HOUSEKEEPING.match(course.unit):
-                    yield from _stopped(course, life, upgrades)
+                    yield from _stopped(course, life, upgrades, scene.record.ended)
 
 
 def _courses(life: Life) -> Iterable[_Course]:
@@ -99,7 +101,7 @@ def _kill(course: _Course, step: Told, confidence: float) -> Finding:
     return Finding(Kill((course.machine,), course.name), step.line.time, None, (said(step.line),), confidence)
 
 
-def _stopped(course: _Course, life: Life, upgrades: list[int]) -> Iterator[Finding | Observation]:
+def _stopped(course: _Course, life: Life, upgrades: list[int], end: int) -> Iterator[Finding | Observation]:
     steps = course.steps
     for place, step in enumerate(steps):
         if step.word is not Word.STOPPING:
@@ -108,6 +110,10 @@ def _stopped(course: _Course, life: Life, upgrades: list[int]) -> Iterator[Findi
         back = next((one for one in rest if one.word in {Word.STARTING, Word.STARTED}), None)
         down = next((one for one in rest if one.word is Word.STOPPED), step)
         if back is None and _part_of_shutdown(life, step.line.time):
+            continue
+        if back is None and end - step.line.time < LAST:
+            what = f"{course.name} was stopped as the evidence ends"
+            yield Observation(what, course.machine, step.line.time, step.line.time, (said(step.line),))
             continue
         yield _told(course, step, down, back, upgraded=_near(step.line.time, upgrades, UPGRADE))
 

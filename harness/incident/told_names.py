@@ -17,6 +17,7 @@ OWN = re.compile(
     rf"[\s=:\"'\[]{{1,8}}{URL}",
     re.IGNORECASE,
 )
+LOCAL_END = re.compile(rf"\b(?:read|write) (?:tcp|udp) {ADDRESS}:\d+->")
 NAMED = re.compile(rf"(?:\b|\")([A-Za-z0-9][A-Za-z0-9._-]*)=https?://{ADDRESS}:\d+")
 JOINED = re.compile(rf"EventMember(?:Join|Update): (\S+) {ADDRESS}\b")
 PEER = re.compile(rf"\"added-peer-id\":\"([0-9a-f]+)\".*?\"added-peer-peer-urls\":\[\"https?://{ADDRESS}:")
@@ -29,8 +30,8 @@ ELECTION = re.compile(r"(?:election[-_]timeout|election)\"?[ =:\"]{1,4}(\d+)\s?(
 
 
 def own_addresses(message: str) -> Iterator[str]:
-    """Yield the addresses that a machine says are its own."""
-    yield from (found for found in OWN.findall(message) if is_somebody(found))
+    """Yield the addresses that a machine says are its own; Go names a connection by its own end first."""
+    yield from (found for found in (*OWN.findall(message), *LOCAL_END.findall(message)) if is_somebody(found))
 
 
 def members(message: str) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,8 @@ class Wires:
 
     `sources` has for each MAC address how often it sent for each IP address, and `places` where an IP address is heard,
     but for what routers pass on. `serves` has the ports that somebody answers at; `pairs` has for each link who sent to
-    whom, by MAC address, or by IP address where the capture has none. `broadcasts` are the addresses of everybody.
+    whom, by MAC address, or by IP address where the capture has none, and `said` for each capture, by IP address.
+    `broadcasts` are the addresses of everybody.
     """
 
     def __init__(self, packets: PacketColumns) -> None:
@@ -40,6 +41,7 @@ class Wires:
         self.places: dict[str, Counter[Place]] = defaultdict(Counter)
         self.serves: dict[str, set[int]] = defaultdict(set)
         self.pairs: dict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+        self.said: set[tuple[str, str, str]] = set()
         self.broadcasts: set[str] = set()
         self._networks: dict[tuple[str, tuple[int, ...]], set[str]] = defaultdict(set)
         flows = list(packets.flows())
@@ -50,6 +52,8 @@ class Wires:
                     self.broadcasts.add(dst)
             else:
                 self.pairs[capture, link][src_mac or src, dst_mac or dst] += count
+                if is_somebody(src) and is_somebody(dst):
+                    self.said.add((capture, src, dst))
             if src_mac:
                 self.sources[src_mac][src] += count
                 if is_somebody(src):

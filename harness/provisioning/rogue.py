@@ -77,4 +77,4 @@ class RogueServer:
 
     def _serves(self) -> bool:
         self._daemon.check()
-        return any("sockets bound exclusively" in line for line in last_lines(self._daemon.log))
+        return any("sockets bound exclusively" in line for line in last_lines(self._daemon.log, 1 << 20))

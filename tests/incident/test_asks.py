@@ -49,5 +49,10 @@ def test_a_transfer_whose_server_fell_silent_is_a_question_without_an_answer() -
     assert found == [(at(1), at(1)), (at(3), None)]
 
 
+def test_a_request_from_a_port_that_was_used_before_is_another_one() -> None:
+    dialogue = Dialogue().tftp(1, answered=False).tftp(3, answered=False).tftp(5, answered=True)
+    assert [(ask.time, ask.answered) for ask in asks(heard(dialogue))] == [(at(1), None), (at(3), None), (at(5), at(5))]
+
+
 def test_nothing_heard_asks_for_nothing() -> None:
     assert asks([]) == []

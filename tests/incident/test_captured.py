@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.incident.captured import Captured, frames
+from harness.capture.frames import Frame
+from harness.incident.captured import Captured, frames, reach
 from harness.incident.columns import PacketColumns
 from harness.incident.folder import Source
+from harness.incident.packets import REACH, Packets
 from harness.incident.unread import Unread
+from tests.capture import build
 from tests.incident.field import pcap, talk
 from tests.incident.test_folder import CAPTURES
 
@@ -65,6 +68,20 @@ def test_cooked_captures_are_read(tmp_path: Path, link_type: int, cooked: bytes)
     _, same, _ = read(tmp_path / "eth.pcap")
     assert [one.identity for one in packets] == [one.identity for one in same]
     assert unread == []
+
+
+def test_of_captures_with_different_snap_lengths_what_both_keep_counts(tmp_path: Path) -> None:
+    data = build.datagram(bytes(range(200)))
+    whole = Frame(1, 0, "eth0", data, len(data))
+    snapped = [whole._replace(data=data[:at]) for at in (300, 96)]
+    sources = []
+    for number, frame in enumerate(snapped):
+        (tmp_path / f"{number}.pcap").write_bytes(pcap([frame]))
+        sources.append(Source(tmp_path / f"{number}.pcap", f"{number}.pcap"))
+    assert [reach(sources[:1]), reach(sources), reach([])] == [REACH, 96 - 66, REACH]
+    identities = {Packets("a.pcap", reach(sources)).of(one).identity for one in snapped}
+    assert len(identities) == 1
+    assert len({Packets("a.pcap").of(one).identity for one in snapped}) == 2
 
 
 def test_what_a_harness_noted_is_no_evidence() -> None:

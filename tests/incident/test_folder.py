@@ -4,7 +4,10 @@ import gzip
 import json
 import lzma
 import os
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +17,13 @@ from harness.incident.folder import open_incident
 CAPTURES = Path(__file__).parents[1] / "capture" / "data"
 TOPOLOGIES = Path(__file__).parents[2] / "scenarios" / "topologies"
 LINE = json.dumps({"__REALTIME_TIMESTAMP": "1700000000000000", "MESSAGE": "hello"}).encode() + b"\n"
+ASK = """
+import sys
+from pathlib import Path
+from harness.incident.folder import open_incident
+for one in sorted(open_incident(Path(sys.argv[1])).unread, key=str):
+    print(one)
+"""
 CONFIG = {"node_id": "node01", "bootstrap": True, "raft_addr": "10.0.200.10:2380", "initial_peers": ["node01:2380"]}
 
 
@@ -93,3 +103,39 @@ def test_an_unusable_folder_says_what_was_expected(tmp_path: Path, what: str) ->
         put(folder, "notes.txt", b"It broke.\n")
     with pytest.raises(SpecError, match="captures"):
         open_incident(folder)
+
+
+def as_ordinary_user(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    ordinary = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*ordinary, sys.executable, "-c", code, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+    )
+
+
+def test_what_may_not_be_read_is_listed() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in ("journal.json", "secret/journal.json", "closed.json"):
+            put(folder, file, LINE)
+        (folder / "secret").chmod(0)
+        (folder / "closed.json").chmod(0)
+        told = as_ordinary_user(ASK, folder)
+        (folder / "secret").chmod(0o755)
+    assert told.stdout.splitlines() == [
+        "closed.json: can't be read: Permission denied",
+        "secret: can't be read: Permission denied",
+    ], told.stderr
+
+
+def test_a_folder_behind_a_closed_one_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "incident").mkdir()
+    tmp_path.chmod(0)
+    told = as_ordinary_user(ASK, tmp_path / "incident")
+    tmp_path.chmod(0o755)
+    assert "Permission denied, expected a folder with captures" in told.stderr

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.incident.entry import Entry
 from harness.incident.journal import entries
@@ -98,6 +101,19 @@ def test_the_kernels_own_clock_counts_for_what_it_said_before_the_journal_ran() 
     assert entry.time == ENTRY.time - 4 * 10**9
 
 
+def test_what_journalctl_of_systemd_252_wrote_is_read() -> None:
+    path = Path(__file__).parent / "data" / "journal.json"
+    with path.open("rb") as file:
+        found = list(entries(file, "journal.json"))
+    kernel, etcd, octets, long, several = [one for one in found if isinstance(one, Entry)]
+    assert (kernel.identifier, kernel.monotonic) == ("kernel", 36718237002 * 1000)
+    assert (etcd.identifier, etcd.message) == ("etcd", "raft: 8e9e05c52164694d became leader at term 2")
+    assert octets.message == "col\x1b[31mour\ufffd"
+    assert "--all" in long.message
+    assert (several.message, several.priority) == ("two\nlines!!", 3)
+    assert {one.host for one in (kernel, etcd, octets, long, several)} == {"node01"}
+
+
 @pytest.mark.parametrize("said", ["1699990000000000", "1700000000000001", "x", "-5"])
 def test_a_source_time_that_can_not_be_is_passed_over(said: str) -> None:
     assert one(_SOURCE_REALTIME_TIMESTAMP=said) == ENTRY
@@ -128,6 +144,45 @@ def test_a_line_that_can_not_be_read_is_listed_and_the_rest_goes_on(line: bytes,
     assert isinstance(bad, Unread)
     assert (bad.line, why in bad.why, len(str(bad)) < 120) == (2, True, True)
     assert after.line == 3
+
+
+FIELD = st.one_of(
+    st.none(),
+    st.text(),
+    st.integers(),
+    st.floats(),
+    st.lists(st.one_of(st.text(), st.integers(0, 300), st.lists(st.integers(0, 255)))),
+    st.dictionaries(st.text(), st.text(), max_size=2),
+)
+
+
+@given(st.dictionaries(st.one_of(st.sampled_from([*FIELDS, "_SOURCE_REALTIME_TIMESTAMP"]), st.text()), FIELD))
+def test_whatever_fields_have_is_an_entry_or_is_told(fields: dict[str, object]) -> None:
+    line = json.dumps(fields).encode()
+    before, found, after = read(json.dumps(FIELDS).encode(), line, json.dumps(FIELDS).encode())
+    assert isinstance(before, Entry)
+    assert isinstance(after, Entry)
+    assert isinstance(found, Entry | Unread)
+    if isinstance(found, Entry):
+        assert isinstance(found.message, str)
+
+
+@given(st.lists(st.binary(max_size=60)))
+def test_whatever_a_file_has_is_read_to_its_end(lines: list[bytes]) -> None:
+    sound = json.dumps(FIELDS).encode()
+    *_, last = read(*lines, sound)
+    assert isinstance(last, Entry)
+    assert last.message == FIELDS["MESSAGE"]
+
+
+@given(st.text(min_size=1), st.integers(0, 2**62), st.integers(0, 2**62))
+def test_what_journalctl_writes_is_read_back(message: str, wall: int, monotonic: int) -> None:
+    printable = message.isprintable()
+    times = {"__REALTIME_TIMESTAMP": str(wall), "__MONOTONIC_TIMESTAMP": str(monotonic)}
+    text: object = message if printable else list(message.encode(errors="replace"))
+    entry = one(**times, MESSAGE=text)
+    assert (entry.time, entry.monotonic) == (wall * 1000, monotonic * 1000)
+    assert entry.message == message.encode(errors="replace").decode()
 
 
 def test_a_pretty_journal_that_is_cut_off_is_told() -> None:

@@ -39,6 +39,16 @@ def test_its_journal_says_when_it_ended_and_began() -> None:
     assert (found.fault, found.began, found.ended) == (BootServerDown(), at(19), at(31))
 
 
+def test_a_server_that_is_restarted_to_serve_less_says_when() -> None:
+    journal = Journal("pxe")
+    for moment in (19.0, 31.0):
+        journal.says(moment, "Nov 21 18:09:13 dnsmasq[74]: exiting on receipt of SIGTERM", by="dnsmasq")
+        journal.says(moment + 0.1, "Nov 21 18:09:13 dnsmasq[75]: started, version 2.89 DNS disabled", by="dnsmasq")
+    journal.says(20, "dnsmasq-dhcp[75]: DHCPDISCOVER(eth0) no address available", by="dnsmasq")
+    (found,) = boot_faults.find(whole(whole(Dialogue(), 1, 1).searches(*SILENT), 34, 2).record(journal))
+    assert (found.fault, found.began, found.ended) == (LeasesExhausted(), at(19), at(31.1))
+
+
 def test_a_server_that_still_gives_files_has_no_addresses() -> None:
     dialogue = whole(Dialogue(), 1, 1).searches(*SILENT).http(23, 23.1, port=50009)
     (found,) = boot_faults.find(whole(dialogue, 34, 2).record())

@@ -49,6 +49,12 @@ def test_what_is_not_started_again_is_stopped_to_the_end() -> None:
     assert (found.fault, found.ended) == (Stop(("node02",), "etcd"), None)
 
 
+def test_what_is_stopped_as_the_evidence_ends_is_no_fault() -> None:
+    told = record(stopped(Journal("node02"), 118, None))
+    assert machine_faults.find(told) == []
+    assert [seen.what for seen in machine_faults.observe(told)] == ["etcd was stopped as the evidence ends"]
+
+
 def test_a_service_that_starts_at_once_was_restarted() -> None:
     (found,) = machine_faults.find(record(stopped(Journal("node02"), 30, 30.5)))
     assert (found.fault, found.began, found.ended) == (Restart(("node02",), "etcd"), at(30), None)

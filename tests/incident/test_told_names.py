@@ -24,7 +24,8 @@ ETCD = (
         ("[TOTEM ] The network interface [10.0.0.1] is now up.", ["10.0.0.1"]),
         ("         Bind addr: '10.0.0.1:2381'", ["10.0.0.1"]),
         ("dnsmasq-dhcp[1]: 7 sent size:  4 option: 54 server-identifier  10.0.0.1", ["10.0.0.1"]),
-        ("read tcp 10.0.0.1:37198->10.0.0.2:2480: i/o timeout", []),
+        ("read tcp 10.0.0.1:37198->10.0.0.2:2480: i/o timeout", ["10.0.0.1"]),
+        ("dial tcp 10.0.0.2:2480: connect: connection refused", []),
     ],
 )
 def test_own_addresses(message: str, addresses: list[str]) -> None:
