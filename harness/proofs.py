@@ -27,15 +27,15 @@ class Examined(Protocol):
         """Look at every health endpoint once; see `harness.stacks.protocol.Cluster`."""
 
 
-def prove_health(cluster: Examined, patience: Patience) -> None:
-    """Have every health endpoint answer 200; asked again are only the machines of those that did not.
+def prove_health(cluster: Examined, patience: Patience, members: Collection[Which] | None = None) -> None:
+    """Have every health endpoint of some machines, or of all, answer 200; asked again is only who did not.
 
     Raises `harness.sandbox.waiting.NotSeen` with those that don't.
     """
     seen: list[Health] = []
 
     def healthy() -> bool:
-        failing = {check.machine for check in seen[-1].failing} if seen else None
+        failing = {check.machine for check in seen[-1].failing} if seen else members
         seen.append(cluster.healthy(among=failing))
         return seen[-1].complete
 

@@ -46,6 +46,7 @@ from harness.provisioning.installer import RootArchive
 from harness.provisioning.verify import verify
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import NotSeen
+from harness.stacks.places import joining_machines, stack_of
 from harness.stacks.protocol import InstallsItself
 from harness.topology.firmware import Firmware
 from harness.trace.phases import PhaseLog, table
@@ -116,6 +117,12 @@ class VirtualLab(Lab):
         """The machines, by name."""
         return self._machines
 
+    @property
+    def founders(self) -> tuple[str, ...]:
+        """The machines that rungs are about: all but those that join the running cluster later, which stay blank."""
+        later = joining_machines(self.topology)
+        return tuple(name for name in self._machines if name not in later)
+
     def build(self, undo: contextlib.ExitStack) -> None:
         """Start the boot server, and put the machines into their racks, with blank disks."""
         place = undo.enter_context(NetworkNamespace.create())
@@ -137,8 +144,25 @@ class VirtualLab(Lab):
         self._shown([(self._deploy, machines), (self._wait_for_first_boot, machines)])
 
     def install(self, *names: str) -> None:
-        """Boot some machines from the network and install them; they run what they have then. Raises as `bootstrap`."""
-        self._shown([(self._deploy, [self._machines[name] for name in names])])
+        """Boot some machines from the network and install them; they run what they have then. Raises as `bootstrap`.
+
+        Unless a machine is in its installer already, its power is cut and its disk wiped before. One that joins is made
+        a member by its first boot, which `cluster.wait_until_healthy` waits for.
+        """
+        machines = [self._machines[name] for name in names]
+        for machine in machines:
+            if machine.name not in self._installers:
+                machine.cut()
+                machine.wipe()
+        self._shown([(self._deploy, machines)])
+
+    def switch_on(self, *names: str) -> None:
+        """Press the power button of machines that are off, of all where none is named."""
+        side_by_side(lambda machine: machine.on(), [self._machines[name] for name in names or self._machines])
+
+    def switch_off(self, *names: str) -> None:
+        """Cut the power of machines, of all where none is named."""
+        side_by_side(lambda machine: machine.cut(), [self._machines[name] for name in names or self._machines])
 
     def show_carrier(self, link: str, *, on: bool) -> None:
         """Let a guest see its cable plugged in or pulled."""
@@ -240,7 +264,7 @@ class VirtualLab(Lab):
             self._blank()
             return False
         self.note("restore checkpoint", *self._machines, details=f"{rung} {name}")
-        for machine_name in self._machines:
+        for machine_name in self.founders:
             self.phases.reach(machine_name, f"restored {rung}")
         return True
 
@@ -248,7 +272,8 @@ class VirtualLab(Lab):
         """Return what a restored lab has to prove besides its memory."""
         if rung is Rung.CLUSTER:
             asked = self.cluster, self.patience
-            return [partial(proofs.prove_health, *asked), partial(proofs.prove_write, *asked)]
+            founders = stack_of(self.topology).bootstrap
+            return [partial(proofs.prove_health, *asked, founders), partial(proofs.prove_write, *asked)]
         return [partial(self._prove_installer, self._machines[name]) for name in self._installers]
 
     def _prove(self, rung: Rung) -> None:
@@ -268,7 +293,7 @@ class VirtualLab(Lab):
 
     def _make(self, rung: Rung) -> None:
         """Get to a rung by the cold way, from the one below."""
-        machines = self._machines.values()
+        machines = [self._machines[name] for name in self.founders]
         match rung:
             case Rung.OFF:
                 self._blank()

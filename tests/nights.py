@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from night import matrix_file
+from night import outcome as outcomes
 from night.matrix import Matrix
 from night.outcome import CellRun, Conditions, Hits, Outcome
 from night.verdicts import Verdict
@@ -79,7 +80,13 @@ def outcome(
     return Outcome(scenario, verdict, because, timedelta(seconds=1), took, properties, hits)
 
 
-def run(*outcomes: Outcome, cell: str = CELL, night: int = 0, commit: str = "abc") -> CellRun:
+def not_run(because: str, verdict: Verdict = Verdict.SKIPPED, *, cell: str = CELL, night: int = 0) -> CellRun:
+    """Return what there is of a cell that was not begun."""
+    outcome = Outcome(outcomes.CELL, verdict, because)
+    return CellRun(cell, Conditions("abc", "host2"), 1_700_000_000 + 86_400 * night, timedelta(), (outcome,))
+
+
+def run(*ended: Outcome, cell: str = CELL, night: int = 0, commit: str = "abc") -> CellRun:
     """Return a run of a cell; nights count from 0, a day apart."""
-    took = timedelta(seconds=sum(one.took.total_seconds() for one in outcomes))
-    return CellRun(cell, Conditions(commit, "host1"), 1_700_000_000 + 86_400 * night, took, outcomes)
+    took = timedelta(seconds=sum(one.took.total_seconds() for one in ended))
+    return CellRun(cell, Conditions(commit, "host1"), 1_700_000_000 + 86_400 * night, took, ended)

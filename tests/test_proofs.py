@@ -52,6 +52,12 @@ def test_only_who_was_not_healthy_is_asked_again() -> None:
     assert cluster.looks == [{"a", "b", "c"}, {"b", "c"}, {"b"}]
 
 
+def test_who_is_no_member_is_not_asked() -> None:
+    cluster = Waking(a=1, b=2, blank=1000)
+    proofs.prove_health(cluster, HEALTHY, ["a", "b"])
+    assert cluster.looks == [{"a", "b"}, {"b"}]
+
+
 def test_who_stays_ill_is_named() -> None:
     with pytest.raises(NotSeen, match=r"every health endpoint to answer 200; .*chainfire on b \(\): status 503"):
         proofs.prove_health(Waking(a=1, b=1000), HASTY)

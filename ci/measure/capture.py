@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,16 +104,17 @@ class Seen:
 
 @contextmanager
 def _decoding(path: Path) -> Iterator[Seen]:
-    """Decode a capture that grows, in a thread, until the block ends."""
+    """Decode a capture that grows, in a thread, until the block ends, be it far behind by then."""
     seen, stopped = Seen(), threading.Event()
 
     def run() -> None:
         with path.open("rb", buffering=0) as file:
             reader, dissector = open_reader(file, str(path)), Dissector()
-            for _ in reader:  # what was there before
-                pass
+            began = time.time_ns()
             while not stopped.wait(LOOKS_EVERY):
-                for frame in reader:
+                for frame in takewhile(lambda _: not stopped.is_set(), reader):
+                    if frame.time < began:
+                        continue
                     dissector.frame(frame)
                     seen.frames += 1
                     if not seen.frames % 1000:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from harness.faults import words
+from harness.faults.intermittent import Flap
 from harness.faults.words import fault_of
 from harness.incident.reach import IMPAIRED, Places
 
@@ -55,15 +57,17 @@ class Compared:
 def steps_of(truth: Path, topology: Topology) -> list[Step]:
     """Return the steps of a lab as they were executed."""
     places = Places(topology)
-    return [
-        Step(
-            one["fault"],
-            places.reach(fault_of(one["fault"].split())),
-            (one["injected"], one["began"]),
-            (one["healing"], one["ended"]) if one["healing"] and " for " in one["line"] else None,
-        )
-        for one in json.loads(truth.read_text())["steps"]
-    ]
+    return [_step(one, places) for one in json.loads(truth.read_text())["steps"]]
+
+
+def _step(one: dict[str, Any], places: Places) -> Step:
+    fault = fault_of(one["fault"].split())
+    ended = None
+    if one["healing"] and " for " in one["line"]:
+        # What flaps is open for the second half of each period: nobody can see whether it flaps still.
+        open_for = fault.every / 2 if isinstance(fault, Flap) else timedelta(0)
+        ended = (one["healing"] - round(open_for.total_seconds() * 10**9), one["ended"])
+    return Step(one["fault"], places.reach(fault), (one["injected"], one["began"]), ended)
 
 
 def compare(steps: Sequence[Step], record: Record, findings: Sequence[Finding]) -> Compared:

@@ -24,8 +24,13 @@ WORDS = ("phase", "trend", "signature")
 """Columns that are no numbers."""
 
 
-def draw(name: str, runs: Sequence[CellRun], cell: Cell | None, matrix: Matrix) -> Markup:
-    """Return the card of a cell with its runs, the oldest first. `cell` is None where the matrix has it no more."""
+def draw(
+    name: str, runs: Sequence[CellRun], cell: Cell | None, matrix: Matrix, *, left_out: CellRun | None = None
+) -> Markup:
+    """Return the card of a cell with its runs, the oldest first.
+
+    `cell` is None where the matrix has it no more, `left_out` is when it was last not run though it was its turn.
+    """
     last = runs[-1]
     told = last.not_run or counted(one.verdict for one in last.outcomes)
     words = f"{when(last)}, commit {last.conditions.commit}, host {last.conditions.host}, {format_duration(last.took)}"
@@ -35,6 +40,8 @@ def draw(name: str, runs: Sequence[CellRun], cell: Cell | None, matrix: Matrix) 
         tag("p", told),
         sparkline.strip([run.verdict for run in runs], label=f"verdicts of {number(len(runs), 'run')}"),
     ]
+    if left_out is not None and left_out.started > last.started:
+        parts.insert(2, tag("p", f"not run since, on {left_out.conditions.host}: {left_out.not_run}", class_="soft"))
     if series := trends.durations(runs):
         parts.append(_phases(series, _allowed(cell, last, matrix) if cell is not None else {}))
     if rates := trends.rates(runs):

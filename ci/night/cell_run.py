@@ -50,18 +50,27 @@ class Plan:
         return self.results / cell.name
 
 
-def run(plan: Plan, cell: Cell, limit: timedelta) -> CellRun:
+@dataclass(frozen=True)
+class Limit:
+    """How long a run may take, and the verdict on one that was not done by then."""
+
+    span: timedelta
+    verdict: Verdict = Verdict.FAILED
+
+
+def run(plan: Plan, cell: Cell, limit: Limit) -> CellRun:
     """Run a cell for so long at most, leave JUnit XML and evidence in its folder, and return how it ended."""
     folder, started = plan.folder(cell), time.time()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LOG).unlink(missing_ok=True)
-    end = time.monotonic() + limit.total_seconds()
+    end = time.monotonic() + limit.span.total_seconds()
     outcomes = _attempt(plan, cell, plan.matrix.files(cell), limit, number=1)
     for attempt in range(1, plan.retries + 1):
         names, left = retry.again(outcomes), timedelta(seconds=end - time.monotonic())
         if not names or left <= timedelta():
             break
-        outcomes = retry.merge(outcomes, _attempt(plan, cell, names, left, number=attempt + 1), attempt=attempt)
+        second = _attempt(plan, cell, names, replace(limit, span=left), number=attempt + 1)
+        outcomes = retry.merge(outcomes, second, attempt=attempt)
     took = timedelta(seconds=time.time() - started)
     return finish(plan, cell, CellRun(cell.name, plan.conditions, started, took, tuple(outcomes)))
 
@@ -126,7 +135,7 @@ def _late(outcome: Outcome, broken: Sequence[str]) -> Outcome:
     return replace(outcome, verdict=verdict, because=because)
 
 
-def _attempt(plan: Plan, cell: Cell, what: Sequence[str], limit: timedelta, *, number: int) -> list[Outcome]:
+def _attempt(plan: Plan, cell: Cell, what: Sequence[str], limit: Limit, *, number: int) -> list[Outcome]:
     """Run some files or scenarios once, and return how each ended; what became of the run itself is among them."""
     folder = plan.folder(cell)
     results = folder / f"attempt-{number}.xml"
@@ -137,32 +146,31 @@ def _attempt(plan: Plan, cell: Cell, what: Sequence[str], limit: timedelta, *, n
         *("-v", "-o", "junit_family=xunit1", f"--junitxml={results}", f"--lab-evidence={folder / EVIDENCE}"),
         *plan.words,
     ]
-    ended = process.run(command, folder=plan.root, log=folder / LOG, limit=limit)
+    ended = process.run(command, folder=plan.root, log=folder / LOG, limit=limit.span)
     try:
         outcomes = junit.read(results)
     except junit.Unreadable as error:
         outcomes, unreadable = [], str(error)
     else:
         unreadable = ""
-    if trouble := _trouble(ended, outcomes, unreadable, limit):
-        verdict = Verdict.UNKNOWN if ended.status == NOTHING_COLLECTED else Verdict.FAILED
-        details = "" if verdict is Verdict.UNKNOWN else last_lines(folder / LOG)
+    if ended.stopped:
+        trouble, verdict = f"not done within {format_duration(limit.span)}", limit.verdict
+    else:
+        trouble, verdict = _trouble(ended, outcomes, unreadable)
+    if trouble:
+        details = last_lines(folder / LOG)
         outcomes.append(Outcome(CELL, verdict, f"{trouble}: see {folder / LOG}", details=details))
     return outcomes
 
 
-def _trouble(ended: Ended, outcomes: Sequence[Outcome], unreadable: str, limit: timedelta) -> str:
-    """Return what went wrong with a run itself, nothing where its scenarios tell it all."""
-    if ended.stopped:
-        return f"not done within {format_duration(limit)}"
+def _trouble(ended: Ended, outcomes: Sequence[Outcome], unreadable: str) -> tuple[str, Verdict]:
+    """Return what went wrong with a run itself, nothing where its scenarios tell it all; and the verdict on that."""
     if ended.status == NOTHING_COLLECTED or (ended.status == 0 and not outcomes and not unreadable):
-        return "no scenario was selected"
+        return "no scenario was selected", Verdict.UNKNOWN
     if ended.status not in (0, FAILED):
-        return f"pytest ended with {ended}" + (f", {unreadable}" if unreadable else "")
-    if unreadable:
-        return unreadable
-    told = any(one.verdict in (Verdict.FAILED, Verdict.UNKNOWN) for one in outcomes)
-    return "" if ended.status == 0 or told else "pytest failed, and no scenario did"
+        return f"pytest ended with {ended}" + (f", {unreadable}" if unreadable else ""), Verdict.FAILED
+    told = ended.status == 0 or any(one.verdict in (Verdict.FAILED, Verdict.UNKNOWN) for one in outcomes)
+    return unreadable or ("" if told else "pytest failed, and no scenario did"), Verdict.FAILED
 
 
 def last_lines(log: Path) -> str:

@@ -94,9 +94,10 @@ class History:
         return int(number)
 
     def runs(self, *, newest: int | None = None) -> list[CellRun]:
-        """Return the runs in the order in which they began; of each cell only the `newest` where that is said.
+        """Return the runs in the order in which they began.
 
-        Raises `NoHistory` where the file is damaged.
+        Where `newest` is given, so many of each cell, and as many that were not begun. Raises `NoHistory`
+        where the file is damaged.
         """
         try:
             return self._runs(newest if newest is not None else 1 << 60)
@@ -111,7 +112,7 @@ class History:
     def _runs(self, newest: int) -> list[CellRun]:
         rows = self._database.execute(
             "SELECT id, cell, commit_id, host, started, seconds FROM ("
-            "SELECT *, row_number() OVER (PARTITION BY cell ORDER BY started DESC, id) AS age FROM runs"
+            "SELECT *, row_number() OVER (PARTITION BY cell, seconds > 0 ORDER BY started DESC, id) AS age FROM runs"
             ") WHERE age <= ? ORDER BY started, id",
             (newest,),
         ).fetchall()

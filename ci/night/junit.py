@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 PHASE = "phase:"
 VERDICT, BECAUSE = "verdict", "because"
-SIGNATURE, HITS, RUNS = "signature", "signature_hits", "signature_runs"
-"""Names of properties, as `harness.plugin.properties` has them."""
+SIGNATURE, HITS, RUNS = "signature", "signature-back", "signature-runs"
+"""Names of properties, as `harness.plugin.properties` and `harness.incident.outcome` have them."""
 
 SUITE = "nightly"
 

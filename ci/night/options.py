@@ -86,7 +86,7 @@ def _parser(root: Path) -> argparse.ArgumentParser:
         "--budget",
         type=_duration,
         metavar="TIME",
-        help="begin no cell after so long, as in '6 h'; who waited longest is first",
+        help="how long the night may take, as in '6 h'; who waited longest is first",
     )
     add("--limit", type=_duration, metavar="TIME", default="4 h", help="how long one cell may take (default: 4 h)")
     add(

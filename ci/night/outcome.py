@@ -91,9 +91,8 @@ class CellRun:
 
     @property
     def not_run(self) -> str:
-        """Why it was skipped as a whole, nothing where its scenarios were run."""
-        first = self.outcomes[0] if self.outcomes else None
-        return first.because if first and first.scenario == CELL and first.verdict is Verdict.SKIPPED else ""
+        """Why none of its scenarios was even begun, nothing where they were."""
+        return self.outcomes[0].because if not self.took and self.outcomes else ""
 
     @property
     def patience(self) -> float:

@@ -44,13 +44,18 @@ def render(runs: Sequence[CellRun], matrix: Matrix) -> str:
         tag("style", Markup(STYLE.read_text(encoding="utf-8"))),
     )
     cells = {cell.name: cell for cell in matrix.cells()}
+    left_out = {run.cell: run for run in runs if run.not_run}
+    runs = trends.begun(runs)
     by_cell = trends.by_cell(runs, list(cells))
     body = join(
         tag("h1", TITLE),
         *_head(runs),
         *_sections(runs, by_cell),
         tag("h2", "Cells"),
-        *(cell_card.draw(name, theirs, cells.get(name), matrix) for name, theirs in by_cell.items()),
+        *(
+            cell_card.draw(name, theirs, cells.get(name), matrix, left_out=left_out.get(name))
+            for name, theirs in by_cell.items()
+        ),
         *_never_run([name for name in cells if name not in by_cell]),
     )
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang='en')}\n"

@@ -24,9 +24,9 @@ def beginning(cell: Cell, files: Sequence[str], limit: timedelta) -> str:
 
 
 def ending(ran: CellRun) -> Iterator[str]:
-    """Yield what is said after a cell: all that did not pass with its reason, then the numbers."""
+    """Yield what is said after a cell: why it was not run, or what did not pass and why, then numbers."""
     if ran.not_run:
-        yield f"{ran.cell}: skipped, {ran.not_run}"
+        yield f"{ran.cell}: {ran.verdict}, {ran.not_run}"
         return
     for one in ran.outcomes:
         if one.verdict in WORTH_A_LINE:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from night import bounds, cell_run, host, quarantine, report
+from night.cell_run import Limit
 from night.host import Abilities
 from night.verdicts import Verdict, exit_status, together
 
@@ -87,24 +88,25 @@ class Night:
         cell_run.clear(plan, cell)
         if why := host.lacking(cell, self._matrix.needs, self._here, os.environ):
             return cell_run.not_run(plan, cell, Verdict.SKIPPED, why)
-        limit = self._left()
-        if limit <= timedelta():
+        limit = self._limit()
+        if limit.span <= timedelta():
             return cell_run.not_run(plan, cell, Verdict.UNKNOWN, "not run: the night's budget was over")
         self._set_up()
-        self._say(report.beginning(cell, self._matrix.files(cell), limit))
+        self._say(report.beginning(cell, self._matrix.files(cell), limit.span))
         return cell_run.run(plan, cell, limit)
 
-    def _left(self) -> timedelta:
-        """Return how long the next cell may take."""
-        budget = self._chosen.budget
+    def _limit(self) -> Limit:
+        """Return how long the next cell may take. That the night is short is no failure of the cell."""
+        whole, budget = Limit(self._chosen.limit), self._chosen.budget
         if budget is None:
-            return self._chosen.limit
-        return min(self._chosen.limit, budget - timedelta(seconds=time.monotonic() - self._began))
+            return whole
+        left = budget - timedelta(seconds=time.monotonic() - self._began)
+        return whole if whole.span <= left else Limit(left, Verdict.UNKNOWN)
 
     def _finish(self, ran: Sequence[CellRun]) -> int:
-        tried = [one.verdict for one in ran if not one.not_run]
-        named = [Verdict.UNKNOWN for one in ran if one.not_run and one.cell in self._chosen.cells]
-        verdict = together([*tried, *named])
+        skipped = [one for one in ran if one.not_run and one.verdict is Verdict.SKIPPED]
+        named = [Verdict.UNKNOWN for one in skipped if one.cell in self._chosen.cells]
+        verdict = together([*(one.verdict for one in ran if one not in skipped), *named])
         for problem in self._known.problems:
             self._say(f"quarantine: {problem}")
         if self._known.problems:

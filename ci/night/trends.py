@@ -79,6 +79,15 @@ class Rates:
     hits: tuple[Hits, ...]
 
 
+def begun(runs: Sequence[CellRun]) -> list[CellRun]:
+    """Return the runs that were begun; of a cell that never was, those that were not.
+
+    A host that can't run a cell, or a night that was too short, says nothing about what was seen of it elsewhere.
+    """
+    known = {run.cell for run in runs if not run.not_run}
+    return [run for run in runs if not run.not_run or run.cell not in known]
+
+
 def last_runs(runs: Iterable[CellRun]) -> dict[str, CellRun]:
     """Return the newest run of each cell, by its name, in the order in which cells first come."""
     newest: dict[str, CellRun] = {}

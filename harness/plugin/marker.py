@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "lab(topology, machines='vm', start=RUNG): give the module's scenarios a lab of that topology, a file of its"
         " topologies folder; machines='any' where namespace machines do, too, 'either' where they do if"
-        " they are asked for; start is how far the machines are:"
+        " they are asked for, 'namespace' where nothing else does; start is how far the machines are:"
         " off, installer, installed, cluster (docs/checkpoints.md), by default cluster where a scenario asks for the"
         " fixture cluster, else off",
     )
@@ -57,8 +57,10 @@ def machines(node: pytest.Item | pytest.Collector) -> str:
     """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
     marker = node.get_closest_marker("lab")
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
-    if needed not in (VIRTUAL, ANY, EITHER):
-        raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {ANY!r} or {EITHER!r}")
+    if needed not in (VIRTUAL, ANY, EITHER, NAMESPACE):
+        raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {NAMESPACE!r}, {ANY!r} or {EITHER!r}")
+    if needed == NAMESPACE:
+        return NAMESPACE
     asked = node.config.getoption("--lab-machines")
     if needed == EITHER:
         return NAMESPACE if asked == NAMESPACE else VIRTUAL
@@ -67,7 +69,8 @@ def machines(node: pytest.Item | pytest.Collector) -> str:
 
 def wants_others(item: pytest.Item) -> bool:
     """Say whether a scenario needs other machines than those that were asked for."""
-    return machines(item) == VIRTUAL and item.config.getoption("--lab-machines") == NAMESPACE
+    asked = item.config.getoption("--lab-machines")
+    return asked in (VIRTUAL, NAMESPACE) and machines(item) != asked
 
 
 def rung(node: pytest.Item | pytest.Collector) -> Rung:

@@ -8,7 +8,8 @@ import pytest
 
 from harness.errors import HostError, Inconclusive, LabError, SpecError
 from harness.plugin import properties
-from harness.plugin.marker import asks_for_a_lab, wants_others
+from harness.plugin.marker import asks_for_a_lab, machines, wants_others
+from harness.plugin.options import VIRTUAL
 from harness.plugin.stash import REPRODUCED, broken_key, evidence_key, failed_key, lab_key, summaries_key
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if module is None or not asks_for_a_lab(item):
         return
     if wants_others(item):
-        pytest.skip("needs virtual machines: run without --lab-machines=namespace")
+        kind = "virtual" if machines(item) == VIRTUAL else "namespace"
+        asked = item.config.getoption("--lab-machines")
+        pytest.skip(f"needs {kind} machines: run without --lab-machines={asked}")
     if broken_key in module.stash:
         pytest.skip(f"the lab broke before: {module.stash[broken_key]}")
 

@@ -12,7 +12,7 @@ phase:NAME    seconds: of each phase that the slowest machine took (``installed`
               (``power-on to installed``); ``set-up`` where the lab was built for it; ``scenario``
 ============  ==========================================================================================
 
-A scenario that counts how often a signature came back says so itself, by `came_back`.
+The fixture ``reproduction`` adds how often a signature came back (see `harness.incident.outcome`).
 """
 
 from __future__ import annotations
@@ -27,13 +27,10 @@ from harness.plugin.options import VIRTUAL
 from harness.plugin.stash import evidence_key, lab_key, told_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from harness.lab import Lab
     from harness.trace.phases import PhaseLog, Reached
-
-SIGNATURE, SIGNATURE_HITS, SIGNATURE_RUNS = "signature", "signature_hits", "signature_runs"
-"""What must appear again; in how many runs it did; in how many it might have."""
 
 PHASE = "phase:"
 SET_UP, SCENARIO = "set-up", "scenario"
@@ -83,12 +80,6 @@ def verdict(outcome: str, error: BaseException | None) -> str:
         return outcome
     errors = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
     return UNKNOWN if all(isinstance(one, Inconclusive) for one in errors) else FAILED
-
-
-def came_back(record_property: Callable[[str, object], None], signature: str, hits: int, runs: int) -> None:
-    """Record in how many of so many runs a signature came back; the first argument is pytest's fixture of that name."""
-    for name, value in ((SIGNATURE, signature), (SIGNATURE_HITS, hits), (SIGNATURE_RUNS, runs)):
-        record_property(name, value)
 
 
 def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:

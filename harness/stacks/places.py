@@ -24,6 +24,11 @@ def stack_machines(topology: Topology) -> dict[str, IPv4Address]:
     return {name: stack_address(topology, name) for name in members(topology)}
 
 
+def joining_machines(topology: Topology) -> tuple[str, ...]:
+    """Return the machines that run the stack and don't form its cluster: they join it when it runs."""
+    return tuple(name for name in members(topology) if name not in stack_of(topology).bootstrap)
+
+
 def reached_machines(topology: Topology) -> dict[str, IPv4Address]:
     """Return every machine with an address on the stack's VLANs: its members, and those that only use it."""
     vlans = stack_of(topology).vlans

@@ -29,7 +29,7 @@ def test_a_protocol_whose_every_port_is_silent_is_dropped() -> None:
 def test_several_short_cuts_are_a_flap() -> None:
     fates = [cut(at, at + 1000, *OTHERS) for at in range(2000, 9000, 2000)]
     (one,) = find(Talk(THREE, ALL, all_of(*fates), lasts=12_000).record())
-    assert describe(one.fault) == "flap node01/eth0 every=2000ms"
+    assert describe(one.fault) == "flap node01/eth0 every=2s"
 
 
 def test_faults_that_overlap_are_told_apart() -> None:

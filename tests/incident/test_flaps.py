@@ -27,7 +27,7 @@ def told(findings: list[Finding]) -> list[str]:
 
 def test_cuts_at_one_pace_are_a_flap_until_the_next_one_does_not_come() -> None:
     (one,) = fold(cuts((0, 1.02), (1.98, 3), (4.03, 5.01), (6, 7)), of)
-    assert describe(one.fault) == "flap node01/eth0 every=2000ms"
+    assert describe(one.fault) == "flap node01/eth0 every=2s"
     assert (one.began, one.ended) == (0, round(7.495 * SECOND))
     assert len(one.evidence) == 4
 
@@ -57,4 +57,4 @@ def test_other_cuts_stay_what_they_are(times: list[tuple[float, float]]) -> None
 
 def test_cuts_of_other_links_stay_beside() -> None:
     beside = cuts((2.2, 2.9), link="node02/eth0")
-    assert told([*cuts((0, 1), (2, 3), (4, 5)), *beside]) == ["flap node01/eth0 every=2000ms", "cut node02/eth0"]
+    assert told([*cuts((0, 1), (2, 3), (4, 5)), *beside]) == ["flap node01/eth0 every=2s", "cut node02/eth0"]

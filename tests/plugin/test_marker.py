@@ -21,11 +21,16 @@ def test_a_word_that_it_does_not_know_is_refused_before_anything_starts(suite: p
     result.stderr.fnmatch_lines([f"*test_*.py: the marker lab has {words}, expected *"])
 
 
-def test_scenarios_that_need_virtual_machines_are_skipped_among_namespaces(suite: pytest.Pytester) -> None:
-    suite.makepyfile(SCENARIO.format(words="machines='vm'"))
-    result = suite.runpytest_subprocess("-rs", "--lab-machines=namespace")
+@pytest.mark.parametrize(
+    "needed, kind, asked", [("vm", "virtual", "namespace"), ("namespace", "namespace", "vm")], ids=["guests", "others"]
+)
+def test_scenarios_that_need_other_machines_are_skipped(
+    suite: pytest.Pytester, needed: str, kind: str, asked: str
+) -> None:
+    suite.makepyfile(SCENARIO.format(words=f"machines='{needed}'"))
+    result = suite.runpytest_subprocess("-rs", f"--lab-machines={asked}")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["*needs virtual machines*"])
+    result.stdout.fnmatch_lines([f"*needs {kind} machines: run without --lab-machines={asked}"])
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,12 @@ from harness.trace.phases import PhaseLog
 SUITE = """
 import pytest
 from harness.errors import Inconclusive
-from harness.plugin.properties import came_back
 pytestmark = pytest.mark.lab("three-sites", machines="any")
 
 def test_passes(lab): pass
 def test_is_undecided(lab): raise Inconclusive("a leader", ["frames were lost"])
 def test_fails(lab): raise KeyError("green")
 def test_is_skipped(lab): pytest.skip("not today")
-def test_comes_back(lab, record_property):
-    came_back(record_property, "two leaders", 8, 10)
 def test_without_a_lab(): pass
 @pytest.fixture
 def spoiled():
@@ -43,7 +40,6 @@ def test_every_scenario_says_on_what_it_ran_and_how_it_ended(suite: pytest.Pytes
         "test_is_undecided": ("unknown", "nobody can say whether this holds: a leader"),
         "test_fails": ("failed", "'green'"),
         "test_is_skipped": ("skipped", "not today"),
-        "test_comes_back": ("passed", None),
         "test_without_a_lab": (None, None),
         "test_fails_at_its_end": ("failed", "no room"),
     }
@@ -55,8 +51,6 @@ def test_every_scenario_says_on_what_it_ran_and_how_it_ended(suite: pytest.Pytes
     assert float(first["phase:set-up"]) > 0
     assert [name for name, said in found.items() if "phase:set-up" in said] == ["test_passes"]
     assert all("phase:scenario" in found[name] for name in ("test_passes", "test_fails", "test_is_undecided"))
-    back = found["test_comes_back"]
-    assert (back["signature"], back["signature_hits"], back["signature_runs"]) == ("two leaders", "8", "10")
 
 
 @pytest.mark.kernel

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.places import reached_machines, stack_machines, stack_of
+from harness.stacks.places import joining_machines, reached_machines, stack_machines, stack_of
 from harness.topology.loader import load
 
 TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
@@ -25,3 +25,8 @@ def test_a_topology_without_a_stack_has_none() -> None:
 def test_who_only_uses_a_stack_is_reached_but_does_not_run_it() -> None:
     assert list(stack_machines(PHOTONCLOUD)) == ["node01", "node02", "node03"]
     assert reached_machines(PHOTONCLOUD)["node04"] == IPv4Address("10.0.200.20")
+
+
+def test_who_runs_a_stack_and_does_not_form_it_joins_later() -> None:
+    assert joining_machines(load(TOPOLOGIES / "add-node.yaml")) == ("node04",)
+    assert joining_machines(T036) == joining_machines(PHOTONCLOUD) == ()

@@ -20,6 +20,10 @@ SHORTEST = 4
 """Letters of a name that is looked for among octets; shorter ones are there by chance."""
 
 
+ALONE = rb"(?<![a-z0-9.:])%b(?![a-z0-9]|\.\d)"
+"""How a word or an address stands by itself, in lower case."""
+
+
 class Leaks:
     """Looks for names and addresses that something else stands for, as text and as octets."""
 
@@ -29,22 +33,18 @@ class Leaks:
         words += [str(IPv4Address(one)).encode() for one in v4]
         words += [str(IPv6Address(one)).encode() for one in v6]
         words += [one.hex(by).encode() for one in macs for by in ":-"]
-        self._words = _any(words, rb"(?<![A-Za-z0-9.:])(?:%b)(?![A-Za-z0-9]|\.\d)", re.IGNORECASE)
-        self._octets = _any([one for one in (*v6, *macs) if len(set(one)) >= DIFFERENT], rb"%b", 0)
+        self._words = {one.lower(): re.compile(ALONE % re.escape(one.lower())) for one in words}
+        self._octets = {one for one in (*v6, *macs) if len(set(one)) >= DIFFERENT}
 
     def found(self, file: IO[bytes]) -> str | None:
         """Return what kind of thing of the originals a file still has, None where it has none."""
         for chunk in _chunks(file):
-            if self._words.search(chunk):
-                return "a name or an address, as text"
-            if self._octets.search(chunk):
+            if any(one in chunk for one in self._octets):
                 return "an address, as octets"
+            low = chunk.lower()
+            if any(one in low and alone.search(low) for one, alone in self._words.items()):
+                return "a name or an address, as text"
         return None
-
-
-def _any(some: list[bytes], pattern: bytes, flags: int) -> re.Pattern[bytes]:
-    every = b"|".join(re.escape(one) for one in sorted(set(some), key=lambda one: (-len(one), one)))
-    return re.compile(pattern % every if every else rb"(?!)", flags)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from night import cell_run, junit, quarantine
-from night.cell_run import Plan
+from night.cell_run import Limit, Plan
 from night.outcome import CELL, CellRun, Conditions
 from night.quarantine import Quarantine
 from night.verdicts import Verdict
 from tests import nights
 
-LIMIT = timedelta(minutes=2)
+LIMIT = Limit(timedelta(minutes=2))
 ROOT = Path(__file__).parents[3]
 
 
@@ -33,7 +33,7 @@ def plan(folder: Path, scenarios: str, *, retries: int = 0, known: Quarantine | 
     return Plan(matrix, known or Quarantine(), conditions, python, folder, results, retries=retries)
 
 
-def run(made: Plan, *, limit: timedelta = LIMIT) -> CellRun:
+def run(made: Plan, *, limit: Limit = LIMIT) -> CellRun:
     (cell,) = made.matrix.select([nights.CELL])
     return cell_run.run(made, cell, limit)
 
@@ -67,12 +67,13 @@ def test_a_pytest_that_is_killed_is_a_failure_with_its_last_lines(tmp_path: Path
     assert "test_it" in died.details
 
 
-def test_a_cell_that_is_not_done_at_its_limit_has_failed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.UNKNOWN])
+def test_a_cell_that_is_not_done_at_its_limit_has_the_limit_s_verdict(verdict: Verdict, tmp_path: Path) -> None:
     scenario = "import time\ndef test_slow(): time.sleep(100)\n"
-    ran = run(plan(tmp_path, scenario), limit=timedelta(seconds=2))
-    assert ran.outcomes[-1].scenario == CELL
-    assert ran.outcomes[-1].because.startswith("not done within 2.0 s")
-    assert ran.verdict is Verdict.FAILED
+    ran = run(plan(tmp_path, scenario), limit=Limit(timedelta(seconds=2), verdict))
+    (ended,) = ran.outcomes
+    assert (ended.scenario, ended.verdict) == (CELL, verdict)
+    assert ended.because.startswith("not done within 2.0 s")
 
 
 def test_what_can_t_be_collected_is_a_failure(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def test_only_the_newest_runs_of_each_cell_are_asked_for(tmp_path: Path) -> None
         assert {run.started for run in history.runs(newest=1)} == {nights.run(night=4).started}
 
 
+def test_runs_that_were_begun_are_not_pushed_out_by_those_that_were_not(tmp_path: Path) -> None:
+    with History(tmp_path / "history.sqlite") as history:
+        history.add(nights.run(nights.outcome()))
+        for night in range(1, 5):
+            history.add(nights.not_run("no KVM", night=night))
+        assert [bool(run.not_run) for run in history.runs(newest=2)] == [False, True, True]
+
+
 def test_when_a_cell_was_run_last_but_not_skipped(tmp_path: Path) -> None:
     with History(tmp_path / "history.sqlite") as history:
         assert history.last_run(nights.CELL) == 0

@@ -14,8 +14,8 @@ from tests import nights
 PROPERTIES = """\
 <properties><property name="verdict" value="{verdict}"/><property name="because" value="nobody can say"/>
 <property name="patience" value="2.50"/><property name="phase:power-on to installed" value="12.5"/>
-<property name="signature" value="two leaders"/><property name="signature_hits" value="8"/>
-<property name="signature_runs" value="10"/></properties>"""
+<property name="signature" value="two leaders"/><property name="signature-back" value="8"/>
+<property name="signature-runs" value="10"/></properties>"""
 
 
 def parsed(folder: Path, *cases: str) -> list[Outcome]:

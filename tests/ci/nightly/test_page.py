@@ -108,14 +108,23 @@ def test_phases_and_hit_rates_have_their_trends(matrix: Matrix) -> None:
 
 
 def test_a_cell_that_was_skipped_tells_why_and_one_that_died_too(matrix: Matrix) -> None:
-    skipped = nights.outcome(Verdict.SKIPPED, scenario=CELL, because="KVM runs no guest here")
+    skipped = nights.not_run("KVM runs no guest here", cell="kvm-switch-uefi-virtual-reference")
     died = nights.outcome(Verdict.FAILED, scenario=CELL, because="killed by SIGKILL")
-    runs = [nights.run(skipped, cell="kvm-switch-uefi-virtual-reference"), nights.run(died), nights.run(cell="gone")]
+    runs = [skipped, nights.run(died), nights.run(cell="gone")]
     said = Reader(page.render(runs, matrix)).said
     assert "KVM runs no guest here" in said
     assert "killed by SIGKILL" in said
     assert "gone (no cell any more)" in said
     assert "1 cell never run tcg-switch-uefi-virtual-reference" in said
+
+
+def test_what_was_seen_elsewhere_is_not_hidden_by_a_host_that_can_t_run_it(matrix: Matrix) -> None:
+    failed = nights.run(nights.outcome(Verdict.FAILED, because="no leader"), night=0)
+    said = Reader(page.render([failed, nights.not_run("no KVM there", night=1)], matrix)).said
+    assert "New failures (1)" in said
+    assert "not run since, on host2: no KVM there" in said
+    later = nights.run(nights.outcome(), night=2)
+    assert "no KVM there" not in Reader(page.render([nights.not_run("no KVM there", night=1), later], matrix)).said
 
 
 def test_it_needs_nothing_besides_itself_and_shows_texts_as_they_are(matrix: Matrix) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from night import report
-from night.outcome import CELL, Hits
+from night.outcome import Hits
 from night.verdicts import Verdict
 from tests import nights
 
@@ -23,7 +23,7 @@ def test_all_that_did_not_pass_is_told_with_its_reason_and_evidence() -> None:
 
 
 def test_a_cell_that_was_skipped_is_one_line() -> None:
-    ran = nights.run(nights.outcome(Verdict.SKIPPED, scenario=CELL, because="KVM runs no guest here"))
+    ran = nights.not_run("KVM runs no guest here")
     assert list(report.ending(ran)) == [f"{nights.CELL}: skipped, KVM runs no guest here"]
 
 

@@ -86,6 +86,14 @@ def test_hit_rates_are_those_of_each_scenario() -> None:
     assert [hits.rate for hits in rates.hits] == [0.8, 0.9]
 
 
+def test_what_was_not_begun_counts_only_where_nothing_ever_was() -> None:
+    ran, skipped = nights.run(night=0), nights.not_run("no KVM", night=1)
+    never = nights.not_run("no flake", cell="another")
+    assert trends.begun([nights.run(nights.outcome()), skipped, never])[1:] == [never]
+    assert trends.begun([skipped]) == [skipped]
+    assert trends.begun([ran]) == [ran]
+
+
 def test_cells_come_in_the_order_of_the_matrix_and_what_was_one_once_after_them() -> None:
     runs = [nights.run(cell=cell) for cell in ("gone", "b", "a")]
     assert list(trends.by_cell(runs, ["a", "b", "never-run"])) == ["a", "b", "gone"]

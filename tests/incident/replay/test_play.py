@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.assembly import boot_config
+from harness.capture.frames import Frame
+from harness.capture.reader import frames as read
 from harness.incident.replay import Comparison, Dialogue, Outcome, dialogue_of, replay
 from harness.incident.replay.datagram import udp_frame
 from harness.provisioning.boot_files import BootConfig, Reservation
@@ -63,6 +66,34 @@ def test_the_boot_server_of_the_same_topology_answers_a_real_boot_as_recorded(
     assert [step.outcome for step in found.steps] == [Outcome.EQUAL] * len(recorded.exchanges)
     assert all(step.adapted == () for step in found.steps)
     assert json.loads(json.dumps(found.to_json()))["equal"] is True
+
+
+def cooked(data: bytes) -> bytes:
+    """The same packet as `tcpdump -i any` has it (LINKTYPE_LINUX_SLL2)."""
+    return data[12:14] + bytes(6) + b"\0\1\0\6" + data[6:12] + b"\0\0" + data[14:]
+
+
+def tagged(data: bytes) -> bytes:
+    return data[:12] + b"\x81\x00\x00\x64" + data[12:]
+
+
+@pytest.mark.parametrize("change,adapted", [(cooked, set[str]()), (tagged, {"VLAN tag"})])
+def test_a_boot_is_asked_again_however_it_was_captured(
+    change: Callable[[bytes], bytes], adapted: set[str], segment: Segment, config: BootConfig, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.pcap"
+    link_type = 276 if change is cooked else 1
+    records = b"".join(_record(frame, change(frame.data)) for frame in read(frames.REAL))
+    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 18, link_type) + records)
+    found = play(dialogue_of(path), segment, config, tmp_path / "run")
+    assert found.verdict.valid is True, str(found)
+    assert {one.what for step in found.steps for one in step.adapted} == adapted
+
+
+def _record(frame: Frame, data: bytes) -> bytes:
+    longer = len(data) - len(frame.data)
+    times = (frame.time // 10**9, frame.time % 10**9 // 1000)
+    return struct.pack("<IIII", *times, len(data), frame.length + longer) + data
 
 
 def test_a_changed_configuration_is_named_by_its_field(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -121,6 +122,35 @@ def test_under_one_secret_the_same_in_is_the_same_out(
     scrub(incident, other, secret=secret)
     assert written(one) == written(other)
     assert not any(word in b"".join(written(one).values()) for word in originals())
+
+
+NAME = st.from_regex(r"[a-z]{3,9}(-[a-z]{2,5})?[0-9]{1,2}", fullmatch=True)
+ADDRESS = st.tuples(st.sampled_from(["10.%d.%d.%d", "172.16.%d.%d", "192.168.%d.%d"]), *[st.integers(2, 250)] * 3).map(
+    lambda one: one[0] % one[1 : 1 + one[0].count("%d")]
+)
+TOKEN = st.from_regex(r"[a-z]{4}[A-Z]{4}[0-9]{4}[a-zA-Z0-9]{10,30}", fullmatch=True)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    names=st.lists(NAME, min_size=1, max_size=4, unique=True),
+    addresses=st.lists(ADDRESS, min_size=1, max_size=4),
+    tokens=st.lists(TOKEN, max_size=2),
+)
+def test_whatever_the_originals_are_nothing_of_them_is_left(
+    names: list[str], addresses: list[str], tokens: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("incident")
+    said = [f"{one} at {other}:2380 is lost" for one in names for other in addresses]
+    said += [f"token {one} was refused, password={one}" for one in tokens]
+    lines = [{**entry(number, line), "_HOSTNAME": names[number % len(names)]} for number, line in enumerate(said * 2)]
+    (folder / "all.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = scrub(folder, folder.with_name(f"{folder.name}-out"))
+    text = (folder.with_name(f"{folder.name}-out") / report.files["all.json"]).read_text()
+    words = set(re.split(r"[^A-Za-z0-9.-]+", text))
+    hosts = {line["_HOSTNAME"] for line in lines}
+    assert words.isdisjoint({*hosts, *addresses, *tokens})
+    assert text.count(" is lost") == 2 * len(names) * len(addresses)
 
 
 def test_each_run_has_a_secret_of_its_own(incident: Path, tmp_path: Path) -> None:

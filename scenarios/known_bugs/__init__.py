@@ -1,0 +1,1 @@
+"""Failures that released software is known to have: a harness with teeth finds them again (docs/track-record.md)."""

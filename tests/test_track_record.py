@@ -1,0 +1,28 @@
+"""The table of known failures names every scenario that there is, and none else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+KNOWN = ROOT / "scenarios/known_bugs"
+
+
+def test_every_scenario_is_in_the_table_with_its_figures() -> None:
+    rows = [line.split("|") for line in (ROOT / "docs/track-record.md").read_text().splitlines() if "::test_" in line]
+    told = {row[2].strip(" `"): re.fullmatch(r" \d+ of \d+ ", row[5]) for row in rows}
+    there = {
+        f"{path.name}::{name}"
+        for path in KNOWN.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert set(told) == there
+    assert all(told.values()), "how often it was found, in how many runs"
+
+
+def test_each_module_has_a_failure_and_its_control() -> None:
+    for path in KNOWN.glob("test_*.py"):
+        text = path.read_text()
+        assert "record.found(" in text, path.name
+        assert "record.clean(" in text, path.name
