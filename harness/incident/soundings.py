@@ -40,11 +40,16 @@ class Sounding(NamedTuple):
 
 
 class Trip(NamedTuple):
-    """How long a frame took one way, or until its acknowledgement, in nanoseconds."""
+    """How long a frame took one way, or until its acknowledgement, in nanoseconds.
+
+    A host may delay a mere acknowledgement (RFC 1122); one that came with an answer, or opened a connection, was
+    `prompt`.
+    """
 
     time: int
     packet: int
     took: int
+    prompt: bool = True
 
 
 @dataclass

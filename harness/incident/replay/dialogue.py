@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,3 +58,7 @@ class Dialogue:
     client: str
     exchanges: tuple[Exchange, ...]
     notes: tuple[str, ...] = ()
+
+    def only(self, *protocols: str) -> Dialogue:
+        """Return the same without what was asked by other protocols than these: `DHCP`, `TFTP`, `HTTP`."""
+        return replace(self, exchanges=tuple(one for one in self.exchanges if one.question.protocol in protocols))
