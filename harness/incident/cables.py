@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from harness.faults.fault import Fault
     from harness.faults.links import Way as Direction
-    from harness.incident.life import Life
     from harness.incident.record import Record
     from harness.incident.soundings import Soundings, Way
 
@@ -33,11 +32,10 @@ Names = tuple[str, ...]
 class Cables:
     """What a record tells of cables, beside who among the machines heard whom. `used` are all addresses that spoke."""
 
-    def __init__(self, record: Record, found: Soundings, life: Life, used: Collection[str]) -> None:
+    def __init__(self, record: Record, found: Soundings, used: Collection[str]) -> None:
         self._record = record
         self._topology = record.topology
         self._found = found
-        self._life = life
         self._used = frozenset(used)
         self._machines = {machine.name for machine in record.topology.machines}
 
@@ -78,7 +76,7 @@ class Cables:
 
     def _of_card(self, fault: Fault, machine: str, since: int, until: int) -> Fault:
         card = self.card(machine)
-        if self._lost_carrier(machine, since, until):
+        if self._lost_carrier(machine, since):
             return Pull((card,))
         others = [way for way in self._found.through if way.listener == machine and way.speaker not in self._machines]
         return Cut((card,)) if self._are_gone(others, since, until) else fault
@@ -119,17 +117,14 @@ class Cables:
             expected += before * (until - since) / USUAL
         return expected >= EXPECTED
 
-    def _lost_carrier(self, machine: str, since: int, until: int) -> bool:
-        """Return whether a machine saw its cable go: its journal says so, or it sent nothing more while it ran."""
-        if any(
+    def _lost_carrier(self, machine: str, since: int) -> bool:
+        """Return whether a machine's journal says that it saw its cable go."""
+        return any(
             self._record.machine_of.get(line.entry.host, line.entry.host) == machine
             and abs(line.time - since) < SAID_SOON
             and NO_CARRIER.search(line.entry.message)
             for line in self._record.logged
-        ):
-            return True
-        running = self._life.was_running(machine, since, until)
-        return running is True and self._life.said_nothing(machine, since, until)
+        )
 
     def _are_all(self, names: Collection[str], *, but: str) -> bool:
         machines = {one for name in names for one in (self._of(name) or {name})}

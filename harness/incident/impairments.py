@@ -37,6 +37,8 @@ MILLISECOND = 1_000_000
 SAME = 0.25
 """Both directions are impaired alike where they differ by no more than this share."""
 SPREAD = 0.1
+FEW_HOLES = 5
+MOSTLY = 0.6
 SEEN, INFERRED = 0.95, 0.85
 WAYS: tuple[Direction, ...] = ("up", "down")
 
@@ -105,10 +107,25 @@ def _delayed(record: Record, found: Soundings, group: Sequence[Slower], where: W
         if own:
             worse.delay[way] = round(median(one.more + (one.usual if link.line else 0) for one in own))
             worse.jitter[way] = round(median(one.spread for one in own))
+    _add_hidden(worse, [one for one in group if one.both])
     for one in (seen or group)[:4]:
         shows = f"the first from {one.pair[0]} to {one.pair[1]} of those that took {one.more / MILLISECOND:.1f} ms more"
         worse.evidence.append(frame(record, one.level.first, f"{shows}{', half of it each way' if one.both else ''}"))
     yield worse
+
+
+def _add_hidden(worse: Worse, rounds: Sequence[Slower]) -> None:
+    """Add what round trips took longer beyond what was seen each way to the direction in which nothing was seen.
+
+    A capture may stand at the switch's end of a card's cable, so that what the card sends passes it late already.
+    """
+    beyond = [one for one in rounds if one.pair[0] not in worse.link.first] or rounds
+    left = median(2 * one.more for one in beyond) - sum(worse.delay.values()) if beyond else 0
+    hidden = [way for way in WAYS if way not in worse.delay]
+    if len(hidden) == 1 and left > SAME * sum(worse.delay.values()) and not worse.link.line:
+        (seen,) = worse.delay
+        worse.delay[hidden[0]] = round(left)
+        worse.jitter[hidden[0]] = worse.jitter[seen]
 
 
 def _lost(record: Record, found: Soundings, lost: Lossy, where: Where) -> Worse | None:
@@ -122,8 +139,20 @@ def _lost(record: Record, found: Soundings, lost: Lossy, where: Where) -> Worse 
         own = [pair for pair in seen or lost.shares if link.way(pair) == way]
         if own:
             worse.loss[way] = lost.share(own)
+    if seen and len(worse.loss) > 1:
+        _even(worse, {link.way(pair) for pair in seen if pair in lost.holes})
     worse.evidence += [frame(record, place, "lost, and sent again or never answered") for place in lost.first]
     return worse
+
+
+def _even(worse: Worse, by_holes: Collection[str]) -> None:
+    """Take what was lost where only holes show it for as much as was lost the other way, if it may be that much.
+
+    Several that are lost together are one hole, and the last one of a message is none.
+    """
+    low, high = sorted(worse.loss, key=worse.loss.__getitem__)
+    if low in by_holes and worse.loss[low] * FEW_HOLES >= worse.loss[high]:
+        worse.loss[low] = worse.loss[high]
 
 
 def _add(every: list[Worse], more: Worse | None) -> None:
@@ -131,7 +160,7 @@ def _add(every: list[Worse], more: Worse | None) -> None:
     if more is None:
         return
     for one in every:
-        if one.link.link == more.link.link and more.ended is not None and _share(one, more) > 1 - SAME:
+        if one.link.link == more.link.link and more.ended is not None and _share(one, more) > MOSTLY:
             one.loss = more.loss
             one.evidence += more.evidence
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ STRAGGLES = 5
 """A gap of so many times the usual one comes by chance once in 150 times."""
 AFFECTED = 2
 EXPECTED = 5
+HIDDEN = 3
 MOST = 0.5
 """Where more is lost than this, nothing gets through, as it were."""
 
@@ -32,7 +33,8 @@ MOST = 0.5
 class Lossy:
     """From `began` to `ended` the pairs of `shares` lost so much of what they said; `spared` lost nothing.
 
-    `first` are places in the record of packets that were lost, `counts` how many of each pair's were, and of how many.
+    `first` are places in the record of packets that were lost, `counts` how many of each pair's were, and of how many;
+    of `holes` only holes in what arrived tell.
     """
 
     began: int
@@ -41,6 +43,7 @@ class Lossy:
     spared: frozenset[Pair]
     first: tuple[int, ...]
     counts: dict[Pair, tuple[int, int]]
+    holes: frozenset[Pair] = frozenset()
 
     def share(self, pairs: Collection[Pair]) -> float:
         """Return what share some pairs lost together."""
@@ -54,7 +57,8 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
     """
     lost: defaultdict[Pair, list[Sounding]] = defaultdict(list)
     said: defaultdict[Pair, list[int]] = defaultdict(list)
-    for way, each in (*found.lost.items(), *_missed(found)):
+    missed = dict(_missed(found))
+    for way, each in (*found.lost.items(), *missed.items()):
         lost[way.pair] += [one for one in each if not is_explained(way.pair, one.time)]
     for way, times in found.sent.items():
         said[way.pair] += times
@@ -62,7 +66,9 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
         times.sort()
     every = sorted(one for each in lost.values() for one in set(each))
     seen = {one for pair, each in lost.items() if pair in found.exact for one in each}
-    return [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), lost, said)]
+    holes = frozenset(way.pair for way in missed)
+    found_ = [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), lost, said)]
+    return [replace(one, holes=holes) for one in found_]
 
 
 def _trimmed(run: Sequence[Sounding], seen: Collection[Sounding]) -> Sequence[Sounding]:
@@ -82,8 +88,11 @@ def _trimmed(run: Sequence[Sounding], seen: Collection[Sounding]) -> Sequence[So
 
 
 def _missed(found: Soundings) -> Iterator[tuple[Way, list[Sounding]]]:
-    """Yield what holes show to be lost, where nothing is known better."""
-    return ((way, each) for way, each in found.missed.items() if way.pair not in found.exact)
+    """Yield what holes show to be lost, where nothing is known better.
+
+    A capture may stand behind the spot where frames get lost, at the switch's end of a cable: then it saw none leave.
+    """
+    return ((way, each) for way, each in found.missed.items() if len(found.lost.get(way, ())) * HIDDEN < len(each))
 
 
 def _runs(every: Sequence[Sounding]) -> Iterator[list[Sounding]]:

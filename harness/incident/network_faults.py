@@ -32,12 +32,15 @@ def find(record: Record) -> list[Finding]:
     points = vantages(record)
     seen = passages(record, points)
     found = Soundings()
+    for one in points.values():
+        if one.machine is not None:
+            found.asleep.setdefault(one.machine, []).extend(one.asleep)
     crossings.compare(record, points, seen, found)
     flows.listen(seen, found)
     found.put_in_order()
     life = Life(record, seen)
     own = {one.machine for one in points.values() if one.machine is not None}
-    cables = Cables(record, found, life, {one.packet.src for one in seen})
+    cables = Cables(record, found, {one.packet.src for one in seen})
     silent = silences(found)
     cut = Cutting(record, found, life, cables, own).faults(silent)
     worse = impairments(record, found, silent, cables)

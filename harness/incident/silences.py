@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.incident.luck import is_chance, moments
@@ -79,7 +79,25 @@ def silences(found: Soundings) -> list[Silence]:
     whole = _explained(whole, found)
     single = [one for one in _explained(single, found) if not any(_covers(other, one) for other in whole)]
     quiet = [one for one in single if not _is_noisy(one, [*whole, *single], found)]
-    return sorted(whole + quiet, key=lambda one: one.first_lost)
+    return sorted([*_alone(whole, quiet, talk, found), *quiet], key=lambda one: one.first_lost)
+
+
+def _alone(
+    whole: Sequence[Silence], single: Sequence[Silence], talk: Mapping[Pair, set[Way]], found: Soundings
+) -> Iterator[Silence]:
+    """Yield silences of everything; those of the one service that is tried are its own where it is silent elsewhere."""
+    for one in whole:
+        tried = {
+            way.service
+            for way in talk[one.pair] | talk.get(one.pair[::-1], set())
+            if any(one.first_lost <= each <= one.last_lost for each in found.lost.get(way, ()))
+        }
+        same = any({each.service} == tried and {*each.pair} & {*one.pair} and _meet(each, one) for each in single)
+        yield replace(one, service=next(iter(tried))) if same else one
+
+
+def _meet(one: Silence, other: Silence) -> bool:
+    return one.first_lost.time < other.last_lost.time and other.first_lost.time < one.last_lost.time
 
 
 def _is_noisy(single: Silence, every: Sequence[Silence], found: Soundings) -> bool:
@@ -150,18 +168,25 @@ def _silences(
     who: Who, ways: Collection[Way], runs: Sequence[Sequence[tuple[Sounding, bool]]], found: Soundings
 ) -> Iterator[Silence]:
     """Yield silences: runs of losses that are long enough, and no chance, where something was heard before."""
-    long_ = [run for run in runs if len(run) >= FEWEST and run[-1][0].time - run[0][0].time >= SHORTEST]
+    long_ = [run for run in runs if _is_long(who, run, found)]
     through = [found.through[way] for way in ways if way in found.through]
     single = moments([one for run in runs if run not in long_ for one, _ in run])
     heard = moments([one for each in through for one in each]) if long_ and single else []
     for run in long_:
         first, last = run[0][0], run[-1][0]
         before = [one for one in (last_before(each, first.time) for each in through) if one is not None]
-        if not before or is_chance(moments([one for one, _ in run]), single, heard):
+        slept = found.slept(who[:2], first.time, last.time)
+        if not before or (not slept and is_chance(moments([one for one, _ in run]), single, heard)):
             continue
         after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
         certain = any(seen for _, seen in run)
         yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
+
+
+def _is_long(who: Who, run: Sequence[tuple[Sounding, bool]], found: Soundings) -> bool:
+    """Return whether a run of losses is long enough; where a cable carried nothing at all meanwhile, one is enough."""
+    first, last = run[0][0].time, run[-1][0].time
+    return found.slept(who[:2], first, last) or (len(run) >= FEWEST and last - first >= SHORTEST)
 
 
 def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:

@@ -74,6 +74,15 @@ class Soundings:
     exact: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
     """Pairs whose losses are seen, not inferred, and the times in which both ends were captured."""
 
+    asleep: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Times in which the capture at a machine's own cable saw nothing at all."""
+
+    def slept(self, pair: tuple[str, str], since: int, until: int) -> bool:
+        """Return whether a capture at the cable of either saw nothing at all in a whole time."""
+        return any(
+            began <= since and until <= ended for machine in pair for began, ended in self.asleep.get(machine, ())
+        )
+
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
         return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))

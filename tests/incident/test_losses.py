@@ -62,5 +62,6 @@ def test_holes_count_where_nothing_is_known_better() -> None:
     found.missed[FORTH] = found.lost.pop(FORTH)
     (one,) = lossy(found, explained)
     assert one.shares.keys() == {FORTH.pair}
-    found.exact[FORTH.pair] = [(0, 1)]
-    assert lossy(found, explained) == []
+    assert one.holes == {FORTH.pair}
+    found.lost[FORTH] = found.missed[FORTH][: len(found.missed[FORTH]) // 2]
+    assert not lossy(found, explained)[0].holes
