@@ -20,6 +20,9 @@ SLOWER = 1.5
 MARGIN = 1.0
 """A phase has got slower where it takes that many times its median, and so many seconds more."""
 
+RARER = 0.25
+"""A signature comes back less often where its rate is so much below the usual one."""
+
 CHANGED = "-dirty"
 """At the end of what is no commit but something on top of one, which may be another thing each time."""
 
@@ -77,6 +80,17 @@ class Rates:
 
     scenario: str
     hits: tuple[Hits, ...]
+
+    @property
+    def usual(self) -> float | None:
+        """The median rate of all runs but the last; None where there are too few."""
+        before = [hits.rate for hits in self.hits[:-1]]
+        return median(before) if len(before) >= FEW else None
+
+    @property
+    def rarer(self) -> bool:
+        """Whether it came back much less often in the last run."""
+        return self.usual is not None and self.hits[-1].rate < self.usual - RARER
 
 
 def begun(runs: Sequence[CellRun]) -> list[CellRun]:

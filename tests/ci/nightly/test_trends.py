@@ -86,6 +86,16 @@ def test_hit_rates_are_those_of_each_scenario() -> None:
     assert [hits.rate for hits in rates.hits] == [0.8, 0.9]
 
 
+def test_a_signature_is_rarer_only_beside_several_nights_and_by_a_margin() -> None:
+    def rates(*hits: int) -> trends.Rates:
+        return trends.Rates("a.py::test", tuple(Hits("two leaders", one, 10) for one in hits))
+
+    assert rates(9, 10, 9, 4).rarer
+    assert not rates(9, 10, 9, 8).rarer
+    assert not rates(9, 10, 4).rarer
+    assert not rates(4, 4, 4, 9).rarer
+
+
 def test_what_was_not_begun_counts_only_where_nothing_ever_was() -> None:
     ran, skipped = nights.run(night=0), nights.not_run("no KVM", night=1)
     never = nights.not_run("no flake", cell="another")
