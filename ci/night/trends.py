@@ -29,18 +29,22 @@ CHANGED = "-dirty"
 
 @dataclass(frozen=True)
 class Seen:
-    """A scenario in the last run of a cell: in how many runs it was seen before, and had passed in a row at last."""
+    """A scenario as it ran last in a cell: in how many runs it was seen before, and had passed in a row at last.
+
+    It is `stale` where the cell was run since, and the scenario was not.
+    """
 
     cell: str
     outcome: Outcome
     commit: str
     before: int
     passed_before: int
+    stale: bool = False
 
     @property
     def new(self) -> bool:
         """Whether it failed now, and passed when it ran before, or never ran before."""
-        return self.outcome.verdict.red and (self.passed_before > 0 or not self.before)
+        return self.outcome.verdict.red and not self.stale and (self.passed_before > 0 or not self.before)
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,22 @@ def last_runs(runs: Iterable[CellRun]) -> dict[str, CellRun]:
 
 
 def seen_last(runs: Sequence[CellRun]) -> list[Seen]:
-    """Return every scenario of the newest run of each cell, with what was seen of it before."""
+    """Return every scenario of the newest run of each cell, with what was seen of it before.
+
+    What did not pass when it ran last, and did not run since, is among them: runs may have been of chosen scenarios.
+    """
     before: dict[tuple[str, str], list[Verdict]] = {}
+    found: dict[tuple[str, str], Seen] = {}
     newest = {run.id for run in last_runs(runs).values()}
-    found = []
     for run in sorted(runs, key=lambda one: one.started):
         for outcome in run.outcomes:
-            verdicts = before.setdefault((run.cell, outcome.scenario), [])
-            if run.id in newest:
+            key, is_newest = (run.cell, outcome.scenario), run.id in newest
+            verdicts = before.setdefault(key, [])
+            if is_newest or outcome.verdict is not Verdict.SKIPPED:
                 passed = _passed_in_a_row(verdicts)
-                found.append(Seen(run.cell, outcome, run.conditions.commit, len(verdicts), passed))
-            elif outcome.verdict is not Verdict.SKIPPED:
+                found[key] = Seen(run.cell, outcome, run.conditions.commit, len(verdicts), passed, stale=not is_newest)
                 verdicts.append(outcome.verdict)
-    return found
+    return [one for one in found.values() if not (one.stale and one.outcome.verdict is Verdict.PASSED)]
 
 
 def flaky(runs: Iterable[CellRun]) -> list[Flaky]:

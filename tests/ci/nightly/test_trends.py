@@ -44,6 +44,16 @@ def test_what_was_skipped_meanwhile_tells_nothing() -> None:
     assert last(history(PASSED, SKIPPED, FAILED)).passed_before == 1
 
 
+def test_what_failed_and_did_not_run_since_is_not_forgotten() -> None:
+    other = nights.outcome(scenario="other.py::test")
+    runs = [nights.run(nights.outcome(FAILED), other, night=0), nights.run(other, night=1)]
+    failed, passed = trends.seen_last(runs)
+    assert (failed.stale, failed.new, failed.outcome.verdict) == (True, False, FAILED)
+    assert (passed.stale, passed.outcome) == (False, other)
+    healed = [*runs, nights.run(nights.outcome(), other, night=2), nights.run(other, night=3)]
+    assert [seen.outcome for seen in trends.seen_last(healed)] == [other]
+
+
 def test_what_passes_is_no_new_failure() -> None:
     assert not last(history(FAILED, PASSED)).new
 
