@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
@@ -64,12 +65,19 @@ class Diagnosis:
 
 def diagnose(record: Record) -> Diagnosis:
     """Return what a record tells."""
-    return of_findings(record, found_in(record))
+    diagnosis = of_findings(record, found_in(record))
+    return replace(diagnosis, notes=(*diagnosis.notes, *observed_in(record)))
 
 
 def found_in(record: Record) -> list[Finding]:
     """Return all that is inferred, from each kind of evidence by itself."""
     return [one for kind in KINDS for one in import_module(f"harness.incident.{kind}").find(record)]
+
+
+def observed_in(record: Record) -> list[str]:
+    """Return what else is worth telling, in words: what happened, and is no fault."""
+    kinds = [import_module(f"harness.incident.{kind}") for kind in KINDS]
+    return [str(one) for kind in kinds if hasattr(kind, "observe") for one in kind.observe(record)]
 
 
 def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
@@ -99,33 +107,32 @@ def _known(places: Places, findings: Iterable[Finding]) -> tuple[list[Finding], 
 
 
 def _schedule(record: Record, likely: tuple[Finding, ...], start: int) -> tuple[Schedule, list[str]]:
-    """Return the steps of findings, which are in order; what is longer than anybody waits for is made shorter."""
-    steps: list[Step] = []
+    """Return the steps of findings; a time in which nothing changes is no longer than anybody waits."""
+    ends = {one: _end(record, one) for one in likely}
+    moments = sorted({start, *(one.began for one in likely), *(end for end in ends.values() if end is not None)})
+    longest = round(LONGEST.total_seconds() * 10**9)
+    place = {start: timedelta(0)}
     notes: list[str] = []
-    skipped = timedelta(0)
-    quiet_since = start
+    for before, moment in pairwise(moments):
+        place[moment] = place[before] + _span(min(moment - before, longest))
+        if moment - before > longest:
+            left_out = (moment - before - longest) / 10**9
+            after = (before - start) / 10**9
+            notes.append(
+                f"the schedule leaves out {left_out:.0f} s in which nothing changed, {after:.0f} s after its start"
+            )
+    steps = []
     for one in likely:
-        gap = _span(one.began - quiet_since) - LONGEST
-        if gap > timedelta(0):
-            notes.append(f"{_told(gap)} before {words.describe(one.fault)!r}, in which nothing happened, are left out")
-            skipped += gap
-        at = _rounded(max(_span(one.began - start) - skipped, timedelta(0)))
-        lasts = _lasts(record, one)
-        if lasts is not None and lasts > LONGEST:
-            notes.append(f"{words.describe(one.fault)!r} lasted {_told(lasts)}; the schedule has {_told(LONGEST)}")
-            skipped += lasts - LONGEST
-            lasts = LONGEST
-        steps.append(Step(at, one.fault, lasts))
-        quiet_since = max(quiet_since, one.ended or one.began)
+        at, end = _rounded(place[one.began]), ends[one]
+        steps.append(Step(at, one.fault, None if end is None else max(_rounded(place[end]) - at, STEP)))
     return Schedule(tuple(steps)), notes
 
 
-def _lasts(record: Record, one: Finding) -> timedelta | None:
-    """Return how long a fault was in force: to the end of the evidence, where it was still in force then."""
+def _end(record: Record, one: Finding) -> int | None:
+    """Return when a fault ended: with the evidence, where it was still in force then; None for what is over at once."""
     if one.fault.word in MOMENTARY:
         return None
-    ended = one.ended if one.ended is not None else max(record.ended, one.began)
-    return max(_rounded(_span(ended - one.began)), STEP)
+    return one.ended if one.ended is not None else max(record.ended, one.began)
 
 
 def _span(nanoseconds: int) -> timedelta:
@@ -134,7 +141,3 @@ def _span(nanoseconds: int) -> timedelta:
 
 def _rounded(span: timedelta) -> timedelta:
     return round(span / STEP) * STEP
-
-
-def _told(span: timedelta) -> str:
-    return f"{span.total_seconds():.0f} s"

@@ -33,7 +33,15 @@ def test_nobody_waits_for_hours() -> None:
         record(ended=20_000), [found("isolate node02", 10, 7210), found("kill node01 etcd", 15_000)]
     )
     assert words.write(diagnosis.schedule) == "at 3s isolate node02 for 120s\nat 243s kill node01 etcd\n"
-    assert len(diagnosis.notes) == 2
+    assert diagnosis.notes == (
+        "the schedule leaves out 7080 s in which nothing changed, 3 s after its start",
+        "the schedule leaves out 7670 s in which nothing changed, 7203 s after its start",
+    )
+
+
+def test_what_happens_within_a_long_fault_stays_within_it() -> None:
+    diagnosis = of_findings(record(ended=20_000), [found("isolate node02", 10, 7210), found("kill node01 etcd", 5_000)])
+    assert words.write(diagnosis.schedule) == "at 3s isolate node02 for 240s\nat 123s kill node01 etcd\n"
 
 
 def test_a_name_that_means_nothing_is_left_out_with_a_word() -> None:
