@@ -53,6 +53,8 @@ class Silence:
     next_through: Sounding | None
     lost: int
     certain: bool
+    slept: tuple[int, int] | None = None
+    """When the cable of either carried nothing at all, as far as that was captured."""
 
     @property
     def pair(self) -> Pair:
@@ -179,14 +181,16 @@ def _silences(
         if not before or (not slept and is_chance(moments([one for one, _ in run]), single, heard)):
             continue
         after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
+        if after and min(after).time - max(before).time < SHORTEST:
+            continue
         certain = any(seen for _, seen in run)
-        yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
+        yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain, slept)
 
 
 def _is_long(who: Who, run: Sequence[tuple[Sounding, bool]], found: Soundings) -> bool:
     """Return whether a run of losses is long enough; where a cable carried nothing at all meanwhile, one is enough."""
     first, last = run[0][0].time, run[-1][0].time
-    return found.slept(who[:2], first, last) or (len(run) >= FEWEST and last - first >= SHORTEST)
+    return found.slept(who[:2], first, last) is not None or (len(run) >= FEWEST and last - first >= SHORTEST)
 
 
 def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:
@@ -207,8 +211,9 @@ def _explains(other: Silence, one: Silence, found: Soundings) -> bool:
 
 def _covers(other: Silence, one: Silence) -> bool:
     """Return whether a silence of everything, of either direction, or of the same service lasts as long as this one."""
+    until = max(other.last_lost.time, other.next_through.time if other.next_through is not None else HIGHEST)
     return (
         {*other.pair} == {*one.pair}
-        and other.first_lost.time - EDGE <= one.first_lost.time
-        and one.last_lost.time <= other.last_lost.time + EDGE
+        and other.last_through.time - EDGE <= one.first_lost.time
+        and one.last_lost.time <= until + EDGE
     )

@@ -77,11 +77,10 @@ class Soundings:
     asleep: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     """Times in which the capture at a machine's own cable saw nothing at all."""
 
-    def slept(self, pair: tuple[str, str], since: int, until: int) -> bool:
-        """Return whether a capture at the cable of either saw nothing at all in a whole time."""
-        return any(
-            began <= since and until <= ended for machine in pair for began, ended in self.asleep.get(machine, ())
-        )
+    def slept(self, pair: tuple[str, str], since: int, until: int) -> tuple[int, int] | None:
+        """Return the time around another one in which a capture at the cable of either saw nothing at all."""
+        every = (span for machine in pair for span in self.asleep.get(machine, ()))
+        return next((span for span in every if span[0] <= since and until <= span[1]), None)
 
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
