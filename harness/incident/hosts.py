@@ -18,7 +18,7 @@ from harness.capture.events import (
 )
 from harness.incident.captured_links import common_ends
 from harness.incident.identities import NAMES, Identities, Kind, label, name_of
-from harness.incident.linking import addresses_in, link
+from harness.incident.linking import link, others_in
 from harness.incident.told_names import is_somebody, leases, members, own_addresses, own_member, peers
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def hosts(
     entries: Iterable[Entry],
     events: Iterable[Event],
     wires: Wires,
-) -> list[Host]:
-    """Return the machines that an incident tells of, each name once, in the order of their names."""
+) -> tuple[list[Host], list[str]]:
+    """Return the machines that an incident tells of, in the order of their names, and what is guessed of them."""
     known = Identities()
     aliases: dict[str, set[str]] = defaultdict(set)
     if topology is not None:
@@ -64,8 +64,11 @@ def hosts(
     for address, mac in wires.owners().items():
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
     servers = [address for address in wires.serves if is_somebody(address)]
-    link(known, sorted(aliases), servers, common_ends(wires), mentioned)
-    return _named(known, aliases)
+    guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)
+    notes = [
+        f"{name} is guessed to be {address}: nothing tells it, but the order of names" for name, address in guessed
+    ]
+    return _named(known, aliases), notes
 
 
 def _of_topology(known: Identities, topology: Topology) -> None:
@@ -92,7 +95,7 @@ def _of_config(known: Identities, values: Mapping[str, object]) -> None:
 def _of_journals(
     known: Identities, aliases: dict[str, set[str]], entries: Iterable[Entry]
 ) -> Mapping[str, Collection[str]]:
-    """Take what journals tell, and return the addresses that each host's journal has anything of."""
+    """Take what journals tell, and return the addresses of others that each host's journal has."""
     mentioned: dict[str, set[str]] = defaultdict(set)
     told: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
@@ -101,7 +104,7 @@ def _of_journals(
             continue
         aliases[name].add(entry.host)
         host = known.know(Kind.HOST, name)
-        mentioned[name].update(addresses_in(entry.message))
+        mentioned[name].update(others_in(entry.message))
         for address in own_addresses(entry.message):
             known.same(host, known.know(Kind.ADDRESS, address))
         for address, mac, name in leases(entry.message):

@@ -35,20 +35,32 @@ class Surroundings(NamedTuple):
         return next((one for one in self.segments if IPv4Address(address) in one.subnet), None)
 
 
-def is_machine(host: Host, around: Surroundings) -> bool:
-    """Whether a host belongs to the topology.
+def machines_of(hosts: Sequence[Host], around: Surroundings) -> list[Host]:
+    """Return the hosts that belong to the topology.
 
-    It does where it has a name, or somebody is served by it, or it asked for an address. Routers, DHCP servers and who
-    only asks others, as an administrator does, stand outside.
+    These have a name, or serve somebody, or asked for an address. Routers, DHCP servers and who only asks others, as an
+    administrator does, stand outside, unless there would be one machine at most without them.
     """
+    found = [host for host in hosts if _is_machine(host, around)]
+    if len(found) > 1 or around.dhcp_servers or around.dhcp_clients:
+        return found
+    return [host for host in hosts if host in found or _is_here(host, around)]
+
+
+def _is_machine(host: Host, around: Surroundings) -> bool:
     if host.name in around.members:
         return True
     if not host.addresses.isdisjoint(around.dhcp_servers):
         return False
     if host.named or not host.macs.isdisjoint(around.dhcp_clients):
         return True
-    here = [one for one in host.addresses if around.segment(one) is not None]
-    return host.macs.isdisjoint(around.wires.routers()) and any(around.wires.serves.get(one) for one in here)
+    return _is_here(host, around) and any(around.wires.serves.get(one) for one in host.addresses)
+
+
+def _is_here(host: Host, around: Surroundings) -> bool:
+    """Whether a host has an address of its own in one of the subnets."""
+    here = any(around.segment(one) is not None for one in host.addresses)
+    return here and host.macs.isdisjoint(around.wires.routers())
 
 
 def cards(host: Host, around: Surroundings) -> tuple[NicSpec, ...]:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from harness.incident.identities import label
-from harness.incident.inferred_machines import Surroundings, cards, is_machine, made_up
+from harness.incident.inferred_machines import Surroundings, cards, machines_of, made_up
 from harness.incident.subnets import Segment
 from harness.topology.links import SwitchSpec
 from harness.topology.model import (
@@ -40,7 +40,7 @@ SWITCH = "switch"
 def infer(name: str, hosts: Sequence[Host], around: Surroundings, cluster: Cluster | None) -> Topology | None:
     """Return the topology of hosts, None where none of them is a machine of it."""
     around = around._replace(segments=around.segments or (NOWHERE,))
-    machines = [(host, list(cards(host, around))) for host in hosts if is_machine(host, around)]
+    machines = [(host, list(cards(host, around))) for host in machines_of(hosts, around)]
     if not machines:
         return None
     main = _main(machines, around, cluster)
@@ -58,7 +58,7 @@ def infer(name: str, hosts: Sequence[Host], around: Surroundings, cluster: Clust
         vlans.append(_vlan(one, taken, own, routed=routed, scenario=scenario))
     stack = None if cluster is None else _stack(cluster, main, around)
     return Topology(
-        name=label(name) or "incident",
+        name=label(name.replace(".", "-")) or "incident",
         vlans=tuple(vlans),
         switches=(SwitchSpec(name=SWITCH, routes=tuple(one.name for one in vlans)),) if routed else (),
         boot_server=server,
@@ -118,11 +118,11 @@ def _asker(
 
     Where nobody does, or several do, it is one that nobody has, if it is `needed`.
     """
-    outside = [host for host in hosts if not host.named and not is_machine(host, around)]
+    inside = {host.name for host in machines_of(hosts, around)}
     asking = [
         IPv4Address(one)
-        for host in outside
-        if host.macs.isdisjoint(around.wires.routers())
+        for host in hosts
+        if host.name not in inside and not host.named and host.macs.isdisjoint(around.wires.routers())
         for one in host.addresses
         if one not in around.dhcp_servers and around.segment(one) == segment
     ]

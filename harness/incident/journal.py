@@ -95,11 +95,11 @@ def _entry(fields: dict[str, Any], file: str, line: int, host: str) -> Entry | U
 
 def _delay(fields: dict[str, Any], time: int, monotonic: int | None) -> int:
     """Return how long before journald's receipt the message was said, in microseconds, 0 where nobody knows."""
+    said = _number(fields.get("_SOURCE_MONOTONIC_TIMESTAMP"))
+    if said is not None and monotonic is not None:  # of the kernel, which journald may have read long afterwards
+        return max(monotonic - said, 0)
     said = _number(fields.get("_SOURCE_REALTIME_TIMESTAMP"))
     delay = time - said if said is not None else 0
-    said = _number(fields.get("_SOURCE_MONOTONIC_TIMESTAMP"))
-    if said is not None and monotonic is not None:  # the kernel's own clock, and what it said before journald ran
-        delay = monotonic - said
     return delay if 0 <= delay * MICRO <= LONGEST_DELAY and (monotonic is None or delay <= monotonic) else 0
 
 

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from harness.incident.identities import Identities
 
 WORDS = re.compile(r"[^a-z0-9-]+")
-ADDRESS = re.compile(r"(?<![\d.])((?:\d{1,3}\.){3}\d{1,3})(?![\d.])")
+ADDRESS = r"((?:\d{1,3}\.){3}\d{1,3})(?![\d.])"
+OTHERS = re.compile(
+    r"(?:\bdial (?:tcp|udp)|->|Connecting to MASTER|MASTER MODE|\+sentinel sentinel \S+|\bfrom|\bpeer|\bhost \()"
+    rf"[\s\[(]*{ADDRESS}"
+)
+"""Where programs name the address of somebody else: Go, Redis and its sentinels, servers of their clients."""
 
 
 def link(
@@ -22,11 +27,12 @@ def link(
     servers: Iterable[str],
     cables: Mapping[str, Collection[str]],
     mentioned: Mapping[str, Collection[str]],
-) -> None:
-    """Join hosts' names to servers' addresses where only one of them can be meant.
+) -> list[tuple[str, str]]:
+    """Join hosts' names to servers' addresses where only one of them can be meant. Return what was guessed.
 
     `cables` has for each capture the addresses that all its conversations have in common, `mentioned` for each host the
-    addresses that its journal names: whoever names all the others but one, has that one.
+    addresses that its journal has of others: whoever names all but one has that one. Of as many hosts as addresses that
+    are left, the first by name is guessed to have the first.
     """
     names = [name for name in hosts if not _addresses(known, name)]
     free = {address for address in servers if not _named(known, address)}
@@ -39,13 +45,16 @@ def link(
         others = free.intersection(mentioned.get(name, ()))
         if others and len(own := free - others) == 1:
             _join(known, [name], own, names, free)
-    if len(names) == len(free) == 1:
-        _join(known, list(names), free, names, free)
+    left = sorted(free, key=lambda one: [int(part) for part in one.split(".")])
+    guessed = list(zip(sorted(names), left, strict=True)) if len(names) == len(left) else []
+    for name, address in guessed:
+        _join(known, [name], {address}, names, free)
+    return guessed if len(guessed) > 1 else []
 
 
-def addresses_in(message: str) -> Iterable[str]:
-    """Return all IPv4 addresses that a line has."""
-    return ADDRESS.findall(message) if "." in message else ()
+def others_in(message: str) -> list[str]:
+    """Return the addresses in a line that are somebody else's."""
+    return OTHERS.findall(message) if "." in message else []
 
 
 def _join(known: Identities, meant: list[str], own: set[str], names: list[str], free: set[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.capture.events import DhcpAck, DhcpEvent, DhcpOffer
 from harness.incident.captured_links import sees
 from harness.incident.hosts import hosts, machine_of
-from harness.incident.inferred_machines import Surroundings, is_machine
+from harness.incident.inferred_machines import Surroundings
 from harness.incident.inferred_topology import infer
 from harness.incident.stack_members import cluster
 from harness.incident.subnets import segments
@@ -38,10 +38,9 @@ def people_of(
 ) -> People | None:
     """Return who is who: by the incident's topology where it has one; None where nothing tells of a machine."""
     wires = Wires(packets)
-    found = hosts(incident.topology, incident.configs, entries, events, wires)
+    found, notes = hosts(incident.topology, incident.configs, entries, events, wires)
     every = machine_of(found)
     topology = incident.topology
-    notes: list[str] = []
     if topology is None:
         members = cluster(incident.configs, entries, events, every)
         around = Surroundings(
@@ -54,7 +53,8 @@ def people_of(
         topology = infer(incident.folder.resolve().name, found, around, members)
         if topology is None:
             return None
-        outside = sorted(host.name for host in found if not is_machine(host, around) and host.addresses)
+        inside = {machine.name for machine in topology.machines}
+        outside = sorted(host.name for host in found if host.name not in inside and host.addresses)
         notes.append("no topology was given: it is inferred from addresses, tags, names and who serves whom")
         notes += [f"{name} only asks, routes or serves DHCP, and is taken for no machine of it" for name in outside]
     names = {one.name for one in topology.machines}

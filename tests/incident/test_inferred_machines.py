@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from harness.incident.hosts import Host
-from harness.incident.inferred_machines import Surroundings, cards, is_machine, made_up
+from harness.incident.inferred_machines import Surroundings, cards, machines_of, made_up
 from harness.incident.subnets import Segment
 from harness.incident.wires import Wires
 from tests.incident.field import mac_of, said, talk, wires
@@ -39,7 +39,14 @@ def host(*addresses: str, name: str = "node01", macs: tuple[str, ...] = (), name
 def test_who_is_a_machine(one: Host, machine: object) -> None:
     routed = [said(f"10.{at}.0.7", "10.0.0.1", by=ROUTER) for at in (7, 8)]
     frames = wires(*talk("10.0.0.9", "10.0.0.1"), *talk("10.0.0.9", "10.0.0.2"), *routed)
-    assert is_machine(one, around(frames, members=("node07",), dhcp=("10.0.0.2",))) is machine
+    other = host("10.0.0.50", name="other", named=True)
+    found = machines_of([one, other], around(frames, members=("node07",), dhcp=("10.0.0.2",)))
+    assert found == ([one, other] if machine else [other])
+
+
+def test_who_only_asks_is_all_that_there_is_beside_one_machine() -> None:
+    both = [host("10.0.0.1"), host("10.0.0.9")]
+    assert machines_of(both, around(wires(*talk("10.0.0.9", "10.0.0.1")))) == both
 
 
 def test_one_card_may_be_in_several_vlans_of_which_one_has_no_tag() -> None:

@@ -24,7 +24,7 @@ THREE = ("10.0.200.10", "10.0.200.11", "10.0.200.12")
 def topology(
     frames: Wires, *, members: tuple[str, ...] = THREE, cluster: Cluster | None = None, dhcp: tuple[str, ...] = ()
 ) -> Topology:
-    found = hosts(None, [], [], [], frames)
+    found, _ = hosts(None, [], [], [], frames)
     named = {address: host.name for host in found for address in host.addresses}
     if cluster is None and members:
         addresses = {named[one]: one for one in members}
@@ -117,7 +117,7 @@ def test_a_dhcp_server_serves_every_machine(tmp_path: Path) -> None:
 
 def test_a_member_of_which_no_address_is_known_gets_one(tmp_path: Path) -> None:
     nobody = Surroundings((Segment(IPv4Network("10.0.200.0/24")),), wires(), frozenset({"node01"}), ())
-    found = [one for one in hosts(None, [], [], [], ring(*THREE[:2])) if one.addresses]
+    found = [one for one in hosts(None, [], [], [], ring(*THREE[:2]))[0] if one.addresses]
     named = type(found[0])("node01", frozenset(), frozenset(), frozenset(), named=True)
     made = infer("x", [named], nobody, None)
     assert made is not None

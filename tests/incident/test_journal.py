@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,19 @@ def test_the_kernels_own_clock_counts_for_what_it_said_before_the_journal_ran() 
     entry = one(_SOURCE_MONOTONIC_TIMESTAMP="1000000", _TRANSPORT="kernel")
     assert entry.monotonic == 10**9
     assert entry.time == ENTRY.time - 4 * 10**9
+
+
+def test_what_journalctl_of_systemd_252_wrote_is_read() -> None:
+    path = Path(__file__).parent / "data" / "journal.json"
+    with path.open("rb") as file:
+        found = list(entries(file, "journal.json"))
+    kernel, etcd, octets, long, several = [one for one in found if isinstance(one, Entry)]
+    assert (kernel.identifier, kernel.monotonic) == ("kernel", 36718237002 * 1000)
+    assert (etcd.identifier, etcd.message) == ("etcd", "raft: 8e9e05c52164694d became leader at term 2")
+    assert octets.message == "col\x1b[31mour\ufffd"
+    assert "--all" in long.message
+    assert (several.message, several.priority) == ("two\nlines!!", 3)
+    assert {one.host for one in (kernel, etcd, octets, long, several)} == {"node01"}
 
 
 @pytest.mark.parametrize("said", ["1699990000000000", "1700000000000001", "x", "-5"])

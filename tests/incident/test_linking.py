@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.incident.identities import Identities, Kind, Mark, name_of
-from harness.incident.linking import addresses_in, link
+from harness.incident.linking import link, others_in
 
 ONE, TWO, THREE = "10.0.0.1", "10.0.0.2", "10.0.0.3"
 
@@ -41,9 +41,23 @@ def test_the_last_host_has_the_last_address() -> None:
     assert named("db1", servers=(ONE,)) == {ONE: "db1"}
 
 
+def test_as_many_hosts_as_addresses_are_guessed_by_their_order() -> None:
+    assert named("db2", "db1", servers=("10.0.0.10", ONE)) == {ONE: "db1", "10.0.0.10": "db2"}
+
+
 def test_what_can_not_be_told_is_left_open() -> None:
-    assert named("db1", "db2", servers=(ONE, TWO)) == {ONE: "node-10-0-0-1", TWO: "node-10-0-0-2"}
+    assert named("db1", servers=(ONE, TWO)) == {ONE: "node-10-0-0-1", TWO: "node-10-0-0-2"}
 
 
-def test_addresses_in_a_line() -> None:
-    assert list(addresses_in("from 10.0.0.1:80 to 10.0.0.2, version 1.2.3.4.5")) == ["10.0.0.1", "10.0.0.2"]
+@pytest.mark.parametrize(
+    "message",
+    [
+        "dial tcp 10.0.0.2:2380: connect: connection refused",
+        "read tcp 10.0.0.1:37198->10.0.0.2:2480: i/o timeout",
+        "* Connecting to MASTER 10.0.0.2:6379",
+        "+sentinel sentinel 0f2a 10.0.0.2 26379 @ mymaster 10.0.0.1 6379",
+        "Accepted publickey for root from 10.0.0.2 port 51234 ssh2",
+    ],
+)
+def test_addresses_of_others_in_a_line(message: str) -> None:
+    assert others_in(message) == ["10.0.0.2"]

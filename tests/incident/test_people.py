@@ -3,10 +3,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from harness.capture.frames import Frame
 from harness.incident.captured import Captured
 from harness.incident.columns import PacketColumns
 from harness.incident.folder import Incident, Source, open_incident
 from harness.incident.people import People, people_of
+from tests.capture import build
 from tests.incident.field import mac_of, pcap, talk
 from tests.incident.test_folder import CAPTURES, TOPOLOGIES
 
@@ -49,6 +51,7 @@ def test_a_network_boot_has_a_boot_server() -> None:
     assert len(found.topology.machines) == 1
 
 
-def test_a_capture_without_ip_tells_of_nobody() -> None:
-    source = Source(CAPTURES / "vrrp-keepalived.pcap", "vrrp-keepalived.pcap")
-    assert people(Incident(CAPTURES, captures=(source,))) is None
+def test_a_capture_without_ip_tells_of_nobody(tmp_path: Path) -> None:
+    lldp = build.ethernet(bytes(40), ethertype=0x88CC, to="01:80:c2:00:00:0e")
+    (tmp_path / "a.pcap").write_bytes(pcap([Frame(1, 0, "eth0", lldp, len(lldp))]))
+    assert people(open_incident(tmp_path)) is None
