@@ -65,13 +65,15 @@ class Silence:
 def silences(found: Soundings) -> list[Silence]:
     """Return all silences by time: those of everything between two machines, and those of one service among several.
 
-    A service is silent by itself where others get through meanwhile; where none do, its silence is one of all.
+    A service is silent by itself where others get through meanwhile; where none do, its silence is one of all. Of UDP
+    alone that is told only where losses were seen: nobody else acknowledges for a program that stands still.
     """
     ways = sorted({*found.lost, *found.unheard})
     talk: defaultdict[Pair, set[Way]] = defaultdict(set)
     for way in {*ways, *found.through}:
         talk[way.pair].add(way)
-    single = [one for way in ways for one in _runs(way, [way], found) if _others_go_on(way, one, talk, found)]
+    told = [way for way in ways if found.is_told(way)]
+    single = [one for way in told for one in _runs(way, [way], found) if _others_go_on(way, one, talk, found)]
     taken: defaultdict[Way, list[Silence]] = defaultdict(list)
     for one in single:
         taken[Way(one.speaker, one.listener, one.service or "")].append(one)
@@ -108,7 +110,7 @@ def _is_noisy(single: Silence, every: Sequence[Silence], found: Soundings) -> bo
     lost = [
         one
         for way, each in found.lost.items()
-        if {*way.pair} == {*single.pair} and way.service != single.service
+        if {*way.pair} == {*single.pair} and way.service != single.service and found.is_told(way)
         for one in each
         if since < one.time < until and not any(_is_of(other, way, one) for other in every)
     ]

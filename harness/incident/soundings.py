@@ -82,6 +82,10 @@ class Soundings:
         every = (span for machine in pair for span in self.asleep.get(machine, ()))
         return next((span for span in every if span[0] <= since and until <= span[1]), None)
 
+    def is_told(self, way: Way) -> bool:
+        """Return whether single losses are known of a way: they were seen, or hosts acknowledge what is said so."""
+        return way.pair in self.exact or not way.service.startswith("udp")
+
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
         return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))
