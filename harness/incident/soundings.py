@@ -88,7 +88,10 @@ class Soundings:
 
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
-        return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))
+        for began, ended in self.exact.get(pair, ()):  # noqa: SIM110 - it is asked for each packet
+            if began <= time <= ended:
+                return True
+        return False
 
     def got_through(self, ways: Iterable[Way], since: int, until: int) -> bool:
         """Return whether anything got through within a time, its ends excluded."""
