@@ -45,8 +45,10 @@ class Captured:
         make = Packets(source.name, reach)
         dissector = Dissector()
         wanted = dissector.wanted()
+        times: list[int] = []
         for frame in frames(source, unread):
             packet = make.of(frame)
+            times[1:] = [packet.time]
             packets.append(packet)
             self.sightings.see(packet)
             self.marks.packet(packet)
@@ -54,6 +56,7 @@ class Captured:
             if wanted(frame.data, 0, len(frame.data)):
                 self._heard(dissector.frame(frame))
         self._heard(dissector.finish())
+        self.span = (min(times), max(times)) if times else None
 
     def _heard(self, events: Iterable[Event]) -> None:
         for event in events:

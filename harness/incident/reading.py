@@ -39,12 +39,13 @@ def record_of(incident: Incident) -> Record:
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
     on_one = islands({name: one.sightings for name, one in captures.items()})
-    clocks = timing(on_one, {name: Seen(one.marks, one.stated) for name, one in captures.items()}, lines)
+    seen = {name: Seen(one.marks, one.stated, one.span) for name, one in captures.items()}
+    clocks = timing(on_one, seen, lines)
     packets.put_in_order(clocks.captures)
     heard = [
         Heard(clocks.captures[name](event.time), name, event) for name, one in captures.items() for event in one.events
     ]
-    logged = [Logged(time + clocks.hosts.get(entry.host, 0), entry) for time, entry in lines]
+    logged = [Logged(time, entry) for time, entry in clocks.lines]
     heard.sort(key=BY_TIME)
     logged.sort(key=BY_TIME)
     people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged])

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.incident.machine_clocks import WINDOW, agreed, matches, weight
 from harness.incident.marks import AT_ONCE, MOST_TIMES
+from harness.incident.placing import as_said, placed
 from harness.incident.stated import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.incident.clocks import Clock, Island
-    from harness.incident.entry import Entry
     from harness.incident.machine_clocks import Match
     from harness.incident.marks import Key, Marks
+    from harness.incident.placing import Line
     from harness.incident.stated import Stated, StatedTimes
 
 CLOSE = 300_000_000
@@ -38,41 +39,56 @@ PPM = 10**6
 
 
 class Seen(NamedTuple):
-    """What a capture tells of times, on its own clock."""
+    """What a capture tells of times, on its own clock; `span` is when its first and its last packet came."""
 
     marks: Marks
     stated: StatedTimes
+    span: tuple[int, int] | None = None
 
 
 @dataclass
 class Timing:
-    """How each capture's times become the reference's, and what is added to those of odd machines' journals.
+    """How each capture's times become the reference's, and the lines of journals with their times on it.
 
-    `uncertainty` is how far two captures may be apart. `notes` say what was found of clocks, and what is assumed.
+    `hosts` has what was added to the times of odd machines. `uncertainty` is how far two captures may be apart. `notes`
+    say what was found of clocks, and what is assumed.
     """
 
     captures: dict[str, Clock] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
     hosts: dict[str, int] = field(default_factory=dict)
     uncertainty: int = 0
     notes: list[str] = field(default_factory=list)
 
 
-def timing(islands: Sequence[Island], seen: Mapping[str, Seen], logged: Sequence[tuple[int, Entry]]) -> Timing:
-    """Return how all clocks of an incident stand to the reference: the machines' own where they tell it."""
+def timing(islands: Sequence[Island], seen: Mapping[str, Seen], logged: Sequence[Line]) -> Timing:
+    """Return how all clocks of an incident stand to the reference: the machines' own where they tell it.
+
+    The lines come with the times of clocks that nobody set.
+    """
     found = Timing()
+    moments: dict[Key, list[int]] = defaultdict(list)
     for island in islands:
-        _place(island, seen, logged, found)
+        ahead = _place(island, seen, logged, found)
+        for key, times in _marks(island, seen).items():
+            moments[key] += [time - ahead for time in times]
+    spans = [found.captures[name](end) for island in islands for name in island.clocks for end in seen[name].span or ()]
+    moved = [(time + found.hosts.get(entry.host, 0), entry) for time, entry in logged]
+    found.lines = placed(moved, moments, (min(spans), max(spans)) if spans else None)
     if len(islands) < 2:  # noqa: PLR2004 - one and another
         found.uncertainty = max((one.uncertainty for one in islands), default=0)
     found.notes += _of_hosts(found, logged, captured=bool(islands))
     return found
 
 
-def _place(island: Island, seen: Mapping[str, Seen], logged: Sequence[tuple[int, Entry]], found: Timing) -> None:
-    """Put an island's captures on the reference clock, and find the machines whose clocks are odd."""
+def _place(island: Island, seen: Mapping[str, Seen], logged: Sequence[Line], found: Timing) -> int:
+    """Put an island's captures on the reference clock, and find the machines whose clocks are odd.
+
+    Return how far the island's clock is ahead of the reference.
+    """
     marks = _marks(island, seen)
-    told = matches(logged, marks)
-    ahead, exactly, why = _ahead(island, seen, told)
+    told, said = matches(logged, marks), matches(as_said(logged), marks)
+    ahead, exactly, why = _ahead(island, seen, said if _speaks(said) >= _speaks(told) else told)
     if why:
         # A capture whose clock may well be the machines' has it.
         nearest = min((clock.ahead + ahead for clock in island.clocks.values()), key=abs)
@@ -89,6 +105,16 @@ def _place(island: Island, seen: Mapping[str, Seen], logged: Sequence[tuple[int,
         along = weight([one for one in own if abs(one.ahead - ahead) <= WINDOW])
         if along < apart.weight / 2:
             found.hosts.setdefault(host, apart.ahead - ahead)
+    return ahead
+
+
+def _speaks(told: Sequence[Match]) -> float:
+    """Return how much speaks for the best offset.
+
+    Clocks that were all set alike, as those of virtual machines that were put back are, agree before as well as after.
+    """
+    vote = agreed(told)
+    return vote.weight if vote is not None else 0.0
 
 
 def _ahead(island: Island, seen: Mapping[str, Seen], told: Sequence[Match]) -> tuple[int, int, str]:
@@ -139,7 +165,7 @@ def _told(name: str, clock: Clock, island: Island, why: str) -> str:
     return f"{name}: its clock is taken as it is: {alone}neither journals nor HTTP responses tell how it stands"
 
 
-def _of_hosts(found: Timing, logged: Sequence[tuple[int, Entry]], *, captured: bool) -> Iterator[str]:
+def _of_hosts(found: Timing, logged: Sequence[Line], *, captured: bool) -> Iterator[str]:
     hosts = sorted({entry.host for _, entry in logged})
     for host in hosts:
         if host in found.hosts:

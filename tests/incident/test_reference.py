@@ -23,12 +23,14 @@ def marked(**moments: int) -> Marks:
     return made
 
 
-def lines(host: str = "node01", off: int = 0) -> list[tuple[int, Entry]]:
+def lines(host: str = "node01", off: int = 0, behind: int = 0) -> list[tuple[int, Entry]]:
+    """Return a host's lines of an election, its clock off by so much, and by the clock that nobody set still behind."""
     stands = replace(LINE, host=host, message="a1b2c3d4e5 became candidate at term 3")
     leads = replace(LINE, host=host, message="a1b2c3d4e5 became leader at term 3")
     follows = replace(LINE, host=host, message="raft.node: a1b2c3d4e5 elected leader a1b2c3d4e5 at term 3")
     at = (START + SECOND + off, START + 3 * SECOND + off, START + 5 * SECOND + off)
-    return list(zip(at, (stands, leads, follows), strict=True))
+    told = zip(at, (stands, leads, follows), strict=True)
+    return [(time - behind, replace(entry, time=time)) for time, entry in told]
 
 
 def capture(ahead: int) -> Seen:
@@ -91,6 +93,21 @@ def test_a_clock_that_nothing_tells_of_is_left_as_it_is() -> None:
         "b.pcap",
         "the clocks of node01 are taken for one, as NTP keeps them",
     ]
+
+
+def test_machines_that_were_put_back_and_had_their_clocks_set_are_where_these_say() -> None:
+    both = [*lines("node01", behind=600 * SECOND), *lines("node02", behind=600 * SECOND)]
+    seen = capture(SECOND)._replace(span=(START, START + 9 * SECOND))
+    found = timing([island("a.pcap")], {"a.pcap": seen}, both)
+    assert found.captures["a.pcap"](START + SECOND) == START
+    assert sorted(time for time, _ in found.lines) == sorted(entry.time for _, entry in both)
+
+
+def test_a_machine_whose_clock_jumped_is_where_it_would_have_been() -> None:
+    jumped = [(time, replace(entry, time=time + 600 * SECOND)) for time, entry in lines("node02")]
+    found = timing([island("a.pcap")], {"a.pcap": capture(SECOND)}, [*lines("node01"), *jumped])
+    assert found.captures["a.pcap"](START + SECOND) == START
+    assert {time for time, _ in found.lines} == {time for time, _ in lines("node01")}
 
 
 def test_journals_alone_are_on_their_own_clock() -> None:
