@@ -52,6 +52,7 @@ def _in_a_cell(seen: Seen) -> Markup:
     one = seen.outcome
     before = f", passed in the last {number(seen.passed_before, 'run')}" if seen.passed_before else ""
     before = before if seen.before else ", never seen before"
+    before = ", not run since" if seen.stale else before
     parts = [_soft(f"{seen.cell}, commit {seen.commit}{before}"), tag("p", one.because, class_="because")]
     if one.evidence:
         parts.append(tag("p", "evidence: ", tag("code", one.evidence), class_="soft"))

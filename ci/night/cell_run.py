@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from harness.units import format_duration
-from night import bounds, junit, process, quarantine, retry
+from night import bounds, cut_off, junit, process, quarantine, retry
 from night.outcome import CELL, CellRun, Outcome
 from night.verdicts import Verdict
 
@@ -150,7 +150,7 @@ def _attempt(plan: Plan, cell: Cell, what: Sequence[str], limit: Limit, *, numbe
     try:
         outcomes = junit.read(results)
     except junit.Unreadable as error:
-        outcomes, unreadable = [], str(error)
+        outcomes, unreadable = cut_off.read(folder / EVIDENCE), str(error)
     else:
         unreadable = ""
     if ended.stopped:

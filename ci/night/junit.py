@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -19,6 +20,8 @@ SIGNATURE, HITS, RUNS = "signature", "signature-back", "signature-runs"
 """Names of properties, as `harness.plugin.properties` and `harness.incident.outcome` have them."""
 
 SUITE = "nightly"
+LONGEST = 1e9
+"""Seconds, thirty years: what is beyond was no duration."""
 
 TAGS = {
     Verdict.FAILED: "failure",
@@ -76,6 +79,31 @@ def write(path: Path, outcomes: Iterable[Outcome], properties: Mapping[str, str]
     unfinished.replace(path)
 
 
+def outcome_of(
+    scenario: str, verdict: Verdict, because: str, took: timedelta, properties: Mapping[str, str]
+) -> Outcome:
+    """Return how a scenario ended, with what its properties say of phases and signatures."""
+    phases = {name.removeprefix(PHASE): value for name, value in properties.items() if name.startswith(PHASE)}
+    return Outcome(
+        scenario,
+        verdict,
+        because,
+        took,
+        {name: timedelta(seconds=number(value)) for name, value in phases.items()},
+        {name: value for name, value in properties.items() if not name.startswith(PHASE)},
+        _hits(properties),
+    )
+
+
+def number(text: str | None) -> float:
+    """Return the number that a text says, 0 where it says none that is a duration in seconds."""
+    try:
+        found = float(text or 0)
+    except ValueError:
+        return 0.0
+    return found if 0 <= found < LONGEST else 0.0
+
+
 def _parse(path: Path) -> ET.Element:
     try:
         root = ET.parse(path).getroot()  # noqa: S314 - our own pytest has written it
@@ -91,17 +119,8 @@ def _parse(path: Path) -> ET.Element:
 def _outcome(case: ET.Element) -> Outcome:
     properties = {str(one.get("name")): one.get("value") or "" for one in case.iterfind("properties/property")}
     verdict, because = _verdict(case, properties)
-    phases = {name.removeprefix(PHASE): value for name, value in properties.items() if name.startswith(PHASE)}
-    return Outcome(
-        _name(case),
-        verdict,
-        because,
-        timedelta(seconds=_number(case.get("time"))),
-        {name: timedelta(seconds=_number(value)) for name, value in phases.items()},
-        {name: value for name, value in properties.items() if not name.startswith(PHASE)},
-        _hits(properties),
-        details=_details(case),
-    )
+    took = timedelta(seconds=number(case.get("time")))
+    return replace(outcome_of(_name(case), verdict, because, took, properties), details=_details(case))
 
 
 def _verdict(case: ET.Element, properties: Mapping[str, str]) -> tuple[Verdict, str]:
@@ -173,11 +192,3 @@ def _details(case: ET.Element) -> str:
 def _first_line(found: ET.Element) -> str:
     words = (found.get("message") or found.text or "").strip()
     return words.partition("\n")[0]
-
-
-def _number(text: str | None) -> float:
-    try:
-        number = float(text or 0)
-    except ValueError:
-        return 0.0
-    return number if 0 <= number < 1e9 else 0.0  # noqa: PLR2004 - thirty years: what is beyond was no duration

@@ -83,6 +83,7 @@ def _sections(runs: Sequence[CellRun], by_cell: Mapping[str, Sequence[CellRun]])
     yield from _section("Unknown", cards.scenarios(o for o in seen if o.outcome.verdict is Verdict.UNKNOWN))
     yield from _section("In quarantine", cards.scenarios(o for o in seen if o.outcome.verdict is Verdict.QUARANTINED))
     yield from _section("Flaky: passed and failed on one commit", cards.flaky(trends.flaky(runs)))
+    yield from _section("Coming back less often", [r for name, theirs in by_cell.items() for r in _rarer(name, theirs)])
     yield from _section("Slower than usual", [one for name, theirs in by_cell.items() for one in _slower(name, theirs)])
 
 
@@ -102,6 +103,15 @@ def _slower(name: str, runs: Sequence[CellRun]) -> Iterator[Markup]:
         yield card(
             Verdict.FLAKY, tag("p", tag("a", name, href=f"#{name}")), *(tag("p", one, class_="soft") for one in told)
         )
+
+
+def _rarer(name: str, runs: Sequence[CellRun]) -> Iterator[Markup]:
+    for one in trends.rates(runs):
+        if one.rarer and one.usual is not None:
+            last = one.hits[-1]
+            told = f"{last.signature}: {last.hits} of {last.runs} runs, usually {one.usual:.0%}"
+            where = tag("p", tag("a", name, href=f"#{name}"))
+            yield card(Verdict.FLAKY, tag("p", tag("code", one.scenario)), where, tag("p", told, class_="soft"))
 
 
 def _never_run(names: Sequence[str]) -> Iterator[Markup]:

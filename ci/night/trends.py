@@ -20,24 +20,31 @@ SLOWER = 1.5
 MARGIN = 1.0
 """A phase has got slower where it takes that many times its median, and so many seconds more."""
 
+RARER = 0.25
+"""A signature comes back less often where its rate is so much below the usual one."""
+
 CHANGED = "-dirty"
 """At the end of what is no commit but something on top of one, which may be another thing each time."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A scenario in the last run of a cell: in how many runs it was seen before, and had passed in a row at last."""
+    """A scenario as it ran last in a cell: in how many runs it was seen before, and had passed in a row at last.
+
+    It is `stale` where the cell was run since, and the scenario was not.
+    """
 
     cell: str
     outcome: Outcome
     commit: str
     before: int
     passed_before: int
+    stale: bool = False
 
     @property
     def new(self) -> bool:
         """Whether it failed now, and passed when it ran before, or never ran before."""
-        return self.outcome.verdict.red and (self.passed_before > 0 or not self.before)
+        return self.outcome.verdict.red and not self.stale and (self.passed_before > 0 or not self.before)
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,17 @@ class Rates:
     scenario: str
     hits: tuple[Hits, ...]
 
+    @property
+    def usual(self) -> float | None:
+        """The median rate of all runs but the last; None where there are too few."""
+        before = [hits.rate for hits in self.hits[:-1]]
+        return median(before) if len(before) >= FEW else None
+
+    @property
+    def rarer(self) -> bool:
+        """Whether it came back much less often in the last run."""
+        return self.usual is not None and self.hits[-1].rate < self.usual - RARER
+
 
 def begun(runs: Sequence[CellRun]) -> list[CellRun]:
     """Return the runs that were begun; of a cell that never was, those that were not.
@@ -98,19 +116,22 @@ def last_runs(runs: Iterable[CellRun]) -> dict[str, CellRun]:
 
 
 def seen_last(runs: Sequence[CellRun]) -> list[Seen]:
-    """Return every scenario of the newest run of each cell, with what was seen of it before."""
+    """Return every scenario of the newest run of each cell, with what was seen of it before.
+
+    What did not pass when it ran last, and did not run since, is among them: runs may have been of chosen scenarios.
+    """
     before: dict[tuple[str, str], list[Verdict]] = {}
+    found: dict[tuple[str, str], Seen] = {}
     newest = {run.id for run in last_runs(runs).values()}
-    found = []
     for run in sorted(runs, key=lambda one: one.started):
         for outcome in run.outcomes:
-            verdicts = before.setdefault((run.cell, outcome.scenario), [])
-            if run.id in newest:
+            key, is_newest = (run.cell, outcome.scenario), run.id in newest
+            verdicts = before.setdefault(key, [])
+            if is_newest or outcome.verdict is not Verdict.SKIPPED:
                 passed = _passed_in_a_row(verdicts)
-                found.append(Seen(run.cell, outcome, run.conditions.commit, len(verdicts), passed))
-            elif outcome.verdict is not Verdict.SKIPPED:
+                found[key] = Seen(run.cell, outcome, run.conditions.commit, len(verdicts), passed, stale=not is_newest)
                 verdicts.append(outcome.verdict)
-    return found
+    return [one for one in found.values() if not (one.stale and one.outcome.verdict is Verdict.PASSED)]
 
 
 def flaky(runs: Iterable[CellRun]) -> list[Flaky]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from harness.faults.fault import Fault
     from harness.faults.links import Way as Direction
-    from harness.incident.life import Life
     from harness.incident.record import Record
     from harness.incident.soundings import Soundings, Way
 
@@ -31,13 +30,13 @@ Names = tuple[str, ...]
 
 
 class Cables:
-    """What a record tells of cables, beside who among the machines heard whom."""
+    """What a record tells of cables, beside who among the machines heard whom. `used` are all addresses that spoke."""
 
-    def __init__(self, record: Record, found: Soundings, life: Life) -> None:
+    def __init__(self, record: Record, found: Soundings, used: Collection[str]) -> None:
         self._record = record
         self._topology = record.topology
         self._found = found
-        self._life = life
+        self._used = frozenset(used)
         self._machines = {machine.name for machine in record.topology.machines}
 
     def name(self, fault: Fault, since: int, until: int) -> Fault:
@@ -59,23 +58,25 @@ class Cables:
                 return self._of_line(fault, one, other, since, until)
         return fault
 
-    def card(self, machine: str, since: int, until: int) -> str:
-        """Return the link of the card by which a machine talked to others: its only one, or that of its addresses."""
+    def card(self, machine: str) -> str:
+        """Return the link of the card by which a machine talked: its only one, or that of the addresses it used."""
         spec = self._topology.machine(machine)
-        if len(spec.nics) == 1:
-            return f"{machine}/{spec.nics[0].name}"
-        used = {
-            address
-            for packet in self._record.packets
-            if since - USUAL < packet.time < until
-            for address in (packet.src, packet.dst)
-        }
-        cards = [one.name for one in spec.nics if used & {str(address) for address in one.addresses.values()}]
-        return f"{machine}/{cards[0]}" if len(cards) == 1 else machine
+        cards = [one.name for one in spec.nics if self._used & {str(each) for each in one.addresses.values()}]
+        if len(spec.nics) == 1 or len(cards) == 1:
+            return f"{machine}/{(cards or [spec.nics[0].name])[0]}"
+        return machine
+
+    def site(self, name: str) -> str | None:
+        """Return the site of a machine, or of who has an address in a site's VLAN, None where that is not known."""
+        if name in self._machines:
+            return self._topology.machine(name).site
+        with suppress(ValueError):
+            return next((vlan.site for vlan in self._topology.vlans if ip_address(name) in vlan.subnet), None)
+        return None
 
     def _of_card(self, fault: Fault, machine: str, since: int, until: int) -> Fault:
-        card = self.card(machine, since, until)
-        if self._lost_carrier(machine, since, until):
+        card = self.card(machine)
+        if self._lost_carrier(machine, since):
             return Pull((card,))
         others = [way for way in self._found.through if way.listener == machine and way.speaker not in self._machines]
         return Cut((card,)) if self._are_gone(others, since, until) else fault
@@ -83,7 +84,7 @@ class Cables:
     def _of_way(self, fault: Fault, machine: str, way: Direction, since: int, until: int) -> Fault:
         mine = [one for one in self._found.through if machine in one.pair and not {*one.pair} <= self._machines]
         heard = [one for one in mine if (one.listener == machine) is (way == "down")]
-        return Cut((self.card(machine, since, until),), way) if self._are_gone(heard, since, until) else fault
+        return Cut((self.card(machine),), way) if self._are_gone(heard, since, until) else fault
 
     def _of_site(self, fault: Fault, site: str, since: int, until: int) -> Fault:
         lines = [line for line in self._topology.wans if site in line.between]
@@ -102,15 +103,8 @@ class Cables:
         return [
             way
             for way in self._found.through
-            if way.listener in inside and way.speaker not in self._machines and self._site_of(way.speaker) in sites
+            if way.listener in inside and way.speaker not in self._machines and self.site(way.speaker) in sites
         ]
-
-    def _site_of(self, address: str) -> str | None:
-        for vlan in self._topology.vlans:
-            with suppress(ValueError):
-                if ip_address(address) in vlan.subnet:
-                    return vlan.site
-        return None
 
     def _are_gone(self, ways: Iterable[Way], since: int, until: int) -> bool:
         """Return whether nothing came by some ways in a time, though it should have at their usual pace."""
@@ -123,17 +117,14 @@ class Cables:
             expected += before * (until - since) / USUAL
         return expected >= EXPECTED
 
-    def _lost_carrier(self, machine: str, since: int, until: int) -> bool:
-        """Return whether a machine saw its cable go: its journal says so, or it sent nothing more while it ran."""
-        if any(
+    def _lost_carrier(self, machine: str, since: int) -> bool:
+        """Return whether a machine's journal says that it saw its cable go."""
+        return any(
             self._record.machine_of.get(line.entry.host, line.entry.host) == machine
             and abs(line.time - since) < SAID_SOON
             and NO_CARRIER.search(line.entry.message)
             for line in self._record.logged
-        ):
-            return True
-        running = self._life.was_running(machine, since, until)
-        return running is True and self._life.said_nothing(machine, since, until)
+        )
 
     def _are_all(self, names: Collection[str], *, but: str) -> bool:
         machines = {one for name in names for one in (self._of(name) or {name})}

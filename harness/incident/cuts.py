@@ -132,7 +132,7 @@ class Cutting:
             case Cut((link,)) | Pull((link,)):
                 return link
             case Isolate((name,)) if name in self._machines:
-                return self._cables.card(name, self._record.began, self._record.ended)
+                return self._cables.card(name)
             case Isolate((site,)):
                 return site
         return None
@@ -146,12 +146,13 @@ def evidence(record: Record, silences: Sequence[Silence]) -> tuple[Evidence, ...
     shown = []
     for one in silences[:MOST_EVIDENCE]:
         way = f"from {one.speaker} to {one.listener}" + (f" ({one.service})" if one.service else "")
-        shown.append(_frame(record, one.first_lost.packet, f"the first of {one.lost} {way} that was not answered"))
+        shown.append(frame(record, one.first_lost.packet, f"the first of {one.lost} {way} that was not answered"))
         if one.next_through is not None:
-            shown.append(_frame(record, one.next_through.packet, f"the first {way} that got through again"))
+            shown.append(frame(record, one.next_through.packet, f"the first {way} that got through again"))
     return tuple(shown)
 
 
-def _frame(record: Record, place: int, shows: str) -> Evidence:
+def frame(record: Record, place: int, shows: str) -> Evidence:
+    """Return a packet of the record as evidence."""
     packet = record.packets[place]
     return Evidence(packet.capture, shows, frame=packet.frame)

@@ -70,9 +70,10 @@ def _is_next(run: Sequence[Finding], one: Finding) -> bool:
 
 
 def _period(run: Sequence[Finding]) -> float:
+    """Return the period: the whole time by the number of periods in it, of which some may have gone unseen."""
     gaps = [later.began - one.began for one, later in pairwise(run)]
-    shortest = min(gaps)
-    return median(gap / max(1, round(gap / shortest)) for gap in gaps)
+    usual = median(gap / max(1, round(gap / min(gaps))) for gap in gaps)
+    return (run[-1].began - run[0].began) / sum(max(1, round(gap / usual)) for gap in gaps)
 
 
 def _share(run: Sequence[Finding]) -> float:

@@ -101,6 +101,7 @@ class _Talk:
         self._waiting: deque[_Segment] = deque()
         self._top: int | None = None
         self._quickest: int | None = None
+        self._holes: list[tuple[int, Sounding]] = []
 
     def say(self, place: int, packet: Packet) -> None:
         """Take a segment that is sent this way."""
@@ -112,7 +113,7 @@ class _Talk:
             self.back.refuse(packet.time)
             self.give_up(packet.time - PATIENT)
         elif flags & ACK and self.back.waits:
-            self.back.settle(packet.ack, packet.time)
+            self.back.settle(packet.ack, packet.time, prompt=bool(packet.payload or flags & SYN))
         length = packet.payload + bool(flags & SYN) + bool(flags & FIN)
         if length and not flags & RST:
             self._send(packet.seq, (packet.seq + length) % SEQUENCES, Sounding(packet.time, place))
@@ -128,34 +129,38 @@ class _Talk:
             for one in self._waiting:
                 if _is_before(one.start, end) and _is_before(start, one.end):
                     one.transmissions.append(sounding)
+            for hole in [hole for hole in self._holes if hole[0] == start]:
+                self._holes.remove(hole)
+                self._found.missed[self.way].append(hole[1])
         elif not self._asks and top is not None and start != top:
-            self._found.missed[self.way].append(sounding)
+            self._holes.append((top, sounding))
         if top is None or _is_before(top, end):
             if self._asks:
                 self._waiting.append(_Segment(start if top is None or _is_before(top, start) else top, end, sounding))
-                self._found.sent[self.way].append(sounding.time)
             self._top = end
+        if not self._found.is_exact(self.way.pair, sounding.time):
+            self._found.sent[self.way].append(sounding.time)
 
-    def settle(self, acknowledged: int, time: int) -> None:
+    def settle(self, acknowledged: int, time: int, *, prompt: bool) -> None:
         """Take an acknowledgement of all octets before one."""
         waiting = self._waiting
         while waiting and (acknowledged - waiting[0].end) % SEQUENCES < HALF:
-            self._answered(waiting.popleft(), time)
+            self._answered(waiting.popleft(), time, prompt=prompt)
 
     def refuse(self, time: int) -> None:
         """Take a reset, which answers what was sent just before it; what else waits is answered by nothing any more."""
         recent = [one for one in self._waiting if time - one.transmissions[-1].time <= PROMPT]
         for one in recent:
-            self._answered(one, time)
+            self._answered(one, time, prompt=True)
         self._waiting = deque(one for one in self._waiting if one not in recent)
         self.give_up(time)
 
-    def _answered(self, segment: _Segment, time: int) -> None:
+    def _answered(self, segment: _Segment, time: int, *, prompt: bool) -> None:
         tries = segment.transmissions
         if len(tries) == 1:
             took = time - tries[0].time
             self._quickest = took if self._quickest is None else min(took, self._quickest)
-            self._found.round_trips[self.way].append(Trip(*tries[0], took))
+            self._found.round_trips[self.way].append(Trip(*tries[0], took, prompt))
         while len(tries) > 1 and self._quickest and (time - tries[-1].time) * TOO_SOON < self._quickest:
             tries.pop()  # no answer comes so soon: it is that to an earlier transmission
         if time - tries[-1].time <= PROMPT:

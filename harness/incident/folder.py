@@ -175,11 +175,10 @@ def _look(source: Source) -> _Kind | Config | Unread | Topology:
 
 
 def _told_by_json(source: Source, start: bytes) -> _Kind | Config | Unread:
-    lines = start.lstrip(b"\x1e \t\r\n").removeprefix(b"data: ")
-    if not lines.startswith(b"{"):
-        return Unread(source.name, f"neither of what was expected: {EXPECTED}")
-    if b'"__REALTIME_TIMESTAMP"' in lines:
+    if b'"__REALTIME_TIMESTAMP"' in start:
         return _Kind.JOURNAL
+    if not start.lstrip(b"\x1e \t\r\n").startswith(b"{"):
+        return Unread(source.name, f"neither of what was expected: {EXPECTED}")
     with source.open() as file:
         text = file.read(LARGEST_CONFIG)
     try:

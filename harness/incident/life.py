@@ -58,11 +58,6 @@ class Life:
             return went_on
         return None
 
-    def said_nothing(self, machine: str, since: int, until: int) -> bool:
-        """Return whether a machine's own cable was captured, and nothing that it sent was on it in a time."""
-        sent = self._sent[machine]
-        return bool(sent) and sent[0] < since and sent[-1] > until and not self._within(sent, since, until)
-
     @staticmethod
     def _within(times: Sequence[int], since: int, until: int) -> bool:
         return bisect_right(times, since + EDGE) < bisect_left(times, until - EDGE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.incident import clock_changes, disks_told, drifts, restarts, service_ends, stalls
+from harness.incident import clock_changes, disks_told, drifts, power_silences, refusals, restarts, service_ends, stalls
 from harness.incident.causes import causes
 from harness.incident.finding import Finding
 from harness.incident.scene import Scene
@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from harness.incident.observation import Observation
     from harness.incident.record import Record
 
-PARTS = (restarts.find, service_ends.find, clock_changes.find, disks_told.find, drifts.find, stalls.find)
+PARTS = (
+    restarts.find,
+    power_silences.find,
+    stalls.find,
+    service_ends.find,
+    refusals.find,
+    clock_changes.find,
+    drifts.find,
+    disks_told.find,
+)
 
 
 def find(record: Record) -> list[Finding]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.faults.intermittent import Flap
 from harness.incident import crossings, flows
 from harness.incident.cables import Cables
 from harness.incident.cuts import Cutting
+from harness.incident.impairments import impairments
 from harness.incident.life import Life
 from harness.incident.passages import passages
 from harness.incident.silences import silences
@@ -14,8 +16,15 @@ from harness.incident.soundings import Soundings
 from harness.incident.vantages import vantages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.incident.finding import Finding
     from harness.incident.record import Record
+
+BRIEF = 1_500_000_000
+HEAVY = 0.1
+MOSTLY = 0.6
+"""A silence is bad luck where it is so short (nanoseconds), a link lost so much, and for so much of that time."""
 
 
 def find(record: Record) -> list[Finding]:
@@ -23,9 +32,36 @@ def find(record: Record) -> list[Finding]:
     points = vantages(record)
     seen = passages(record, points)
     found = Soundings()
+    for one in points.values():
+        if one.machine is not None:
+            found.asleep.setdefault(one.machine, []).extend(one.asleep)
     crossings.compare(record, points, seen, found)
     flows.listen(seen, found)
     found.put_in_order()
     life = Life(record, seen)
     own = {one.machine for one in points.values() if one.machine is not None}
-    return Cutting(record, found, life, Cables(record, found, life), own).faults(silences(found))
+    cables = Cables(record, found, {one.packet.src for one in seen})
+    silent = silences(found)
+    cut = Cutting(record, found, life, cables, own).faults(silent)
+    worse = impairments(record, found, silent, cables)
+    told = [*(one for one in cut if not _is_luck(one, worse)), *(one for one in worse if not _flaps(one, cut))]
+    return sorted(told, key=lambda one: one.began)
+
+
+def _is_luck(cut: Finding, worse: Sequence[Finding]) -> bool:
+    """Return whether a short silence is but a part of what a link lost anyway."""
+    if cut.ended is None or cut.ended - cut.began > BRIEF or isinstance(cut.fault, Flap):
+        return False
+    return any((getattr(one.fault, "loss", None) or 0) >= HEAVY and _share(cut, one) > MOSTLY for one in worse)
+
+
+def _flaps(worse: Finding, cuts: Sequence[Finding]) -> bool:
+    """Return whether what a link lost is but what a flap cut."""
+    return any(isinstance(one.fault, Flap) and _share(worse, one) > MOSTLY for one in cuts)
+
+
+def _share(one: Finding, other: Finding) -> float:
+    """Return what part of the time of the one finding the other was in force, too."""
+    ended = one.ended or other.ended or one.began
+    both = min(ended, other.ended or ended) - max(one.began, other.began)
+    return both / max(ended - one.began, 1)

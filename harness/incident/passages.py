@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.incident.soundings import Way
-from harness.incident.vantages import is_group
+from harness.incident.vantages import is_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from harness.incident.packet import Packet
     from harness.incident.record import Record
     from harness.incident.vantages import Point, Vantage
+
+
+ONLY_HERE = ("fe80:", "169.254.", "::", "0.0.0.0")  # noqa: S104 - nothing is bound
+"""Addresses that no router passes on (RFC 4291, RFC 3927), or that are none yet."""
 
 
 class Passage(NamedTuple):
@@ -34,15 +38,15 @@ def passages(record: Record, points: Mapping[Point, Vantage]) -> list[Passage]:
     machine_of = record.machine_of
     names = set(machine_of.values())
     named = services(record.packets)
-    ways: dict[tuple[str, str, str, int, int, str | None], Way | None] = {}
+    ways: dict[tuple[object, ...], Way | None] = {}
     found = []
     for place, packet in enumerate(record.packets):
         at = points[packet.capture, packet.link]
         own = at.machine
-        key = packet.src, packet.dst, packet.carries, packet.src_port, packet.dst_port, own
+        key = packet.src, packet.src_mac, packet.dst, packet.carries, packet.src_port, packet.dst_port, own
         if key not in ways:
-            speaker, listener = machine_of.get(packet.src, packet.src), machine_of.get(packet.dst, packet.dst)
-            if packet.dst not in machine_of and is_group(packet.dst_mac):
+            speaker, listener = _speaker(packet, machine_of), machine_of.get(packet.dst, packet.dst)
+            if packet.dst not in machine_of and is_for_all(packet):
                 listener = own or speaker
             service = named.get((packet.carries, packet.src_port, packet.dst_port), packet.carries)
             told = speaker != listener and (speaker in names or listener in names)
@@ -51,6 +55,14 @@ def passages(record: Record, points: Mapping[Point, Vantage]) -> list[Passage]:
         if way is not None:
             found.append(Passage(place, packet, way, at))
     return found
+
+
+def _speaker(packet: Packet, machine_of: Mapping[str, str]) -> str:
+    """Return who sent a packet: by the IP address, or where that means nothing beyond a link, by the MAC address."""
+    known = machine_of.get(packet.src)
+    if known is None and packet.src.startswith(ONLY_HERE):
+        known = machine_of.get(packet.src_mac)
+    return known or packet.src
 
 
 def services(packets: Sequence[Packet]) -> Mapping[tuple[str, int, int], str]:

@@ -58,7 +58,7 @@ class Quiet:
 def quiets(scene: Scene, machine: str) -> Iterator[Quiet]:
     """Yield the silences of a machine's services in which its kernel took what came."""
     talks = scene.talks.get(machine, {})
-    names = Names(scene.lines(machine))
+    names = Names(scene.lines(machine), scene.record.logged)
     grouped: defaultdict[str, list[Talk]] = defaultdict(list)
     for port, talk in talks.items():
         if name := names.of(port):

@@ -12,13 +12,13 @@ from harness.clients.healing import every_member_serves, final_values
 from harness.clients.load import Load, Plan
 from harness.errors import LabError
 from harness.faults import words
-from harness.incident import keeping, signatures
+from harness.incident import keeping, signatures, stand_ins
 from harness.incident.boot_client import BOOTED_WITHIN, BootClient
 from harness.incident.executing import execute
 from harness.incident.outcome import Outcome, outcome_of
 from harness.incident.replay import dialogue_of
 from harness.incident.signature import Sighting, Stage
-from harness.machines.namespace import NamespaceMachine
+from harness.machines.namespace import NamespaceMachine, switch_on
 from harness.sandbox.waiting import NotSeen
 from harness.units import seconds
 
@@ -82,12 +82,15 @@ class Reproduction:
     def run(self, schedule: Path, signature: str, *, seen_from: Sequence[str]) -> Outcome:
         """Run the schedule of a file on the cluster, under a small load, and look for a signature each time.
 
+        Where the topology has no stack, nobody knows what ran: machines run `harness.incident.stand_ins` then.
         `seen_from` are the machines at whose cables frames are looked at, as they were in the field. Runs end early
         where the cluster does not heal. Raises `SpecError` for a file that is no schedule, and a name of no signature;
         and as `Outcome.require` says.
         """
         wanted, steps = signatures.named(signature), words.read(schedule)
-        return self._told(signature, lambda number: self._on_cluster(number, steps, wanted, seen_from))
+        if self._lab.topology.stack is not None:
+            return self._told(signature, lambda number: self._on_cluster(number, steps, wanted, seen_from))
+        return self._told(signature, lambda number: self._on_machines(number, steps, wanted, seen_from))
 
     def boot(self, schedule: Path, signature: str, *, machine: str, dialogue: Path) -> Outcome:
         """Run the schedule of a file while a machine boots over and over, as it did in a capture.
@@ -129,6 +132,23 @@ class Reproduction:
         except NotSeen:
             return False
         return True
+
+    def _on_machines(
+        self, number: int, schedule: Schedule, signature: Signature, seen_from: Sequence[str]
+    ) -> tuple[Sighting, bool]:
+        lab, machines = self._lab, self._namespaces()
+        stand_ins.install(machines, lab.topology, schedule, lab.evidence / "services")
+        switch_on(machines.values())
+        executed = execute(lab.faults, schedule)
+        record = self._kept(number, executed, seen_from)
+        return _seen(signature, Stage(record, executed.since), executed), all(one.is_on() for one in machines.values())
+
+    def _namespaces(self) -> dict[str, NamespaceMachine]:
+        """Return the machines. Raises `LabError` where they are no namespaces: nothing is installed on others."""
+        found = {name: one for name, one in self._lab.machines.items() if isinstance(one, NamespaceMachine)}
+        if len(found) < len(self._lab.machines):
+            raise LabError("virtual machines run nothing where the topology has no stack: give it one (`stack`)")
+        return found
 
     def _on_boot(
         self, number: int, schedule: Schedule, signature: Signature, machine: NamespaceMachine, recorded: Dialogue

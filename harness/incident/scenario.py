@@ -104,6 +104,7 @@ def _test(told: Told, name: str, slug: str) -> str:
         seen_from=_tuple(seen_from(told)),
         booting=told.booted.machine if told.booted is not None else None,
         dialogue=DIALOGUE,
+        stack=told.record.topology.stack is not None,
         quoted=_quoted,
     )
 

@@ -15,7 +15,7 @@ from harness.incident.observation import Observation
 from harness.incident.service_words import Told, Word, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.incident.lives import Life
     from harness.incident.record import Logged
@@ -32,6 +32,8 @@ AT_ONCE = 2 * NANO
 """A service that starts again that soon after it had stopped was restarted: one command, not two."""
 SHUTDOWN = 120 * NANO
 """How long before a machine's goodbye its services may begin to stop: that is part of it."""
+BY_ITSELF = 3 * NANO
+"""Within that time a service that died may have been started again by whatever watches over it."""
 UPGRADE = 30 * NANO
 LAST = 3 * NANO
 """Who collects evidence stops things: what ends so near to its end is nothing that went wrong before."""
@@ -85,20 +87,34 @@ def _killed(course: _Course, starved: list[int]) -> Iterator[Finding]:
     """Yield each death that systemd did not ask for; a service's own lines show it by a start without an end."""
     stopping = False
     running: Told | None = None
-    for step in course.steps:
+    for place, step in enumerate(course.steps):
         if step.word is Word.STOPPING:
             stopping = True
         elif step.word is Word.KILLED and not stopping and not _near(step.line.time, starved, 5 * NANO):
             meant = MEANT_TO_KILL in step.line.entry.message
-            yield _kill(course, step, 0.95 if meant else 0.7)
+            yield _kill(course, step, 0.95 if meant else 0.7, _back(course.steps[place:]))
         elif step.word is Word.STARTING and step.by_itself and running is not None and not stopping:
-            yield _kill(course, step, 0.6)
+            yield _kill(course, step, 0.6, None)
         if step.word in {Word.STARTING, Word.STARTED}:
             running, stopping = step, False
 
 
-def _kill(course: _Course, step: Told, confidence: float) -> Finding:
-    return Finding(Kill((course.machine,), course.name), step.line.time, None, (said(step.line),), confidence)
+def _kill(course: _Course, step: Told, confidence: float, back: Told | None) -> Finding:
+    """Return a kill; it has an end where nobody but a person can have started the service again."""
+    began = step.line.time
+    ended = back.line.time if back is not None and back.line.time - began > BY_ITSELF else None
+    cited = [said(step.line), *([said(back.line)] if ended is not None and back is not None else [])]
+    return Finding(Kill((course.machine,), course.name), began, ended, tuple(cited), confidence)
+
+
+def _back(steps: Sequence[Told]) -> Told | None:
+    """Return the start that follows, where systemd does not say that it was its own doing."""
+    for step in steps:
+        if step.word is Word.AGAIN:
+            return None
+        if step.word in {Word.STARTING, Word.STARTED}:
+            return step
+    return None
 
 
 def _stopped(course: _Course, life: Life, upgrades: list[int], end: int) -> Iterator[Finding | Observation]:

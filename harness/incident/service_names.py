@@ -41,10 +41,10 @@ def server_port(src_port: int, dst_port: int) -> int:
 
 
 class Names:
-    """The services of a machine by their ports."""
+    """The services of a machine by their ports; without a journal of its own, as the others have them."""
 
-    def __init__(self, lines: Iterable[Logged]) -> None:
-        self._lines = [line for line in lines if line.entry.unit.endswith(".service")]
+    def __init__(self, lines: Iterable[Logged], others: Iterable[Logged] = ()) -> None:
+        self._lines = _of_units(lines) or _of_units(others)
         self._units = Counter(line.entry.unit.removesuffix(".service") for line in self._lines)
         self._known: dict[int, str] = {}
 
@@ -66,3 +66,7 @@ class Names:
         needle = f":{port}"
         spoke = Counter(line.entry.unit for line in self._lines if needle in line.entry.message)
         return spoke.most_common(1)[0][0].removesuffix(".service") if spoke else ""
+
+
+def _of_units(lines: Iterable[Logged]) -> list[Logged]:
+    return [line for line in lines if line.entry.unit.endswith(".service")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.incident.luck import is_chance, moments
 from harness.incident.soundings import HIGHEST, Way, first_after, last_before
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ FEWEST = 3
 """So many frames in a row have to be lost: less is bad luck."""
 SHORTEST = 250_000_000
 """And for so long: TCP sends again after 200 ms at the earliest (RFC 6298 as Linux has it), so both were unheard."""
+NEAR = 3_000_000_000
+NOISE = 2
+"""Other services of a pair lose at least so many frames, so near, where a link loses frames by chance (nanoseconds)."""
 PAUSE = 1_500_000_000
 BACKOFF = 1.5
 """Whoever gets no answer doubles the time until the next try (RFC 6298), so that it is as long as all before together.
@@ -74,7 +78,48 @@ def silences(found: Soundings) -> list[Silence]:
         whole += _runs((*pair, None), talk[pair], found, taken)
     whole = _explained(whole, found)
     single = [one for one in _explained(single, found) if not any(_covers(other, one) for other in whole)]
-    return sorted(whole + single, key=lambda one: one.first_lost)
+    quiet = [one for one in single if not _is_noisy(one, [*whole, *single], found)]
+    return sorted([*_alone(whole, quiet, talk, found), *quiet], key=lambda one: one.first_lost)
+
+
+def _alone(
+    whole: Sequence[Silence], single: Sequence[Silence], talk: Mapping[Pair, set[Way]], found: Soundings
+) -> Iterator[Silence]:
+    """Yield silences of everything; those of the one service that is tried are its own where it is silent elsewhere."""
+    for one in whole:
+        tried = {
+            way.service
+            for way in talk[one.pair] | talk.get(one.pair[::-1], set())
+            if any(one.first_lost <= each <= one.last_lost for each in found.lost.get(way, ()))
+        }
+        same = any({each.service} == tried and {*each.pair} & {*one.pair} and _meet(each, one) for each in single)
+        yield replace(one, service=next(iter(tried))) if same else one
+
+
+def _meet(one: Silence, other: Silence) -> bool:
+    return one.first_lost.time < other.last_lost.time and other.first_lost.time < one.last_lost.time
+
+
+def _is_noisy(single: Silence, every: Sequence[Silence], found: Soundings) -> bool:
+    """Return whether other services of a pair lose frames, too, about when one falls silent: then it is bad luck."""
+    since, until = single.first_lost.time - NEAR, single.last_lost.time + NEAR
+    lost = [
+        one
+        for way, each in found.lost.items()
+        if {*way.pair} == {*single.pair} and way.service != single.service
+        for one in each
+        if since < one.time < until and not any(_is_of(other, way, one) for other in every)
+    ]
+    return len(moments(lost)) >= NOISE
+
+
+def _is_of(silence: Silence, way: Way, one: Sounding) -> bool:
+    """Return whether a loss is one of a silence, of either direction."""
+    return (
+        {*silence.pair} == {*way.pair}
+        and silence.service in {None, way.service}
+        and silence.first_lost <= one <= silence.last_lost
+    )
 
 
 def _others_go_on(way: Way, silence: Silence, talk: Mapping[Pair, set[Way]], found: Soundings) -> bool:
@@ -100,14 +145,13 @@ def _runs(
         for kind, lost in ((True, found.lost), (False, found.unheard)):
             tries += [(one, kind) for one in lost.get(way, ()) if not _within(one, gone)]
     tries.sort()
-    run: list[tuple[Sounding, bool]] = []
+    runs: list[list[tuple[Sounding, bool]]] = []
     for one, kind in tries:
-        if run and (_ends_before(one, run) or found.got_through(ways, run[-1][0].time, one.time)):
-            yield from _silence(who, ways, run, found)
-            run = []
-        run.append((one, kind))
-    if run:
-        yield from _silence(who, ways, run, found)
+        run = runs[-1] if runs else []
+        if not run or _ends_before(one, run) or found.got_through(ways, run[-1][0].time, one.time):
+            runs.append([])
+        runs[-1].append((one, kind))
+    yield from _silences(who, ways, runs, found)
 
 
 def _ends_before(one: Sounding, run: Sequence[tuple[Sounding, bool]]) -> bool:
@@ -120,18 +164,29 @@ def _within(one: Sounding, silences_: Sequence[Silence]) -> bool:
     return any(silence.first_lost <= one <= silence.last_lost for silence in silences_)
 
 
-def _silence(
-    who: Who, ways: Collection[Way], run: Sequence[tuple[Sounding, bool]], found: Soundings
+def _silences(
+    who: Who, ways: Collection[Way], runs: Sequence[Sequence[tuple[Sounding, bool]]], found: Soundings
 ) -> Iterator[Silence]:
-    """Yield a silence where a run of losses is long enough for one, and there was something to be heard before."""
-    first, last = run[0][0], run[-1][0]
+    """Yield silences: runs of losses that are long enough, and no chance, where something was heard before."""
+    long_ = [run for run in runs if _is_long(who, run, found)]
     through = [found.through[way] for way in ways if way in found.through]
-    before = [one for one in (last_before(each, first.time) for each in through) if one is not None]
-    if not before or len({one for one, _ in run}) < FEWEST or last.time - first.time < SHORTEST:
-        return
-    after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
-    certain = any(seen for _, seen in run)
-    yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
+    single = moments([one for run in runs if run not in long_ for one, _ in run])
+    heard = moments([one for each in through for one in each]) if long_ and single else []
+    for run in long_:
+        first, last = run[0][0], run[-1][0]
+        before = [one for one in (last_before(each, first.time) for each in through) if one is not None]
+        slept = found.slept(who[:2], first.time, last.time)
+        if not before or (not slept and is_chance(moments([one for one, _ in run]), single, heard)):
+            continue
+        after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
+        certain = any(seen for _, seen in run)
+        yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
+
+
+def _is_long(who: Who, run: Sequence[tuple[Sounding, bool]], found: Soundings) -> bool:
+    """Return whether a run of losses is long enough; where a cable carried nothing at all meanwhile, one is enough."""
+    first, last = run[0][0].time, run[-1][0].time
+    return found.slept(who[:2], first, last) or (len(run) >= FEWEST and last - first >= SHORTEST)
 
 
 def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:

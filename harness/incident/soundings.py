@@ -40,11 +40,16 @@ class Sounding(NamedTuple):
 
 
 class Trip(NamedTuple):
-    """How long a frame took one way, or until its acknowledgement, in nanoseconds."""
+    """How long a frame took one way, or until its acknowledgement, in nanoseconds.
+
+    A host may delay a mere acknowledgement (RFC 1122); one that came with an answer, or opened a connection, was
+    `prompt`.
+    """
 
     time: int
     packet: int
     took: int
+    prompt: bool = True
 
 
 @dataclass
@@ -68,6 +73,15 @@ class Soundings:
     one_way: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
     exact: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
     """Pairs whose losses are seen, not inferred, and the times in which both ends were captured."""
+
+    asleep: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Times in which the capture at a machine's own cable saw nothing at all."""
+
+    def slept(self, pair: tuple[str, str], since: int, until: int) -> bool:
+        """Return whether a capture at the cable of either saw nothing at all in a whole time."""
+        return any(
+            began <= since and until <= ended for machine in pair for began, ended in self.asleep.get(machine, ())
+        )
 
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.incident.packet import Packet
     from harness.incident.record import Record
 
 OWN = 0.98
 """A point is on a machine's own cable where this share of what it captured is from or to that machine."""
 FEWEST = 20
+GROUPS = frozenset("13579bdf")
+FIRST_GROUP, LAST_GROUP = 224, 239
+"""IPv4's multicast addresses start with these (RFC 5771)."""
 PAUSE = 300_000_000
 RARE = 20
 """A capture has slept where nothing came for so long (nanoseconds), and for so many times the usual gap."""
@@ -37,6 +41,11 @@ class Vantage:
     awake: tuple[tuple[int, int], ...]
 
     @property
+    def asleep(self) -> list[tuple[int, int]]:
+        """The times between."""
+        return [(one[1], other[0]) for one, other in pairwise(self.awake)]
+
+    @property
     def ended(self) -> int:
         """When its last frame came."""
         return self.awake[-1][1]
@@ -56,7 +65,7 @@ def vantages(record: Record) -> Mapping[Point, Vantage]:
         point = packet.capture, packet.link
         times[point].append(packet.time)
         source, target = machine_of.get(packet.src), machine_of.get(packet.dst)
-        if target is None and is_group(packet.dst_mac):
+        if target is None and is_for_all(packet):
             continue
         if source != target:
             total[point] += 1
@@ -67,9 +76,15 @@ def vantages(record: Record) -> Mapping[Point, Vantage]:
     }
 
 
-def is_group(mac: str) -> bool:
-    """Return whether a MAC address stands for several stations: its first octet is odd (IEEE 802.3)."""
-    return mac[1:2] in {"1", "3", "5", "7", "9", "b", "d", "f"}
+def is_for_all(packet: Packet) -> bool:
+    """Return whether a packet is for several: by its MAC address, whose first octet is odd (IEEE 802.3), or its IP's.
+
+    A capture of all interfaces at once (``-i any``) has no receiver's MAC address.
+    """
+    if packet.dst_mac[1:2] in GROUPS or packet.dst.startswith("ff") or packet.dst == "255.255.255.255":
+        return True
+    first, dot, _ = packet.dst.partition(".")
+    return bool(dot) and first.isdecimal() and FIRST_GROUP <= int(first) <= LAST_GROUP
 
 
 def _awake(times: Sequence[int]) -> tuple[tuple[int, int], ...]:

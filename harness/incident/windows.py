@@ -61,11 +61,13 @@ class Window:
 
     @property
     def inside(self) -> tuple[int, int]:
-        """A part of it in which the cause was in force for certain."""
-        return (
-            min(one.first_lost.time for one in self.silences) + EDGE,
-            max(one.last_lost.time for one in self.silences) - EDGE,
-        )
+        """A part of it in which the cause was in force for certain, or the middle half where too little was tried."""
+        since = min(one.first_lost.time for one in self.silences) + EDGE
+        until = max(one.last_lost.time for one in self.silences) - EDGE
+        if since < until or self.ended is None:
+            return since, max(since, until)
+        quarter = (self.ended - self.began) // 4
+        return self.began + quarter, self.ended - quarter
 
 
 def windows(silences: Iterable[Silence], paces: Mapping[Pair, int]) -> list[Window]:

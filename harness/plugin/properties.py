@@ -12,11 +12,14 @@ phase:NAME    seconds: of each phase that the slowest machine took (``installed`
               (``power-on to installed``); ``set-up`` where the lab was built for it; ``scenario``
 ============  ==========================================================================================
 
+The same stands in the run's evidence, in ``scenarios.jsonl``, as soon as a scenario has ended.
 The fixture ``reproduction`` adds how often a signature came back (see `harness.incident.outcome`).
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
     from harness.lab import Lab
     from harness.trace.phases import PhaseLog, Reached
+
+ENDED = "scenarios.jsonl"
+"""In a run's evidence: a line for each scenario that has ended, for who is killed before JUnit XML is written."""
 
 PHASE = "phase:"
 SET_UP, SCENARIO = "set-up", "scenario"
@@ -72,6 +78,8 @@ def write(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     if call.excinfo is not None:
         _judge(facts, call, FAILED)
     item.user_properties += facts.items()
+    if "evidence" in facts:
+        _leave(item, Path(facts["evidence"]).parent / ENDED)
 
 
 def verdict(outcome: str, error: BaseException | None) -> str:
@@ -96,6 +104,13 @@ def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:
                 for name, seconds in _lasted(one, reached):
                     slowest[name] = max(seconds, slowest.get(name, 0.0))
     return slowest
+
+
+def _leave(item: pytest.Item, file: Path) -> None:
+    """Add a scenario's properties to a file. Workers may write at once: a line is one write."""
+    line = json.dumps({"scenario": item.nodeid} | {name: str(value) for name, value in item.user_properties})
+    with file.open("a") as lines:
+        lines.write(f"{line}\n")
 
 
 def _judge(facts: Facts, call: pytest.CallInfo[None], outcome: str) -> None:

@@ -176,6 +176,7 @@ class _Connection:
         self.first = talk.chance.randrange(1 << 32)
         self.said = 1
         self.heard = self.acknowledged = 0
+        self.early: list[tuple[int, int]] = []
         self.rto: float = FIRST_RTO
         self.timer = 0
         self._transmit(0.0, 0, 1, SYN)
@@ -197,8 +198,11 @@ class _Connection:
         )  # fmt: skip
 
     def _hear(self, at: float, start: int, end: int) -> None:
-        if start <= self.heard:
-            self.heard = max(self.heard, end)
+        self.early.append((start, end))
+        for first, last in sorted(self.early):
+            if first <= self.heard:
+                self.heard = max(self.heard, last)
+        self.early = [one for one in self.early if one[1] > self.heard]
         told = self.heard
         self.talk.send(
             at, self.other, self.one, "tcp", self.port, self.source, flags=ACK | (SYN if told == 1 else 0),
@@ -224,6 +228,7 @@ class _Connection:
 
     def _repeat(self, at: float) -> None:
         start = self.acknowledged
-        self._transmit(at, start, self.said if start else 1, ACK if start else SYN)
+        received = [first for first, _ in self.early]  # as it would be told by selective acknowledgements
+        self._transmit(at, start, min([self.said, *received]) if start else 1, ACK if start else SYN)
         self.rto = min(self.rto * 2, LONGEST_RTO)
         self._arm(at)

@@ -92,6 +92,11 @@ def test_a_link_to_nowhere_and_a_pipe_are_passed_over(tmp_path: Path) -> None:
     assert [one.file for one in open_incident(tmp_path).unread] == ["gone.pcap", "pipe"]
 
 
+def test_a_journal_whose_first_line_is_spoiled_is_a_journal(tmp_path: Path) -> None:
+    put(tmp_path, "node01.json", b"\0\0Hint: some lines are left out\n" + LINE)
+    assert [one.name for one in open_incident(tmp_path).journals] == ["node01.json"]
+
+
 @pytest.mark.parametrize("what", ["none", "empty", "file", "useless"])
 def test_an_unusable_folder_says_what_was_expected(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "incident"

@@ -32,6 +32,12 @@ def test_a_service_that_died_of_a_signal_was_killed() -> None:
     assert (found.fault, found.began, found.ended) == (Kill(("node01",), "etcd"), at(30), None)
 
 
+def test_a_service_that_a_person_started_again_was_gone_until_then() -> None:
+    journal = Journal("node01").says(30, "etcd.service: Main process exited, code=killed, status=9/KILL")
+    (found,) = machine_faults.find(record(journal.says(36, f"Started {ETCD}.")))
+    assert (found.fault, found.began, found.ended) == (Kill(("node01",), "etcd"), at(30), at(36))
+
+
 def test_a_kill_of_what_would_not_stop_is_part_of_the_stop() -> None:
     journal = Journal("node01").says(30, f"Stopping {ETCD}...")
     journal.says(32, "etcd.service: Main process exited, code=killed, status=9/KILL").says(32.1, f"Stopped {ETCD}.")

@@ -25,6 +25,11 @@ def test_without_a_journal_a_port_has_its_usual_service() -> None:
     assert (Names([]).of(7946), Names([]).of(5405), Names([]).of(12345)) == ("serf", "corosync", "")
 
 
+def test_without_a_journal_of_its_own_a_machine_has_what_others_have() -> None:
+    others = Journal("node02").says(1, "hello", by="etcd", unit="etcd.service").lines
+    assert Names([], others).of(2380) == "etcd"
+
+
 def test_an_unusual_port_is_that_of_the_unit_that_speaks_of_it() -> None:
     journal = Journal("node01").says(1, "listening on 10.0.0.1:7777", by="shop", unit="shop.service")
     assert Names(journal.says(2, "hello", by="other", unit="other.service").lines).of(7777) == "shop"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.incident.vantages import is_group, vantages
+from harness.incident.vantages import is_for_all, vantages
 from tests.incident.talk import BEGAN, MILLISECOND, Talk, topology
 
 THREE = topology("node01", "node02", "node03")
@@ -42,10 +42,22 @@ def test_what_the_record_says_of_a_point_goes_first() -> None:
     assert told.machine is None
 
 
-@pytest.mark.parametrize("mac, group", [("ff:ff:ff:ff:ff:ff", True), ("01:00:5e:00:00:01", True), ("", False)])
-def test_groups_are_told_by_their_address(mac: str, *, group: bool) -> None:
-    assert is_group(mac) is group
-    assert not is_group("52:54:00:00:00:01")
+@pytest.mark.parametrize(
+    "changes, for_all",
+    [
+        ({"dst_mac": "ff:ff:ff:ff:ff:ff"}, True),
+        ({"dst_mac": "01:00:5e:00:00:01"}, True),
+        ({"dst_mac": "", "dst": "ff02::2"}, True),
+        ({"dst_mac": "", "dst": "224.0.0.18"}, True),
+        ({"dst_mac": "", "dst": "255.255.255.255"}, True),
+        ({"dst_mac": "", "dst": "10.224.0.1"}, False),
+        ({"dst_mac": "", "dst": ""}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_for_all_is_told_by_its_addresses(changes: dict[str, str], *, for_all: bool) -> None:
+    packet = Talk(THREE, ("node01",), lasts=10).record().packets[0]
+    assert is_for_all(packet._replace(**changes)) is for_all  # type: ignore[arg-type]
 
 
 def test_a_capture_that_held_its_breath_was_not_awake() -> None:

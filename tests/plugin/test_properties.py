@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -49,6 +51,9 @@ def test_every_scenario_says_on_what_it_ran_and_how_it_ended(suite: pytest.Pytes
     assert "accelerator" not in first
     assert first["evidence"].endswith("-three-sites")
     assert float(first["phase:set-up"]) > 0
+    lines = (Path(first["evidence"]).parent / properties.ENDED).read_text().splitlines()
+    ended = {one.pop("scenario").rpartition("::")[2]: one for one in map(json.loads, lines)}
+    assert ended == {name: said for name, said in found.items() if said}
     assert [name for name, said in found.items() if "phase:set-up" in said] == ["test_passes"]
     assert all("phase:scenario" in found[name] for name in ("test_passes", "test_fails", "test_is_undecided"))
 

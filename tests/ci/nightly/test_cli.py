@@ -97,6 +97,19 @@ def test_a_night_with_a_lab_from_its_scenarios_to_its_page(checkout: Path) -> No
     assert "8 of 10" in shown
 
 
+@pytest.mark.kernel
+def test_of_a_pytest_that_is_killed_all_that_had_ended_is_known(checkout: Path) -> None:
+    (checkout / "scenarios/topologies").mkdir()
+    shutil.copy(ROOT / "scenarios/topologies/three-sites.yaml", checkout / "scenarios/topologies")
+    killed = "\ndef test_kills(lab):\n    import os\n    os.kill(os.getpid(), 9)\n"
+    (checkout / "scenarios/test_tiny.py").write_text(LAB + killed)
+    done = night(checkout, nights.CELL)
+    assert done.returncode == 1
+    assert "FAILED (the cell): pytest ended with killed by SIGKILL, pytest ended before it wrote" in done.stdout
+    assert "UNKNOWN scenarios/test_tiny.py::test_is_undecided" in done.stdout
+    assert ": 2 failed, 1 unknown, 1 passed" in done.stdout
+
+
 def test_a_night_that_holds(checkout: Path) -> None:
     done = night(checkout, nights.CELL)
     assert (done.returncode, done.stderr) == (0, "")

@@ -107,6 +107,18 @@ def test_phases_and_hit_rates_have_their_trends(matrix: Matrix) -> None:
     assert read.tags.count("svg") == 4
 
 
+def test_what_comes_back_less_often_and_what_is_slower_is_told_before_the_cells(matrix: Matrix) -> None:
+    runs = [
+        nights.run(nights.outcome(phases={"x": seconds}, hits=Hits("two leaders", hits, 10)), night=night)
+        for night, (seconds, hits) in enumerate([(2, 9), (2, 9), (2, 9), (9, 3)])
+    ]
+    said = Reader(page.render(runs, matrix)).said
+    assert "Coming back less often (1)" in said
+    assert "two leaders: 3 of 10 runs, usually 90%" in said
+    assert "Slower than usual (1)" in said
+    assert "x: 9.0 s, usually 2.0 s" in said
+
+
 def test_a_cell_that_was_skipped_tells_why_and_one_that_died_too(matrix: Matrix) -> None:
     skipped = nights.not_run("KVM runs no guest here", cell="kvm-switch-uefi-virtual-reference")
     died = nights.outcome(Verdict.FAILED, scenario=CELL, because="killed by SIGKILL")

@@ -44,6 +44,16 @@ def test_what_was_skipped_meanwhile_tells_nothing() -> None:
     assert last(history(PASSED, SKIPPED, FAILED)).passed_before == 1
 
 
+def test_what_failed_and_did_not_run_since_is_not_forgotten() -> None:
+    other = nights.outcome(scenario="other.py::test")
+    runs = [nights.run(nights.outcome(FAILED), other, night=0), nights.run(other, night=1)]
+    failed, passed = trends.seen_last(runs)
+    assert (failed.stale, failed.new, failed.outcome.verdict) == (True, False, FAILED)
+    assert (passed.stale, passed.outcome) == (False, other)
+    healed = [*runs, nights.run(nights.outcome(), other, night=2), nights.run(other, night=3)]
+    assert [seen.outcome for seen in trends.seen_last(healed)] == [other]
+
+
 def test_what_passes_is_no_new_failure() -> None:
     assert not last(history(FAILED, PASSED)).new
 
@@ -84,6 +94,16 @@ def test_hit_rates_are_those_of_each_scenario() -> None:
     runs = [nights.run(nights.outcome(hits=Hits("two leaders", n, 10)), night=n) for n in (8, 9)]
     (rates,) = trends.rates(runs)
     assert [hits.rate for hits in rates.hits] == [0.8, 0.9]
+
+
+def test_a_signature_is_rarer_only_beside_several_nights_and_by_a_margin() -> None:
+    def rates(*hits: int) -> trends.Rates:
+        return trends.Rates("a.py::test", tuple(Hits("two leaders", one, 10) for one in hits))
+
+    assert rates(9, 10, 9, 4).rarer
+    assert not rates(9, 10, 9, 8).rarer
+    assert not rates(9, 10, 4).rarer
+    assert not rates(4, 4, 4, 9).rarer
 
 
 def test_what_was_not_begun_counts_only_where_nothing_ever_was() -> None:
