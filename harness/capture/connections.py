@@ -125,7 +125,7 @@ class Connections:
         if flags & FIN:
             direction.stream.close(segment.sequence + segment.length)
         if flags & RST:
-            yield from self._forget(key, Origin.of(frame))
+            yield from self._reset(direction, Origin.of(frame))
         elif direction.stream.finished:
             yield from self._end(direction, Origin.of(frame))
 
@@ -133,6 +133,11 @@ class Connections:
         if not segment.length:
             return
         direction = self._directions.get(key)
+        if direction is not None and direction.connection.reset:
+            if direction.stream.had(segment.sequence, segment.length):  # sent again before the reset had come
+                return
+            yield from self._forget(key, Origin.of(frame))
+            direction = None
         if direction is None:
             direction = self._create(key, segment.payload, frame.number)
             if direction is None:
@@ -204,10 +209,20 @@ class Connections:
                 del self._directions[key]
 
     def _forget(self, key: Key, origin: Origin) -> Iterator[Event]:
-        """End both directions of a connection at once, because it was reset or a new one takes its ports."""
-        for direction in (self._directions.pop(key), self._directions.pop(reverse(key))):
-            yield from self._decode(direction, direction.stream.finish())
-            yield from self._end(direction, origin)
+        """End both directions of a connection at once, because a new one takes its ports."""
+        yield from self._break_off(self._directions[key], origin)
+        del self._directions[key], self._directions[reverse(key)]
+
+    def _reset(self, direction: Direction, origin: Origin) -> Iterator[Event]:
+        """End both directions at once; they are kept, so that what is sent again does not look new."""
+        yield from self._break_off(direction, origin)
+        direction.connection.reset = True
+        direction.connection.conversation = None
+
+    def _break_off(self, direction: Direction, origin: Origin) -> Iterator[Event]:
+        for one in (direction, self._directions[reverse(direction.key)]):
+            yield from self._decode(one, one.stream.finish())
+            yield from self._end(one, origin)
 
     @staticmethod
     def _end(direction: Direction, origin: Origin) -> Iterator[Event]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Connection:
     """Two directions, and what decodes them, which is made when the first octets show what it has to be."""
 
-    __slots__ = ("conversation", "ended", "last", "make", "opened", "parties")
+    __slots__ = ("conversation", "ended", "last", "make", "opened", "parties", "reset")
 
     def __init__(self, make: Make, client: Endpoint, server: Endpoint, last: int) -> None:
         self.make = make
@@ -24,6 +24,7 @@ class Connection:
         self.conversation: Conversation | None = None
         self.opened: list[bool] = []
         self.ended: set[bool] = set()
+        self.reset = False
         self.last = last
 
     def decoder(self, data: bytes) -> Conversation:

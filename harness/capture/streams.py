@@ -83,6 +83,14 @@ class Stream:
         """Whether everything up to the sender's FIN was given out."""
         return self._end is not None and self._position is not None and self._position >= self._end
 
+    def had(self, sequence: int, length: int) -> bool:
+        """Say whether all octets of a segment were given out before."""
+        position = self._position
+        if position is None:
+            return False
+        back = ((position - sequence + _HALF) % _WRAP) - _HALF
+        return length <= back <= FARTHEST_BACK
+
     def open(self, sequence: int) -> bool:
         """Take the sequence number of a SYN; whether that is where this stream begins."""
         if self._position is not None:

@@ -154,6 +154,19 @@ def test_a_reset_ends_a_body_that_is_not_whole() -> None:
     assert told(dissect(wire.frames()))[-1] == ("/initrd.img", (len(BODY) - len(RESPONSE) + 1000, 0, False))
 
 
+def test_what_is_sent_again_after_a_reset_is_not_new() -> None:
+    wire = Connection().open().client(REQUEST)
+    before = dissect(wire.frames())
+    wire.reset()
+    wire.client_sequence -= len(REQUEST)
+    assert told(dissect(wire.client(REQUEST).reset().frames())) == told(before)
+
+
+def test_after_a_reset_the_same_ports_may_speak_again_without_a_beginning() -> None:
+    wire = Connection().open().client(REQUEST).reset()
+    assert told(dissect(wire.client(REQUEST).server(RESPONSE).frames()))[1:] == EXCHANGE
+
+
 def test_another_protocol_on_another_port_is_passed_over() -> None:
     wire = Connection(server_port=22).open().client(b"SSH-2.0-OpenSSH").server(b"SSH-2.0-OpenSSH", BODY).close()
     assert [type(event) for event in dissect(wire.frames())] == [TcpOpened]
