@@ -194,11 +194,9 @@ class VirtualLab(Lab):
         checkpoints.restore(self._machines, folder, ready=partial(self._go_back, name))
         self._installers = dict(installers)
 
-    def _go_back(self, checkpoint: str) -> None:
+    def _go_back(self, details: str) -> None:
         """Have the wire know that time goes back for all machines now: nothing that was said before goes on."""
-        self.note(RESTORE, *self._machines, details=checkpoint)
-        if self.topology.stack is not None:
-            self._watch.begin_anew()
+        self.note(RESTORE, *self._machines, details=details)
 
     def differences(self, machine: str) -> list[str]:
         """Return how a running machine's disk and secrets differ from what was declared; none where they don't."""
@@ -257,13 +255,14 @@ class VirtualLab(Lab):
                 return False
             self._adopt((folder / KEYS).read_text())
             self._installers = installers_from_json((folder / INSTALLERS).read_text())
-            checkpoints.restore(self._machines, folder, proofs=self._proofs(rung))
+            back = partial(self._go_back, f"{rung} {name}")
+            checkpoints.restore(self._machines, folder, proofs=self._proofs(rung), ready=back)
         except (HarnessError, ExceptionGroup, OSError) as error:
             self._tell(f"the checkpoint {rung} ({name}) is thrown away, and made anew: {_reasons(error)}")
             store.discard(name)
             self._blank()
+            self._go_back("none")
             return False
-        self.note("restore checkpoint", *self._machines, details=f"{rung} {name}")
         for machine_name in self.founders:
             self.phases.reach(machine_name, f"restored {rung}")
         return True

@@ -46,7 +46,7 @@ def joined(lab: VirtualLab, cluster: ReferenceCluster) -> ReferenceCluster:
     """Have node04 join while a client is busy through each founder."""
     assert cluster.members().names == FOUNDERS
     assert not lab.machines[JOINING].is_on()
-    plan = Plan(rate=1, seed=lab.seed, name="node04-joins")
+    plan = Plan(rate=0.5, seed=lab.seed, name="node04-joins")
     with rehearsal(cluster, FOUNDERS, folder=lab.evidence / "clients", plan=plan, patience=lab.patience):
         lab.install(JOINING)
         cluster.wait_until_healthy(within=OPERATIONAL_WITHIN, among=ALL)

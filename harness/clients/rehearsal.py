@@ -9,6 +9,7 @@ from harness.checks.linearizability import linearizable
 from harness.clients.healing import every_member_serves, final_values
 from harness.clients.judging import refute, require, verdicts
 from harness.clients.load import Load, Plan
+from harness.errors import LabError
 from harness.sandbox.waiting import HEALTHY, NotSeen
 from harness.units import seconds
 
@@ -33,9 +34,12 @@ def rehearsal(
 
     The block breaks things, and heals them again; it may add to `checks` what else its history has to fulfil. After it
     every member has to accept a write, and all to agree, while the clients go on. The history goes into a folder of the
-    plan's name. Raises `harness.sandbox.waiting.NotSeen` where the cluster does not heal, and what
-    `harness.clients.judging.require` raises.
+    plan's name, which has to be new. Raises `harness.sandbox.waiting.NotSeen` where the cluster does not heal, what
+    `harness.clients.judging.require` raises, and `LabError` for a name that an earlier load had: its values are still
+    there, and would be taken for ones that nobody wrote.
     """
+    if (folder / plan.name).exists():
+        raise LabError(f"another load was called {plan.name!r} before, and its keys hold its values: choose a new name")
     with Load(cluster, members, folder=folder / plan.name, plan=plan, patience=patience) as clients:
         clients.wait_for(WARM, within=WARM_WITHIN)
         yield clients

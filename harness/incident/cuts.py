@@ -9,6 +9,7 @@ from harness.faults.partitions import Deafen, Drop, Isolate, Split
 from harness.incident import flaps, shapes, windows
 from harness.incident.evidence import Evidence
 from harness.incident.finding import Finding
+from harness.incident.silences import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_EVIDENCE = 8
 SEEN, INFERRED = 0.95, 0.85
 """How sure a cut is whose losses were seen at both ends, and one that only the lack of answers tells."""
+SCARCE = 0.4
+"""And how much of it where hardly anything was tried meanwhile."""
 UNKNOWN, STANDING = 0.75, 0.25
 """How much is left of that where nobody knows whether the machine was running, and where it seems that it was not."""
 
@@ -106,6 +109,8 @@ class Cutting:
 
     def _confidence(self, fault: Fault, told: Sequence[Silence], window: Window) -> float:
         sure = SEEN if all(one.pair in self._found.exact for one in told) else INFERRED
+        if all(one.lost < FEWEST for one in told):
+            sure *= SCARCE
         since, until = window.inside
         suspects = self._suspects(fault)
         running = [self._life.was_running(name, since, until) for name in suspects]

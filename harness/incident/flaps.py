@@ -91,4 +91,4 @@ def _flap(link: str, run: Sequence[Finding]) -> Finding:
         ended += round((period - usual) / 2)
     evidence = tuple(one.evidence[0] for one in run)
     every = timedelta(microseconds=period // 1000)
-    return Finding(Flap((link,), every), first.began, ended, evidence, min(one.confidence for one in run))
+    return Finding(Flap((link,), every), first.began, ended, evidence, median(one.confidence for one in run))

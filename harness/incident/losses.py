@@ -58,7 +58,7 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
     lost: defaultdict[Pair, list[Sounding]] = defaultdict(list)
     said: defaultdict[Pair, list[int]] = defaultdict(list)
     missed = dict(_missed(found))
-    for way, each in (*found.lost.items(), *missed.items()):
+    for way, each in (*((way, each) for way, each in found.lost.items() if found.is_told(way)), *missed.items()):
         lost[way.pair] += [one for one in each if not is_explained(way.pair, one.time)]
     for way, times in found.sent.items():
         said[way.pair] += times

@@ -34,6 +34,8 @@ class Match(NamedTuple):
     host: str
     burst: int
     weight: float
+    time: int
+    """The line's."""
 
 
 class Vote(NamedTuple):
@@ -55,7 +57,7 @@ def matches(logged: Iterable[tuple[int, Entry]], marks: Mapping[Key, Sequence[in
                 last, burst = bursts.get(entry.host, (time, 0))
                 burst += time - last > BURST
                 bursts[entry.host] = time, burst
-            found += [Match(at - time, entry.host, burst, 1 / len(moments)) for at in moments]
+            found += [Match(at - time, entry.host, burst, 1 / len(moments), time) for at in moments]
     return sorted(found)
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.incident import clock_changes, disks_told, drifts, power_silences, refusals, restarts, service_ends, stalls
+from harness.incident import (
+    clock_changes,
+    disks_told,
+    drifts,
+    memory_told,
+    power_silences,
+    refusals,
+    restarts,
+    service_ends,
+    stalls,
+)
 from harness.incident.causes import causes
 from harness.incident.finding import Finding
 from harness.incident.scene import Scene
@@ -22,6 +32,7 @@ PARTS = (
     clock_changes.find,
     drifts.find,
     disks_told.find,
+    memory_told.find,
 )
 
 

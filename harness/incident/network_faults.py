@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.faults.intermittent import Flap
-from harness.incident import crossings, flows
+from harness.incident import crossings, datagrams, flows
 from harness.incident.cables import Cables
 from harness.incident.cuts import Cutting
 from harness.incident.impairments import impairments
@@ -37,6 +37,8 @@ def find(record: Record) -> list[Finding]:
             found.asleep.setdefault(one.machine, []).extend(one.asleep)
     crossings.compare(record, points, seen, found)
     flows.listen(seen, found)
+    found.put_in_order()
+    datagrams.listen(seen, found)
     found.put_in_order()
     life = Life(record, seen)
     own = {one.machine for one in points.values() if one.machine is not None}

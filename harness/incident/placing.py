@@ -1,4 +1,4 @@
-"""Where the lines of journals stand beside captures, whose machines' clocks were set meanwhile. Pure.
+"""Where the lines of journals stand beside captures, whose machines' clocks were set, or stood still, meanwhile. Pure.
 
 A wall clock that was set was right before, or was set right: a fault does the one, NTP and whoever wakes a virtual
 machine the other. What journals and captures both tell decides; else whether the lines are of the captures' time then.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from harness.incident.machine_clocks import WINDOW, matches, weight
+from harness.incident.machine_clocks import WINDOW, agreed, matches, weight
 from harness.incident.walls import STEP
 
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
     Line: TypeAlias = tuple[int, Entry]
     """A line of a journal with its time: as its clock was before it was set, as its clock was, or where it stands."""
+
+SHORTEST_PAUSE = 10**9
+"""Nanoseconds; what is shorter may be a line that was written late."""
+MOST_PAUSES = 8
+"""That are looked for in one boot."""
+SURE = 2.0
+"""What has to speak for a pause: two moments that have no other frame."""
 
 MARGIN = 60 * 10**9
 """Nanoseconds by which lines may be before or after the captures and still be of their time."""
@@ -35,11 +42,30 @@ def placed(lines: Sequence[Line], marks: Mapping[Key, Sequence[int]], span: tupl
 
     `marks` are the captures' moments and `span` their time, on that clock, None without captures.
     """
-    found: list[Line] = []
+    boots: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for spell in _spells(lines):
         said = as_said(spell)
-        found += said if _rather(said, spell, marks, span) else spell
-    return found
+        entry = spell[0][1]
+        boots[entry.host, entry.boot] += said if _rather(said, spell, marks, span) else spell
+    return [line for boot in boots.values() for line in _caught_up(boot, marks)]
+
+
+def _caught_up(lines: Sequence[Line], marks: Mapping[Key, Sequence[int]]) -> Sequence[Line]:
+    """Return a machine's lines without what its clock lost while it stood still.
+
+    A virtual machine that is paused knows nothing of the time that passes. From a line on, all that fits then fits as
+    much later; what fits as it is stands before that.
+    """
+    for _ in range(MOST_PAUSES):
+        told = matches(lines, marks)
+        last = max((one.time for one in told if abs(one.ahead) <= WINDOW), default=None)
+        after = [one for one in told if one.ahead > SHORTEST_PAUSE and (last is None or one.time > last)]
+        vote = agreed(after)
+        if vote is None or vote.weight < SURE:
+            break
+        first = min(one.time for one in after if abs(one.ahead - vote.ahead) <= WINDOW)
+        lines = [(time + vote.ahead if time >= first else time, entry) for time, entry in lines]
+    return lines
 
 
 def _spells(lines: Iterable[Line]) -> Iterable[list[Line]]:

@@ -38,7 +38,7 @@ UNCLEAN = (
     "was not properly unmounted",
 )
 TOGETHER = NANO
-"""How far apart the machines of a site go dark when its power fails."""
+"""How far apart machines go dark that lose their power by one cause."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,11 @@ def findings(losses: Sequence[Loss], topology: Topology) -> Iterator[Finding]:
         if lost:
             left = [loss for loss in left if loss not in lost]
             yield _finding(SiteLoss((site,)), lost)
-    for loss in left:
-        yield _finding(Reset((loss.machine,)) if loss.reset else PowerCut((loss.machine,)), [loss])
+    while left:
+        group = [loss for loss in left if loss.reset is left[0].reset and loss.began - left[0].began <= TOGETHER]
+        left = [loss for loss in left if loss not in group]
+        names = tuple(sorted({loss.machine for loss in group}))
+        yield _finding(Reset(names) if group[0].reset else PowerCut(names), group)
 
 
 def _loss(scene: Scene, old: Life, new: Life) -> Loss:

@@ -38,7 +38,7 @@ UPGRADE = 30 * NANO
 LAST = 3 * NANO
 """Who collects evidence stops things: what ends so near to its end is nothing that went wrong before."""
 _UPGRADING = re.compile(r"\b(?:apt|apt-get|dpkg|unattended-upgrade\w*|needrestart|dnf|yum|zypper)\b|apt-daily-upgrade")
-_OUT_OF_MEMORY = re.compile(r"[Oo]ut of memory: Killed process|oom-kill:|oom_reaper: reaped")
+_OUT_OF_MEMORY = re.compile(r"^Out of memory: Killed process|oom-kill:constraint=CONSTRAINT_NONE")
 MEANT_TO_KILL = "status=9/KILL"
 
 

@@ -53,6 +53,8 @@ class Silence:
     next_through: Sounding | None
     lost: int
     certain: bool
+    slept: tuple[int, int] | None = None
+    """When the cable of either carried nothing at all, as far as that was captured."""
 
     @property
     def pair(self) -> Pair:
@@ -63,13 +65,15 @@ class Silence:
 def silences(found: Soundings) -> list[Silence]:
     """Return all silences by time: those of everything between two machines, and those of one service among several.
 
-    A service is silent by itself where others get through meanwhile; where none do, its silence is one of all.
+    A service is silent by itself where others get through meanwhile; where none do, its silence is one of all. Of UDP
+    alone that is told only where losses were seen: nobody else acknowledges for a program that stands still.
     """
     ways = sorted({*found.lost, *found.unheard})
     talk: defaultdict[Pair, set[Way]] = defaultdict(set)
     for way in {*ways, *found.through}:
         talk[way.pair].add(way)
-    single = [one for way in ways for one in _runs(way, [way], found) if _others_go_on(way, one, talk, found)]
+    told = [way for way in ways if found.is_told(way)]
+    single = [one for way in told for one in _runs(way, [way], found) if _others_go_on(way, one, talk, found)]
     taken: defaultdict[Way, list[Silence]] = defaultdict(list)
     for one in single:
         taken[Way(one.speaker, one.listener, one.service or "")].append(one)
@@ -106,7 +110,7 @@ def _is_noisy(single: Silence, every: Sequence[Silence], found: Soundings) -> bo
     lost = [
         one
         for way, each in found.lost.items()
-        if {*way.pair} == {*single.pair} and way.service != single.service
+        if {*way.pair} == {*single.pair} and way.service != single.service and found.is_told(way)
         for one in each
         if since < one.time < until and not any(_is_of(other, way, one) for other in every)
     ]
@@ -179,14 +183,16 @@ def _silences(
         if not before or (not slept and is_chance(moments([one for one, _ in run]), single, heard)):
             continue
         after = [one for one in (first_after(each, last.time, HIGHEST) for each in through) if one is not None]
+        if after and min(after).time - max(before).time < SHORTEST:
+            continue
         certain = any(seen for _, seen in run)
-        yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain)
+        yield Silence(*who, max(before), first, last, min(after, default=None), len(run), certain, slept)
 
 
 def _is_long(who: Who, run: Sequence[tuple[Sounding, bool]], found: Soundings) -> bool:
     """Return whether a run of losses is long enough; where a cable carried nothing at all meanwhile, one is enough."""
     first, last = run[0][0].time, run[-1][0].time
-    return found.slept(who[:2], first, last) or (len(run) >= FEWEST and last - first >= SHORTEST)
+    return found.slept(who[:2], first, last) is not None or (len(run) >= FEWEST and last - first >= SHORTEST)
 
 
 def _explained(whole: Sequence[Silence], found: Soundings) -> list[Silence]:
@@ -207,8 +213,9 @@ def _explains(other: Silence, one: Silence, found: Soundings) -> bool:
 
 def _covers(other: Silence, one: Silence) -> bool:
     """Return whether a silence of everything, of either direction, or of the same service lasts as long as this one."""
+    until = max(other.last_lost.time, other.next_through.time if other.next_through is not None else HIGHEST)
     return (
         {*other.pair} == {*one.pair}
-        and other.first_lost.time - EDGE <= one.first_lost.time
-        and one.last_lost.time <= other.last_lost.time + EDGE
+        and other.last_through.time - EDGE <= one.first_lost.time
+        and one.last_lost.time <= until + EDGE
     )

@@ -77,15 +77,21 @@ class Soundings:
     asleep: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     """Times in which the capture at a machine's own cable saw nothing at all."""
 
-    def slept(self, pair: tuple[str, str], since: int, until: int) -> bool:
-        """Return whether a capture at the cable of either saw nothing at all in a whole time."""
-        return any(
-            began <= since and until <= ended for machine in pair for began, ended in self.asleep.get(machine, ())
-        )
+    def slept(self, pair: tuple[str, str], since: int, until: int) -> tuple[int, int] | None:
+        """Return the time around another one in which a capture at the cable of either saw nothing at all."""
+        every = (span for machine in pair for span in self.asleep.get(machine, ()))
+        return next((span for span in every if span[0] <= since and until <= span[1]), None)
+
+    def is_told(self, way: Way) -> bool:
+        """Return whether single losses are known of a way: they were seen, or hosts acknowledge what is said so."""
+        return way.pair in self.exact or not way.service.startswith("udp")
 
     def is_exact(self, pair: tuple[str, str], time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
-        return any(began <= time <= ended for began, ended in self.exact.get(pair, ()))
+        for began, ended in self.exact.get(pair, ()):  # noqa: SIM110 - it is asked for each packet
+            if began <= time <= ended:
+                return True
+        return False
 
     def got_through(self, ways: Iterable[Way], since: int, until: int) -> bool:
         """Return whether anything got through within a time, its ends excluded."""

@@ -57,19 +57,24 @@ def vantages(record: Record) -> Mapping[Point, Vantage]:
     A cable's own machine is an end of all that is sent to one receiver there. Where a capture has little, or is from a
     mirror port or a router, nobody is.
     """
+    times: defaultdict[Point, array[int]] = defaultdict(lambda: array("q"))
+    said: Counter[tuple[str, str, str, str, str]] = Counter()
+    like: dict[tuple[str, str, str, str, str], Packet] = {}
+    for packet in record.packets:
+        times[packet.capture, packet.link].append(packet.time)
+        key = packet.capture, packet.link, packet.src, packet.dst, packet.dst_mac
+        said[key] += 1
+        if key not in like:
+            like[key] = packet
     ends: defaultdict[Point, Counter[str]] = defaultdict(Counter)
     total: Counter[Point] = Counter()
-    times: defaultdict[Point, array[int]] = defaultdict(lambda: array("q"))
-    machine_of = record.machine_of
-    for packet in record.packets:
-        point = packet.capture, packet.link
-        times[point].append(packet.time)
-        source, target = machine_of.get(packet.src), machine_of.get(packet.dst)
-        if target is None and is_for_all(packet):
-            continue
-        if source != target:
-            total[point] += 1
-            ends[point].update(one for one in (source, target) if one is not None)
+    for key, packet in like.items():
+        source, target = record.machine_of.get(packet.src), record.machine_of.get(packet.dst)
+        if source != target and not (target is None and is_for_all(packet)):
+            total[key[:2]] += said[key]
+            for one in (source, target):
+                if one is not None:
+                    ends[key[:2]][one] += said[key]
     return {
         point: Vantage(point, _own(record, point, ends[point], total[point]), _awake(each))
         for point, each in times.items()

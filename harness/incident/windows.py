@@ -99,11 +99,15 @@ def _doubt(one: Silence) -> int:
 
 def _begins(one: Silence, paces: Mapping[Pair, int]) -> Bracket:
     last = one.last_through.time
-    return Bracket(last, min(one.first_lost.time, last + 4 * paces.get(one.pair, one.first_lost.time - last)))
+    after = min(one.first_lost.time, last + 4 * paces.get(one.pair, one.first_lost.time - last))
+    return Bracket(last, max(last, min(after, one.slept[0])) if one.slept is not None else after)
 
 
 def _ends(one: Silence) -> Bracket | None:
-    return None if one.next_through is None else Bracket(one.last_lost.time, one.next_through.time)
+    if one.next_through is None:
+        return None
+    before, after = one.last_lost.time, one.next_through.time
+    return Bracket(min(after, max(before, one.slept[1])) if one.slept is not None else before, after)
 
 
 def _meet(one: Bracket | None, other: Bracket | None) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.capture.events.harness import HarnessEvent
 from harness.capture.invariants import Invariants
+from harness.capture.notes import RESTORE
 
 if TYPE_CHECKING:
     from harness.checks.verdict import Verdict
@@ -16,7 +18,10 @@ WATCHED = ("arp", "dhcp", "harness", "raft")
 
 
 class Watch:
-    """Feeds what was said on all VLANs to the invariants, each event once. `patience` is the host's factor."""
+    """Feeds what was said on all VLANs to the invariants, each event once. `patience` is the host's factor.
+
+    Where machines were put back, what was said before is forgotten.
+    """
 
     def __init__(self, source: Source, topology: Topology, *, patience: float = 1.0) -> None:
         self._source = source
@@ -30,15 +35,11 @@ class Watch:
         self._source.sync()
         arrived = self._source.read()
         for event in arrived[self._fed :]:
+            if isinstance(event, HarnessEvent) and event.what == RESTORE:  # time goes back for the whole cluster
+                self._invariants = self._begin()
             self._invariants.feed(event)
         self._fed = len(arrived)
         return self._invariants.verdicts()
-
-    def begin_anew(self) -> None:
-        """Forget what was said until now: time goes back for the whole cluster. Raises as `Source.sync`."""
-        self._source.sync()
-        self._fed = len(self._source.read())
-        self._invariants = self._begin()
 
     def _begin(self) -> Invariants:
         return Invariants(self._topology, patience=self._patience)

@@ -8,7 +8,7 @@ import pytest
 from harness.checks.verdict import Verdict
 from harness.clients.load import Plan
 from harness.clients.rehearsal import rehearsal
-from harness.errors import ScenarioFailure
+from harness.errors import LabError, ScenarioFailure
 from harness.units import seconds
 from tests.clients.store import Forgetful, Store
 
@@ -46,3 +46,11 @@ def test_a_block_that_fails_fails_by_itself_and_leaves_its_history(tmp_path: Pat
     with pytest.raises(ZeroDivisionError), rehearsal(Forgetful(), NAMES, folder=tmp_path, plan=PLAN):
         _ = 1 / 0
     assert (tmp_path / "away/history.jsonl").exists()
+
+
+def test_a_name_that_was_used_before_is_refused_since_its_values_are_still_there(tmp_path: Path) -> None:
+    store = Store()
+    with rehearsal(store, NAMES, folder=tmp_path, plan=PLAN):
+        pass
+    with pytest.raises(LabError, match="another load was called 'away' before"):
+        rehearsal(store, NAMES, folder=tmp_path, plan=PLAN).__enter__()

@@ -40,5 +40,29 @@ def test_without_common_moments_the_captures_time_decides() -> None:
     assert seconds(placed([line(2, 12)], {}, SPAN)) == [2]
 
 
+FOLLOWS = "raft.node: a1b2c3d4e5 elected leader f1b2c3d4e5 at term 4"
+LOST = "lost the TCP streaming connection with peer f1b2c3d4e5 (stream Message reader)"
+AFTERWARDS: dict[Key, list[int]] = {
+    **MARKS,
+    ("follower", 0xA1B2C3D4E5, 4): [START + 15 * SECOND],
+    ("ended", 0xF1B2C3D4E5): [START + 16 * SECOND],
+}
+
+
+def test_what_a_clock_lost_while_its_machine_stood_still_is_made_up() -> None:
+    lines = [line(1, 1), line(5, 5, STANDS), line(6, 6), line(7, 7, FOLLOWS), line(8, 8, LOST), line(9, 9)]
+    assert seconds(placed(lines, AFTERWARDS, SPAN)) == [1, 5, 6, 15, 16, 17]
+
+
+def test_one_late_line_is_no_pause() -> None:
+    lines = [line(5, 5, STANDS), line(7, 7, FOLLOWS), line(9, 9)]
+    assert seconds(placed(lines, AFTERWARDS, SPAN)) == [5, 7, 9]
+
+
+def test_lines_that_fit_later_on_tell_of_no_pause_before_them() -> None:
+    lines = [line(5, 5, STANDS), line(7, 7, FOLLOWS), line(16, 16, LOST)]
+    assert seconds(placed(lines, AFTERWARDS, SPAN)) == [5, 7, 16]
+
+
 def test_without_captures_a_clock_was_right_before_it_was_set() -> None:
     assert seconds(placed([line(-900, 2)], {}, None)) == [-900]

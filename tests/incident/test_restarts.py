@@ -106,6 +106,13 @@ def test_machines_of_a_site_that_go_dark_together_are_its_loss() -> None:
     assert (found.fault, found.began, found.ended) == (SiteLoss((site,)), at(30), at(60))
 
 
+def test_machines_that_lose_their_power_together_lose_it_by_one_cause() -> None:
+    journals = [up(name).says(30 + place / 10, "x", by="etcd") for place, name in enumerate(("node03", "node01"))]
+    again = [rebooted(journal, 60 + place) for place, journal in enumerate(journals)]
+    (found,) = machine_faults.find(record(*journals, *again))
+    assert (found.fault, found.began, found.ended) == (PowerCut(("node01", "node03")), at(30), at(60))
+
+
 def test_one_boot_tells_of_no_fault() -> None:
     told = record(up("node01"), up("node02"), packets=frames(T036, "node01", every(0.1, 0, 100)))
     assert machine_faults.find(told) == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture.notes import RESTORE, Note
 from harness.checks.verdict import Verdict
 from harness.sandbox.waiting import HEALTHY
 from harness.topology.loader import load
@@ -52,7 +53,7 @@ def test_what_breaks_an_invariant_is_found_whenever_it_came(tape: Tape, watch: W
 def test_when_time_goes_back_it_begins_anew(tape: Tape, watch: Watch) -> None:
     for mac in (NODE1, NODE2, NODE1):
         claim(tape, mac)
-    watch.begin_anew()
+    tape.note(Note(RESTORE, ("node01", "node02"), "before-cut"))
     assert owner(watch).valid is not False
     claim(tape, NODE2)
     assert owner(watch).valid

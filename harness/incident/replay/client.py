@@ -58,6 +58,7 @@ class Client:
         self._stand_ins = stand_ins
         self._moved = Moved()
         self._transfers: dict[int, Way] = {}
+        self._blocks: set[tuple[int, int, bytes]] = set()
         self._asking = {DHCP: self._ask_dhcp, TFTP: self._ask_tftp, HTTP: self._ask_http}
 
     def ask(self, exchange: Exchange) -> Step:
@@ -114,10 +115,12 @@ class Client:
         def is_answer(one: Datagram) -> bool:
             ends = (one.protocol, one.src, one.dst, one.dst_port)
             known = asked.dst_port == tftp.SERVER_PORT or one.src_port == way.dst_port
-            return known and ends == (ip.UDP, way.dst, way.src, way.src_port)
+            sent_again = (one.dst_port, one.src_port, one.payload) in self._blocks
+            return known and not sent_again and ends == (ip.UDP, way.dst, way.src, way.src_port)
 
         closing = asked.payload[:2] == struct.pack("!H", tftp.ERROR)
         heard = self._converse(way, asked.payload, len(exchange.answers), LINGER if closing else QUIET, is_answer)
+        self._blocks |= {(one.dst_port, one.src_port, one.payload) for one in heard}
         if closing:
             self._transfers.pop(asked.src_port, None)
         elif heard:

@@ -54,6 +54,7 @@ class Addresses:
         self._v4: dict[bytes, bytes] = {}
         self._v6: dict[bytes, bytes] = {}
         self._mac: dict[bytes, bytes] = {}
+        self._met: frozenset[bytes] = frozenset()
 
     def network(self, network: IPv4Network) -> None:
         """Take notice of a network, whose hosts keep their numbers."""
@@ -80,6 +81,7 @@ class Addresses:
             for salt in range(MOST_TRIES):
                 self._salt = salt
                 if self._fits(originals, tight=tight):
+                    self._met = frozenset(self._mac)
                     for known in (self._v4, self._v6, self._mac):
                         known.clear()
                     return
@@ -105,6 +107,10 @@ class Addresses:
         if known is None:
             known = self._mac[octets] = octets if self._salt is None else self._replaced_mac(octets)
         return known
+
+    def knows(self, octets: bytes) -> bool:
+        """Whether a MAC address was met before, now or while everything was gathered."""
+        return octets in self._mac or octets in self._met
 
     @property
     def originals(self) -> tuple[Collection[bytes], Collection[bytes], Collection[bytes]]:

@@ -32,7 +32,7 @@ class Leaks:
         words = [one.encode() for one in text.names.originals if len(one) >= SHORTEST]
         words += [str(IPv4Address(one)).encode() for one in v4]
         words += [str(IPv6Address(one)).encode() for one in v6]
-        words += [one.hex(by).encode() for one in macs for by in ":-"]
+        words += [one.hex(by).encode() for one in macs for by in ":-"] + [one.hex().encode() for one in macs]
         self._words = {one.lower(): re.compile(ALONE % re.escape(one.lower())) for one in words}
         self._octets = {one for one in (*v6, *macs) if len(set(one)) >= DIFFERENT}
 

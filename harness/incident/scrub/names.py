@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.incident.scrub.vocabulary import DOMAINS, PROGRAMS, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.incident.scrub.key import Key
 
@@ -89,9 +89,17 @@ class Names:
         """Return what stands for one label of a name: a well-known domain's own stays."""
         return label if label.lower() in DOMAINS or not label else self.label(label)
 
-    def in_text(self, text: str) -> str:
-        """Return a text in which known names are replaced, as words of their own, whatever their case."""
-        return self._every().sub(lambda found: self.label(found[0]) if found[1] else found[0], text)
+    def in_text(self, text: str, between: Callable[[str], str] = str) -> str:
+        """Return a text in which known names are replaced, as words of their own, whatever their case.
+
+        What stands between them is what `between` makes of it.
+        """
+        found, at = [], 0
+        for name in self._every().finditer(text):
+            if name[1]:
+                found += [between(text[at : name.start()]), self.label(name[0])]
+                at = name.end()
+        return "".join([*found, between(text[at:])])
 
     def words(self, text: str) -> str:
         """Return a text in which every word is replaced that is not known to say nothing of anybody."""
@@ -121,7 +129,7 @@ class Names:
     def _says_nothing(self, word: str) -> bool:
         low = word.lower()
         number = word.isdigit() and len(word) <= LONGEST_NUMBER
-        return low in WORDS or low in self._keep or number or len(word) == 1 or not low.strip(BLANK)
+        return low in WORDS or low in DOMAINS or low in self._keep or number or len(word) == 1 or not low.strip(BLANK)
 
     def _drawn(self, name: str) -> str:
         """Draw a name that is nobody else's, and none of the incident's own."""

@@ -37,14 +37,18 @@ BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+_-]*[0-9])(?=[A-Za-z0-9+_-]*[a-z])(?=[A-Za-z0-9+_-]*[A-Z])[A-Za-z0-9+_-]{20,}(?:\.[A-Za-z0-9_-]+)*={0,2}"
 )
 MAC = re.compile(r"(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![0-9A-Fa-f:-])")
+BOOT_MAC = re.compile(r"(?<![0-9A-Za-z])(01-)([0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5})(?![0-9A-Za-z-])")
+"""As boot loaders name the card that they came by: the type of hardware first."""
+BARE_MAC = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})(?![0-9A-Za-z.])")
+DASHED = re.compile(r"(?<![0-9])(?<![0-9]-)\d{1,3}(?:-\d{1,3}){3}(?![0-9-])")
+"""An address in a name, as clouds give them."""
 IPV6 = re.compile(
     r"(?<![0-9A-Za-z:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![0-9A-Za-z:])"
 )
 IPV4 = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(/\d{1,2})?(?!\d|\.\d)")
 HOST = re.compile(
-    r"(?<![A-Za-z0-9._/@-])([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,}))(?![A-Za-z0-9_(-]|\.[A-Za-z0-9])"
+    r"(?<![A-Za-z0-9._@-])(?<!(?<!:/)/)([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,}))(?![A-Za-z0-9_(-]|\.[A-Za-z0-9])"
 )
-SIX_PAIRS = 6
 SAID_BY_ALL = frozenset({"root", "nobody", "unknown", "manager", "runtime", "slice", "session", "id", "service"})
 
 
@@ -63,11 +67,13 @@ class Text:
         text = MAIL.sub(lambda found: f"{self.names.label(found[1])}@{self.names.domain(found[2])}", text)
         text = HOME.sub(lambda found: found[1] + self.names.label(found[2]), text)
         text = USER.sub(self._user, text)
-        text = HOST.sub(self._host, self.names.in_text(self.located(text)))
-        return IDENTIFIER.sub(lambda found: self.identifier(found[0]), text)
+        text = HOST.sub(self._host, self.located(text))
+        text = self.names.in_text(text, lambda part: DASHED.sub(self._dashed, part))
+        return BARE_MAC.sub(self._bare_mac, IDENTIFIER.sub(self._identified, text))
 
     def located(self, text: str) -> str:
         """Return a text in which addresses are replaced."""
+        text = BOOT_MAC.sub(lambda found: found[1] + MAC.sub(self._mac, found[2]), text)
         text = MAC.sub(self._mac, text)
         return IPV4.sub(self._ipv4, IPV6.sub(self._ipv6, text))
 
@@ -75,7 +81,7 @@ class Text:
         """Return a text of which only what is known to say nothing of anybody is left."""
         for found in IPV4.finditer(text):
             self.addresses.shown(found[1])
-        return self.names.words(self.located(text))
+        return self.names.words(BARE_MAC.sub(self._bare_mac, self.located(text)))
 
     def blank(self, text: str) -> str:
         """Return a text as long that says nothing."""
@@ -116,6 +122,26 @@ class Text:
     def _mac(self, found: re.Match[str]) -> str:
         octets = bytes.fromhex(found[0].replace(found[1], ""))
         return self.addresses.mac(octets).hex(found[1])
+
+    def _identified(self, found: re.Match[str]) -> str:
+        return found[0] if BARE_MAC.fullmatch(found[0]) and self._is_mac(found[0]) else self.identifier(found[0])
+
+    def _is_mac(self, text: str) -> bool:
+        return self.addresses.knows(bytes.fromhex(text.replace(".", "")))
+
+    def _bare_mac(self, found: re.Match[str]) -> str:
+        """Return a MAC address without the usual marks; what is none that was seen may be anything else."""
+        if not self._is_mac(found[0]):
+            return found[0]
+        digits = self.addresses.mac(bytes.fromhex(found[0].replace(".", ""))).hex()
+        return ".".join((digits[:4], digits[4:8], digits[8:])) if "." in found[0] else digits
+
+    def _dashed(self, found: re.Match[str]) -> str:
+        try:
+            address = IPv4Address(found[0].replace("-", "."))
+        except ValueError:
+            return found[0]
+        return str(IPv4Address(self.addresses.v4(address.packed))).replace(".", "-")
 
     def _ipv4(self, found: re.Match[str]) -> str:
         try:

@@ -80,3 +80,27 @@ def test_counts_tell_how_much_was_blanked() -> None:
 def test_of_a_known_text_only_known_words_are_left() -> None:
     assert text().known("PXEClient:Arch:00007:UNDI:003016") == "PXEClient:Arch:00007:UNDI:003016"
     assert "acme" not in text().known("ACME router 7").lower()
+
+
+def test_mac_addresses_are_known_in_every_writing() -> None:
+    means = text()
+    other = means.addresses.mac(bytes.fromhex("525400123456")).hex()
+    found = means.free("pxelinux.cfg/01-52-54-00-12-34-56, 525400123456, 5254.0012.3456, 999900001111")
+    dashes = "-".join(other[at : at + 2] for at in range(0, 12, 2))
+    assert found == f"pxelinux.cfg/01-{dashes}, {other}, {other[:4]}.{other[4:8]}.{other[8:]}, 999900001111"
+
+
+def test_addresses_within_names_are_replaced() -> None:
+    means = text("ip-10-7-8-9")
+    assert means.free("ip-10-7-8-9") == means.names.label("ip-10-7-8-9")
+    assert means.free("node-10-7-8-9 on 2026-11-21-07") != "node-10-7-8-9 on 2026-11-21-07"
+    assert means.free("on 2026-11-21 999-1-1-1") == "on 2026-11-21 999-1-1-1"
+
+
+@pytest.mark.parametrize("line", ["{} lost", "https://{}:2379/x", "on {}.", "({})"])
+def test_a_host_is_the_same_wherever_it_stands(line: str) -> None:
+    means = text("acme01.plasma.local")
+    other = f"{means.names.label('acme01')}.{means.names.label('plasma')}.local"
+    assert means.free(line.format("acme01.plasma.local")) == line.format(other)
+    elsewhere = f"{means.names.label('acme01')}.{means.names.label('elsewhere')}.org"
+    assert means.free(line.format("acme01.elsewhere.org")) == line.format(elsewhere)
