@@ -12,6 +12,7 @@ from harness.faults.boot import (
     RogueDhcp,
     TftpStalled,
 )
+from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
 from harness.faults.sites import WanDegraded
 from harness.incident import signatures
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
 
-WORSE = (Impair, WanDegraded)
+WORSE = (Impair, WanDegraded, Flap, Swizzle)
 BY_CHANCE = ("leader changed", "term runs away")
-"""What a link that is worse brings about by chance only: its own signs come back each time."""
+"""What a link that is worse, or comes and goes, brings about by chance only: its own signs come back each time."""
 
 ONSET = 10**9 // 2
 """Nanoseconds before the first fault from which on a signature counts."""

@@ -13,6 +13,7 @@ from harness.faults import words
 from harness.faults.boot import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident import telling
+from harness.incident.diagnosis import MOMENTARY
 from harness.incident.leaders import leaders
 from harness.incident.telling import moment, shortened
 from harness.incident.topology_file import text_of
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from harness.incident.finding import Finding
     from harness.incident.telling import Told
 
+LINE = 110
+SINCE = len("What was seen on 2026-11-21T17:36:09Z")
+SHOWN_SIGNATURES = 4
 DIALOGUE = "dialogue.pcapng"
 BROKEN_BY_SIGNATURE = {"two leaders": OneLeaderPerTerm.name, "two DHCP servers": OneDhcpServer.name}
 BROKEN_BY_FAULT: Mapping[type[Fault], str] = {RogueDhcp: OneDhcpServer.name}
@@ -95,13 +99,13 @@ def _test(told: Told, name: str, slug: str) -> str:
     signature = told.seen[0][0].name
     return _filled(
         "test.py.j2",
-        title=told.title.replace('"""', "'''").replace("\\", "/"),
+        title=_title(told),
         name=name,
         slug=slug,
         machines=machines_for(told),
         signature=signature,
         breaks=", ".join(_quoted(one) for one in _broken(told, signature)),
-        others=[one.name for one, _ in told.seen[1:]],
+        others=[one.name for one, _ in told.seen[1:SHOWN_SIGNATURES]],
         seen_from=_tuple(seen_from(told)),
         booting=told.booted.machine if told.booted is not None else None,
         dialogue=DIALOGUE,
@@ -109,6 +113,13 @@ def _test(told: Told, name: str, slug: str) -> str:
         leaders=_leaders(told),
         quoted=_quoted,
     )
+
+
+def _title(told: Told) -> str:
+    """Return the incident in one line of Python's."""
+    findings = told.diagnosis.findings
+    title = told.title if len(told.title) <= LINE else f"{told.title[:SINCE]}, again: {len(findings)} faults."
+    return title.replace('"""', "'''").replace("\\", "/")
 
 
 def _leaders(told: Told) -> str:
@@ -148,7 +159,11 @@ def _row(one: Finding) -> dict[str, object]:
     return {
         "fault": words.describe(one.fault),
         "began": moment(one.began),
-        "ended": "not seen" if one.ended is None else moment(one.ended),
+        "ended": moment(one.ended)
+        if one.ended is not None
+        else "at once"
+        if one.fault.word in MOMENTARY
+        else "not seen",
         "confidence": f"{one.confidence:.2f}",
         "evidence": [each.replace("|", "\\|") for each in shortened(one.evidence)],
     }

@@ -35,6 +35,13 @@ def test_the_test_is_short_and_says_what_has_to_appear() -> None:
     assert "breaks" not in text
 
 
+def test_many_faults_are_told_in_one_line() -> None:
+    many = [found(f"isolate node0{1 + number % 3}", 10 + 30 * number, 16 + 30 * number) for number in range(8)]
+    first = scenario(told(*many), "many", "x").files["test_many.py"]
+    assert isinstance(first, str)
+    assert first.splitlines()[0] == '"""What was seen on 1970-01-01T00:00:10Z, again: 8 faults.'
+
+
 def test_a_signature_that_breaks_an_invariant_says_so() -> None:
     text = scenario(told(*TWO, signature="two leaders"), "lost-node", "x").files["test_lost_node.py"]
     assert 'pytest.mark.breaks("one leader per term")' in text

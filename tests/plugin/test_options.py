@@ -27,6 +27,19 @@ def test_settings_are_what_the_user_chose(suite: pytest.Pytester) -> None:
     suite.runpytest_subprocess(*chosen).assert_outcomes(passed=1)
 
 
+def test_no_run_at_all_is_no_number_of_runs(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+        from harness.plugin import options
+        def test_it(request):
+            with pytest.raises(pytest.UsageError, match="--lab-runs: 0, expected at least 1"):
+                options.settings(request.config)
+        """
+    )
+    suite.runpytest_subprocess("--lab-runs=0").assert_outcomes(passed=1)
+
+
 def test_another_stack_than_the_topology_s_may_be_asked_for(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """

@@ -36,6 +36,13 @@ def test_both_clusters_have_three_members_and_one_leader(formed: Lab) -> None:
         assert cluster.wait_for_leader(within=10 * seconds).name == views[0].leader
 
 
+def test_another_member_leads_where_it_is_chosen(formed: Lab) -> None:
+    leader = formed.cluster.leader().name
+    other = next(machine.name for machine in T036.machines if machine.name != leader)
+    formed.cluster.lead({"chainfire": other, "unheard-of": leader})
+    wait_until("the chosen one to lead", lambda: formed.cluster.leader().name == other, within=10 * seconds)
+
+
 def test_every_documented_health_endpoint_answers_200(formed: Lab) -> None:
     health = formed.cluster.wait_until_healthy(within=1 * seconds)
     assert {check.url for check in health.checks} == {

@@ -32,6 +32,7 @@ def ok(**fields: object) -> bytes:
 
 LISTED = ok(members=[{"ID": str(number), "name": name, "peerURLs": []} for number, name in NAMES.items()])
 LED_BY_THREE = ok(leader="3", raftTerm="2")
+LED_BY_TWO = ok(leader="2", raftTerm="2")
 LEADERLESS = ok(raftTerm="5")
 
 
@@ -108,6 +109,20 @@ def test_a_member_is_removed_by_its_name(tmp_path: Path) -> None:
     with serving(tmp_path, LISTED, LED_BY_THREE, ok()) as server:
         cluster_of(server).remove("node03")
         assert server.requests[-1].endswith(b'{"ID": "3"}')
+
+
+def test_the_leader_is_asked_to_make_way(tmp_path: Path) -> None:
+    with serving(tmp_path, LISTED, LED_BY_TWO, ok()) as server:
+        cluster_of(server).make_leader("node03")
+        assert server.requests[-1].endswith(b'{"targetID": "3"}')
+    with serving(tmp_path, LISTED, LED_BY_TWO) as server:
+        cluster_of(server).make_leader("node02")
+        assert len(server.requests) == 2
+
+
+def test_nobody_makes_way_where_nobody_leads(tmp_path: Path) -> None:
+    with serving(tmp_path, LISTED, LEADERLESS) as server, pytest.raises(Unavailable, match="has no leader that could"):
+        cluster_of(server).make_leader("node03")
 
 
 def test_health_is_looked_at_on_each_machine(tmp_path: Path) -> None:
