@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.faults.fault import Fault
     from harness.faults.links import Way as Direction
     from harness.incident.record import Record
+    from harness.incident.silences import Pair
     from harness.incident.soundings import Soundings, Way
 
 USUAL = 10_000_000_000
@@ -39,11 +40,11 @@ class Cables:
         self._used = frozenset(used)
         self._machines = {machine.name for machine in record.topology.machines}
 
-    def name(self, fault: Fault, since: int, until: int) -> Fault:
+    def name(self, fault: Fault, silent: Collection[Pair], since: int, until: int) -> Fault:
         """Return the cut of a cable where that explains more than a fault of hearing does, else that fault.
 
         A machine's card is cut where nobody else, such as a client or a gateway, hears it either; lines between sites
-        are where nobody else of the one site is heard in the other.
+        are where nobody else of the one site is heard in the other. `silent` are the pairs who did not hear each other.
         """
         match fault:
             case Isolate((one,)) if one in self._machines:
@@ -53,7 +54,7 @@ class Cables:
             case Deafen(who, (one,)) if self._are_all(who, but=one):
                 return self._of_way(fault, one, "up", since, until)
             case Isolate((site,)):
-                return self._of_site(fault, site, since, until)
+                return self._of_site(fault, site, silent, since, until)
             case Split((one,), (other,)):
                 return self._of_line(fault, one, other, since, until)
         return fault
@@ -86,12 +87,16 @@ class Cables:
         heard = [one for one in mine if (one.listener == machine) is (way == "down")]
         return Cut((self.card(machine),), way) if self._are_gone(heard, since, until) else fault
 
-    def _of_site(self, fault: Fault, site: str, since: int, until: int) -> Fault:
+    def _of_site(self, fault: Fault, site: str, silent: Collection[Pair], since: int, until: int) -> Fault:
         lines = [line for line in self._topology.wans if site in line.between]
         inside = self._of(site)
         others = {one.name for one in self._topology.sites} - {site}
         ways = [*self._across(inside, others), *self._across(self._machines - inside, {site})]
-        return WanLoss((site,)) if lines and self._are_gone(ways, since, until) else fault
+        if not lines or not self._are_gone(ways, since, until):
+            return fault
+        parted = {self.site(end) for pair in silent for end in pair} - {site}
+        seen = [line for line in lines if parted & {*line.between}]
+        return WanLoss(("--".join(seen[0].between),) if len(seen) == 1 else (site,))
 
     def _of_line(self, fault: Fault, one: str, other: str, since: int, until: int) -> Fault:
         lines = [line for line in self._topology.wans if {*line.between} == {one, other}]

@@ -57,7 +57,7 @@ class Cutting:
             heard = windows.heard(self._found, since, until).keys() - silent
             for shape in shapes.explain(self._record.topology, silent, heard, of=self._sure(own) or own):
                 told = [one for one in window.silences if one.pair in shape.silent]
-                fault = self._cables.name(shape.fault, since, until)
+                fault = self._cables.name(shape.fault, {one.pair for one in told}, since, until)
                 yield self._finding(fault, window, told, self._confidence(shape.fault, told, window))
 
     def _of_services(self, single: Sequence[Silence]) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ PATIENT = 300_000_000
 """What was sent less than this before the evidence ends may yet be answered: hosts wait 200 ms before they repeat."""
 TOO_SOON = 8
 """What is answered in this part of the shortest round trip is no answer to what was sent last."""
+OVERDUE = 1_200_000_000
+"""An answer that is late by less may have waited for its sender to ask for a MAC address again, once a second."""
 SEQUENCES = 1 << 32
 HALF = 1 << 31
 
@@ -163,10 +165,11 @@ class _Talk:
             self._found.round_trips[self.way].append(Trip(*tries[0], took, prompt))
         while len(tries) > 1 and self._quickest and (time - tries[-1].time) * TOO_SOON < self._quickest:
             tries.pop()  # no answer comes so soon: it is that to an earlier transmission
-        if time - tries[-1].time <= PROMPT:
+        waited = time - tries[-1].time
+        if waited <= PROMPT:
             self._found.through[self.way].append(tries.pop())
             self._lose(tries)
-        else:
+        elif len(tries) == 1 or (waited > OVERDUE and not self._found.is_exact(self.way.pair, tries[0].time)):
             self._found.through[self.way].append(tries[0])
 
     def give_up(self, before: int) -> None:

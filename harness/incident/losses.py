@@ -24,6 +24,8 @@ STRAGGLES = 5
 """A gap of so many times the usual one comes by chance once in 150 times."""
 AFFECTED = 2
 EXPECTED = 5
+STRAYS, STRAY = 3, 0.25
+"""A pair that lost so few frames, and less than this part of what another one did, lost them by something else."""
 HIDDEN = 3
 MOST = 0.5
 """Where more is lost than this, nothing gets through, as it were."""
@@ -120,9 +122,11 @@ def _lossy(run: Sequence[Sounding], lost: dict[Pair, list[Sounding]], said: dict
     shares = {pair: count / total for pair, (count, total) in counts.items() if count <= MOST * total}
     if not shares:
         return
+    least = STRAY * max(shares.values())
+    shares = {pair: share for pair, share in shares.items() if share >= least or counts[pair][0] > STRAYS}
     usual = sum(shares.values()) / len(shares)
     spared = {
-        pair for pair, times in said.items() if pair not in shares and _count(times, since, until) * usual >= EXPECTED
+        pair for pair, times in said.items() if pair not in counts and _count(times, since, until) * usual >= EXPECTED
     }
     gap = (until - since) // (len(run) - 1)
     yield Lossy(since - gap, until + gap, shares, frozenset(spared), tuple(one.packet for one in run[:3]), counts)
