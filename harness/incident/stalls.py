@@ -6,7 +6,6 @@ journal. Of a service that stands still, the machine's kernel still acknowledges
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.describe import NANO
@@ -67,12 +66,15 @@ def _stood_still(scene: Scene, machine: str) -> Iterator[Still]:
 
 
 def _losses(beats: Sequence[Beat]) -> list[Beat]:
-    """Return where a clock lost time for good: a segment that was only late is followed by a gain as large."""
-    regained: defaultdict[Packet, int] = defaultdict(int)
-    for beat in beats:
-        regained[beat.before] = beat.gained
+    """Return where a clock lost time for good, as the same connection shows later.
+
+    A segment may be late alone: what waits for an address to be resolved was stamped when it was made.
+    """
+    later = {beat.before: beat.gained for beat in beats}
     return [
-        beat for beat in beats if beat.gained < -SHORTEST and beat.gained + max(regained[beat.after], 0) < -SHORTEST
+        beat
+        for beat in beats
+        if beat.gained < -SHORTEST and beat.gained + max(later.get(beat.after, -beat.gained), 0) < -SHORTEST
     ]
 
 

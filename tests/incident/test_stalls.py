@@ -29,6 +29,12 @@ def test_a_segment_that_was_late_is_no_pause() -> None:
     assert machine_faults.find(record(packets=packets)) == []
 
 
+def test_a_segment_that_was_late_as_the_last_of_its_connection_is_no_pause() -> None:
+    moments = [*every(0.1, 0, 20), 30.0]
+    packets = stamped(moments, [moment if moment < 30 else moment - 1 for moment in moments])
+    assert machine_faults.find(record(packets=packets)) == []
+
+
 def test_one_service_that_stood_still_was_paused() -> None:
     (found,) = machine_faults.find(record(ETCD, packets=stalled()))
     assert (found.fault, found.ended) == (PauseProcess(("node02",), "etcd"), at(26))
