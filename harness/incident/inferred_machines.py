@@ -7,7 +7,9 @@ from hashlib import blake2b
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.incident.subnets import is_host
 from harness.incident.told_names import is_somebody
+from harness.incident.wires import is_group
 from harness.topology.model import NicSpec, Tagged
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Surroundings(NamedTuple):
         """Return the subnet of an address, None where it is in none."""
         if ":" in address or not is_somebody(address):
             return None
-        return next((one for one in self.segments if IPv4Address(address) in one.subnet), None)
+        return next((one for one in self.segments if is_host(IPv4Address(address), one.subnet)), None)
 
 
 def machines_of(hosts: Sequence[Host], around: Surroundings) -> list[Host]:
@@ -66,19 +68,20 @@ def _is_here(host: Host, around: Surroundings) -> bool:
 def cards(host: Host, around: Surroundings) -> tuple[NicSpec, ...]:
     """Return a machine's cards: one for each MAC address that has addresses, one for each other subnet it is in."""
     owners = around.wires.owners()
+    macs = {mac for mac in host.macs if not is_group(mac)}
     by_card: dict[str, dict[Segment, str]] = defaultdict(dict)
     for address in sorted(host.addresses, key=_by_number):
         segment = around.segment(address)
         if segment is None:
             continue
         mac = owners.get(address)
-        card = mac if mac in host.macs and not _crowded(by_card[mac], segment) else f"{segment.name} of nobody"
+        card = mac if mac in macs and not _crowded(by_card[mac], segment) else f"{segment.name} of nobody"
         by_card[card].setdefault(segment, address)
-    spare = sorted(host.macs - by_card.keys() - around.wires.routers())
+    spare = sorted(macs - by_card.keys() - around.wires.routers())
     found: list[NicSpec] = []
     for card, addresses in by_card.items():
         if addresses:
-            mac = card if card in host.macs else (spare.pop(0) if spare else made_up(host.name, len(found)))
+            mac = card if card in macs else (spare.pop(0) if spare else made_up(host.name, len(found)))
             found.append(_card(len(found), mac, addresses))
     return tuple(found)
 

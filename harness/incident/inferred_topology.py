@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harness.incident.identities import label
 from harness.incident.inferred_machines import Surroundings, cards, machines_of, made_up
 from harness.incident.subnets import Segment
+from harness.incident.wires import is_group
 from harness.topology.links import SwitchSpec
 from harness.topology.model import (
     BootServerSpec,
@@ -23,6 +24,7 @@ from harness.topology.model import (
     Topology,
     Vlan,
 )
+from harness.topology.stack_rules import HEARTBEATS_PER_ELECTION, MAX_ELECTION_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -44,18 +46,21 @@ def infer(name: str, hosts: Sequence[Host], around: Surroundings, cluster: Clust
     if not machines:
         return None
     main = _main(machines, around, cluster)
-    taken = {IPv4Address(one) for host in hosts for one in host.addresses if ":" not in one}
-    own = {address for _, nics in machines for nic in nics for address in nic.addresses.values()}
+    heard = [*(one for host in hosts for one in host.addresses), *around.dhcp_servers]
+    taken = {IPv4Address(one) for one in heard if ":" not in one}
+    members = {} if cluster is None else cluster.addresses
     for host, nics in machines:
-        if not nics:
-            nics.append(_made_up(host, 0, main, taken))
+        if not nics or around.segment(members.get(host.name, str(nics[0].address))) is None:
+            nics.append(_made_up(host, len(nics), main, taken))
     names = {address: host.name for host in hosts if host.named for address in host.addresses}
     server = _boot_server(machines, around, main, taken, names)
     routed = len(around.segments) > 1
+    own = {address for _, nics in machines for nic in nics for address in nic.addresses.values()}
     vlans = []
     for one in around.segments:
-        scenario = _asker(one, hosts, around, taken, needed=one == main)
-        vlans.append(_vlan(one, taken, own, routed=routed, scenario=scenario))
+        gateway = _gateway(one, taken, own, routed=routed)
+        scenario = _asker(one, gateway, hosts, around) or (_free(one, taken) if one == main else None)
+        vlans.append(Vlan(name=one.name, id=one.tag, subnet=one.subnet, gateway=gateway, scenario_address=scenario))
     stack = None if cluster is None else _stack(cluster, main, around)
     return Topology(
         name=label(name.replace(".", "-")) or "incident",
@@ -76,9 +81,9 @@ def _main(machines: Sequence[tuple[Host, list[NicSpec]]], around: Surroundings, 
 
 def _made_up(host: Host, number: int, segment: Segment, taken: set[IPv4Address]) -> NicSpec:
     """Return a card of which no address is known, with the last one that is free."""
-    address = segment.free(taken)
-    taken.add(address)
-    mac = min(host.macs) if host.macs and not number else made_up(host.name, number)
+    address = _free(segment, taken)
+    macs = sorted(mac for mac in host.macs if not is_group(mac))
+    mac = macs[0] if macs and not number else made_up(host.name, number)
     return NicSpec(name=f"eth{number}", mac=mac, vlan=segment.name, address=address)
 
 
@@ -99,25 +104,35 @@ def _boot_server(
     Firmware sends no tags, so that machines without a card there get one, where a server was seen, and there is no boot
     server else.
     """
-    seen = next((one for one in around.dhcp_servers if around.segment(one) is not None), None)
+    held = {str(address) for _, nics in machines for nic in nics for address in nic.addresses.values()}
+    outside = (one for one in around.dhcp_servers if one not in held)
+    seen = next((one for one in outside if around.segment(one) is not None), None)
     segment = main if seen is None else around.segment(seen) or main
     for host, nics in machines:
         if segment.name not in {nic.untagged for nic in nics}:
             if seen is None:
                 return None
             nics.append(_made_up(host, len(nics), segment, taken))
-    address = segment.free(taken) if seen is None else IPv4Address(seen)
-    taken.add(address)
+    address = _free(segment, taken) if seen is None else IPv4Address(seen)
     return BootServerSpec(name=names.get(seen or "", BOOT_SERVER), vlan=segment.name, address=address)
 
 
-def _asker(
-    segment: Segment, hosts: Sequence[Host], around: Surroundings, taken: set[IPv4Address], *, needed: bool
-) -> IPv4Address | None:
-    """Return the address of who only asks, such as an administrator: that is where a scenario stands.
+def _gateway(segment: Segment, taken: set[IPv4Address], own: Collection[object], *, routed: bool) -> IPv4Address | None:
+    """Return a subnet's gateway: where it is routed and nobody knows better, its first address."""
+    gateway = None if segment.gateway in own else segment.gateway
+    if gateway is None and routed:
+        gateway = _free(segment, taken) if segment.subnet[1] in own else segment.subnet[1]
+        taken.add(gateway)
+    return gateway
 
-    Where nobody does, or several do, it is one that nobody has, if it is `needed`.
-    """
+
+def _asker(
+    segment: Segment,
+    gateway: IPv4Address | None,
+    hosts: Sequence[Host],
+    around: Surroundings,
+) -> IPv4Address | None:
+    """Return the address of the one who only asks, such as an administrator: that is where a scenario stands."""
     inside = {host.name for host in machines_of(hosts, around)}
     asking = [
         IPv4Address(one)
@@ -126,33 +141,22 @@ def _asker(
         for one in host.addresses
         if one not in around.dhcp_servers and around.segment(one) == segment
     ]
-    if len(asking) == 1 and asking[0] != segment.gateway:
-        return asking[0]
-    if not needed:
-        return None
+    return asking[0] if len(asking) == 1 and asking[0] != gateway else None
+
+
+def _free(segment: Segment, taken: set[IPv4Address]) -> IPv4Address:
     address = segment.free(taken)
     taken.add(address)
     return address
 
 
-def _vlan(
-    segment: Segment, taken: set[IPv4Address], own: Collection[object], *, routed: bool, scenario: IPv4Address | None
-) -> Vlan:
-    """Return the VLAN of a subnet. Its first address is its router's where it is routed and nobody knows better."""
-    gateway = segment.gateway
-    if gateway is None and routed:
-        gateway = segment.free(taken) if segment.subnet[1] in own else segment.subnet[1]
-        taken.add(gateway)
-    return Vlan(name=segment.name, id=segment.tag, subnet=segment.subnet, gateway=gateway, scenario_address=scenario)
-
-
 def _stack(cluster: Cluster, main: Segment, around: Surroundings) -> StackSpec:
     others = {segment.name for one in cluster.addresses.values() if (segment := around.segment(one)) is not None}
     usual = RaftSettings()
+    heartbeat = min(cluster.heartbeat or usual.heartbeat, MAX_ELECTION_TIMEOUT / HEARTBEATS_PER_ELECTION)
+    election = max(cluster.election or usual.election_timeout, heartbeat * HEARTBEATS_PER_ELECTION)
     raft = RaftSettings(
-        heartbeat=cluster.heartbeat or usual.heartbeat,
-        election_timeout=cluster.election or usual.election_timeout,
-        peer_tls=cluster.peer_tls,
+        heartbeat=heartbeat, election_timeout=min(election, MAX_ELECTION_TIMEOUT), peer_tls=cluster.peer_tls
     )
     return StackSpec(
         domain=cluster.domain or DOMAIN,

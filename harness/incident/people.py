@@ -13,6 +13,7 @@ from harness.incident.inferred_topology import infer
 from harness.incident.stack_members import cluster
 from harness.incident.subnets import segments
 from harness.incident.wires import Wires
+from harness.topology.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +54,7 @@ def people_of(
         topology = infer(incident.folder.resolve().name, found, around, members)
         if topology is None:
             return None
+        notes += [f"the inferred topology can't be built as it is: {finding.message}" for finding in check(topology)]
         inside = {machine.name for machine in topology.machines}
         outside = sorted(host.name for host in found if host.name not in inside and host.addresses)
         notes.append("no topology was given: it is inferred from addresses, tags, names and who serves whom")

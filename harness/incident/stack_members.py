@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.capture.events import GossipEvent, RaftEvent, RaftHeartbeat, TlsEvent
 from harness.incident.identities import label
 from harness.incident.told_names import members, timers
+from harness.topology.scalars import parse_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,12 +118,21 @@ def _duration(milliseconds: int | None) -> timedelta | None:
     return None if milliseconds is None else timedelta(milliseconds=milliseconds)
 
 
+def is_domain(text: str) -> bool:
+    """Whether a topology can have it as a domain."""
+    try:
+        parse_domain(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _domain(configs: Iterable[Config], entries: Iterable[Entry]) -> str | None:
     """Return the domain of the machines, as a configuration or a journal's host name has it."""
     urls = [str(config.values.get("leader_url", "")) for config in configs]
     names = [url.partition("://")[2].partition(":")[0] for url in urls]
     for name in (*names, *{entry.host: None for entry in entries}):
         domain = name.lower().partition(".")[2]
-        if domain and not domain.replace(".", "").isdecimal():
+        if domain and not domain.replace(".", "").isdecimal() and is_domain(domain):
             return domain
     return None

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 USUAL_PREFIX = 24
 """Of a subnet of which nobody says how large it is."""
 
+LARGEST_PREFIX = 16
+"""Of the largest subnet that is believed only because an address would be none in a smaller one."""
+
+LAST_TAG = 4094
+
 SUBNET_MASK, ROUTER = 1, 3
 """DHCP options (RFC 2132)."""
 
@@ -72,7 +77,16 @@ def _around(address: IPv4Address, sizes: Sequence[IPv4Network]) -> IPv4Network:
     fitting = [one for one in sizes if address in one]
     if fitting:
         return min(fitting, key=lambda one: one.prefixlen)
+    for prefix in range(USUAL_PREFIX, LARGEST_PREFIX, -1):
+        network = IPv4Network((address, prefix), strict=False)
+        if is_host(address, network):
+            return network
     return IPv4Network((address, USUAL_PREFIX), strict=False)
+
+
+def is_host(address: IPv4Address, subnet: IPv4Network) -> bool:
+    """Whether somebody in a subnet can have an address of it."""
+    return address in subnet and address not in {subnet.network_address, subnet.broadcast_address}
 
 
 def _sizes(events: Iterable[Event], wires: Wires) -> list[IPv4Network]:
@@ -117,7 +131,7 @@ def _tag(subnet: IPv4Network, wires: Wires) -> int | None:
         if ":" not in address and is_somebody(address) and IPv4Address(address) in subnet:
             for place, count in places.items():
                 tags[place.vlans[0] if place.vlans else None] += count
-    tagged = Counter({tag: count for tag, count in tags.items() if tag is not None})
+    tagged = Counter({tag: count for tag, count in tags.items() if tag is not None and tag <= LAST_TAG})
     return tagged.most_common(1)[0][0] if tagged else None
 
 

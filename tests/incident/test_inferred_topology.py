@@ -5,8 +5,11 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from harness.capture.frames import Frame
 from harness.incident.hosts import hosts
 from harness.incident.inferred_machines import Surroundings
 from harness.incident.inferred_topology import infer
@@ -16,6 +19,7 @@ from harness.incident.wires import Wires
 from harness.topology.check import check
 from harness.topology.loader import load
 from harness.topology.model import Topology
+from tests.capture import build
 from tests.incident.field import mac_of, said, talk, wires
 
 THREE = ("10.0.200.10", "10.0.200.11", "10.0.200.12")
@@ -123,6 +127,42 @@ def test_a_member_of_which_no_address_is_known_gets_one(tmp_path: Path) -> None:
     assert made is not None
     sound(made, tmp_path)
     assert made.machines[0].nics[0].address in IPv4Network("10.0.200.0/24")
+
+
+ADDRESSES = st.builds(
+    "10.{}.{}.{}".format, st.integers(0, 2), st.integers(0, 1), st.sampled_from([0, 1, 2, 9, 254, 255])
+)
+FRAMES = st.builds(
+    said,
+    src=ADDRESSES,
+    dst=ADDRESSES,
+    tag=st.sampled_from([None, None, 0, 200, 300, 4095]),
+    by=st.sampled_from(["", "", "52:54:00:00:00:01", "03:bf:00:00:00:01"]),
+    ports=st.sampled_from([(40000, 2380), (2380, 40000), (68, 67)]),
+    flags=st.sampled_from([build.ACK, build.SYN | build.ACK]),
+)
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(
+    st.lists(FRAMES, min_size=1, max_size=12),
+    st.sets(ADDRESSES, max_size=4),
+    st.lists(ADDRESSES, max_size=1).map(tuple),
+    st.integers(1, 20_000),
+    st.integers(1, 60_000),
+)
+def test_whatever_was_seen_makes_a_topology_that_can_be_built(
+    frames: list[Frame], members: set[str], dhcp: tuple[str, ...], heartbeat: int, election: int
+) -> None:
+    seen = wires(*frames)
+    found, _ = hosts(None, [], [], [], seen)
+    named = {address: host.name for host in found for address in host.addresses}
+    addresses = {named[one]: one for one in members if one in named}
+    timers = (timedelta(milliseconds=heartbeat), timedelta(milliseconds=election))
+    cluster = Cluster(addresses, tuple(addresses), *timers) if addresses else None
+    around = Surroundings(segments(named, [], seen), seen, frozenset(addresses), dhcp)
+    made = infer("x", found, around, cluster)
+    assert made is None or check(made) == []
 
 
 def test_nobody_is_no_topology() -> None:
