@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NETWORK = 24
 """How long the network's part of an IPv4 address is where nobody says it."""
 
+WIDEST = 16
+"""How long it is at least: a wider network is a route, or several of the private ones."""
+
 LEAST = 8
 """Bits of an address that are replaced at least."""
 
@@ -59,7 +62,7 @@ class Addresses:
     def network(self, network: IPv4Network) -> None:
         """Take notice of a network, whose hosts keep their numbers; those of smaller ones than usual do anyway."""
         fixed = _fixed(network.network_address)
-        if fixed is not None and fixed + LEAST <= network.prefixlen < NETWORK:
+        if fixed is not None and max(fixed + LEAST, WIDEST) <= network.prefixlen < NETWORK:
             self._networks.add(network)
 
     def shown(self, address: str) -> None:
