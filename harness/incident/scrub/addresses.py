@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NETWORK = 24
 """How long the network's part of an IPv4 address is where nobody says it."""
 
+WIDEST = 16
+"""How long it is at least: a wider network is a route, or several of the private ones."""
+
 LEAST = 8
 """Bits of an address that are replaced at least."""
 
@@ -57,9 +60,9 @@ class Addresses:
         self._met: frozenset[bytes] = frozenset()
 
     def network(self, network: IPv4Network) -> None:
-        """Take notice of a network, whose hosts keep their numbers."""
+        """Take notice of a network, whose hosts keep their numbers; those of smaller ones than usual do anyway."""
         fixed = _fixed(network.network_address)
-        if fixed is not None and fixed + LEAST <= network.prefixlen < network.max_prefixlen:
+        if fixed is not None and max(fixed + LEAST, WIDEST) <= network.prefixlen < NETWORK:
             self._networks.add(network)
 
     def shown(self, address: str) -> None:
@@ -70,14 +73,15 @@ class Addresses:
     def prepare(self) -> None:
         """Choose what stands for the gathered addresses: no network becomes another one of the incident's own.
 
-        Raises `ValueError` where there are too many networks for that.
+        Where that can't be had otherwise, texts get no room, and then wide networks are not kept together. Raises
+        `ValueError` where there are too many networks even for that.
         """
         addresses = [int.from_bytes(one) for one in self._v4]
-        for tight in (True, False):
+        originals = {one >> 8 for one in addresses if _fixed(IPv4Address(one)) is not None}
+        for tight, networks in ((True, self._networks), (False, self._networks), (False, set[IPv4Network]())):
             self._lengths = {}
-            for one in self._networks:
+            for one in networks:
                 self._lengths.setdefault(one.prefixlen, set()).add(int(one.network_address) >> (32 - one.prefixlen))
-            originals = {one >> 8 for one in addresses if _fixed(IPv4Address(one)) is not None}
             for salt in range(MOST_TRIES):
                 self._salt = salt
                 if self._fits(originals, tight=tight):

@@ -69,6 +69,13 @@ def test_a_network_of_known_length_keeps_its_hosts() -> None:
     assert images[0] % 1024 == 0
 
 
+@given(some, st.lists(st.tuples(some.map(lambda every: every[0]), st.integers(8, 30)), max_size=4))
+def test_no_two_become_one_whatever_networks_are_known(originals: list[str], known: list[tuple[str, int]]) -> None:
+    networks = [str(IPv4Network(f"{one}/{length}", strict=False)) for one, length in known]
+    found = of(originals, networks)
+    assert len({v4(found, one) for one in originals}) == len(originals)
+
+
 @pytest.mark.parametrize("one", ["0.0.0.1", "255.255.255.255", "224.0.0.18", "239.1.2.3", "127.0.0.1"])
 def test_what_is_nobody_s_address_stays(one: str) -> None:
     assert str(v4(of([one, "10.0.0.1"]), one)) == one
