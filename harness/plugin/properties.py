@@ -90,6 +90,12 @@ def verdict(outcome: str, error: BaseException | None) -> str:
     return UNKNOWN if all(isinstance(one, Inconclusive) for one in errors) else FAILED
 
 
+def in_a_line(words: str) -> str:
+    """Return the first line of a message, and the next one where that is only its heading."""
+    first, _, rest = words.partition("\n")
+    return f"{first} {rest.partition(chr(10))[0].strip()}".rstrip() if first.endswith(":") else first
+
+
 def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:
     """Return the seconds that the slowest machine took for each phase, and from its power-on to there.
 
@@ -119,7 +125,7 @@ def _judge(facts: Facts, call: pytest.CallInfo[None], outcome: str) -> None:
         facts["verdict"] = found
     elif facts.get("verdict") != FAILED:  # a tear-down that fails after an undecided scenario has failed
         facts["verdict"] = found
-        facts["because"] = str(error).partition("\n")[0] or type(error).__name__
+        facts["because"] = in_a_line(str(error)) or type(error).__name__
 
 
 def _conditions(item: pytest.Item, lab: Lab) -> Facts:

@@ -97,6 +97,13 @@ def test_a_phase_of_machines_that_were_never_switched_on_has_its_own_duration_on
     assert properties.durations(log, set()) == {"restored cluster": 0}
 
 
+def test_a_reason_is_one_line_and_more_than_a_heading() -> None:
+    assert properties.in_a_line("no leader\nafter 10 s") == "no leader"
+    assert properties.in_a_line("what was broken:\n  terms went back\n  and more") == "what was broken: terms went back"
+    assert properties.in_a_line("nothing:") == "nothing:"
+    assert properties.in_a_line("") == ""
+
+
 def test_only_what_nobody_can_say_is_unknown() -> None:
     undecided, broken = Inconclusive("it", []), KeyError("it")
     assert properties.verdict("passed", None) == "passed"
