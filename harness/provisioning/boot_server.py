@@ -239,7 +239,7 @@ class BootServer:
 
     def _answers(self) -> bool:
         self.check()
-        if not any("TFTP root is" in line for line in last_lines(self._dnsmasq.log)):
+        if not any("TFTP root is" in line for line in self._dnsmasq.said()):
             return False  # it says so once its sockets are open, the DHCP one among them; now see whether it serves
         address, port = self.config.address, self.config.http_port
         return self._place.run(lambda: probes.tftp_answers(address, boot_files.UEFI_PROGRAM)) and self._place.run(

@@ -54,6 +54,7 @@ class Daemon:
         self.log = log
         self._command = tuple(command)
         self._place = place
+        self._said_before = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def test(self, command: Sequence[str]) -> None:
@@ -70,7 +71,14 @@ class Daemon:
     def start(self) -> None:
         """Start the program; whether it serves is for the caller to find out."""
         with self.log.open("ab") as log:
+            self._said_before = log.tell()
             self._process = self._place.popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def said(self) -> list[str]:
+        """Return the lines of its log since it was started last."""
+        with self.log.open("rb") as log:
+            log.seek(self._said_before)
+            return log.read().decode(errors="replace").splitlines()
 
     def check(self) -> None:
         """Raise `LabError` with the last lines of its log where the program has ended on its own."""

@@ -72,9 +72,9 @@ class RogueServer:
         self._daemon.kill()
 
     def answers(self) -> int:
-        """Return how many offers and acknowledgements it has given."""
-        return sum(any(answer in line for answer in ANSWERS) for line in last_lines(self._daemon.log, 1 << 20))
+        """Return how many offers and acknowledgements it has given since it was started."""
+        return sum(any(answer in line for answer in ANSWERS) for line in self._daemon.said())
 
     def _serves(self) -> bool:
         self._daemon.check()
-        return any("sockets bound exclusively" in line for line in last_lines(self._daemon.log, 1 << 20))
+        return any("sockets bound exclusively" in line for line in self._daemon.said())

@@ -43,7 +43,7 @@ class RaftCluster(ABC):
         """List the members, with the leader and the term that the machine asked knows of. Raises `Unavailable`."""
 
     def leader(self, *, via: Which | None = None) -> MachineSpec:
-        """Return the machine that leads: as `via` believes, or else the one of the highest term that any machine knows.
+        """Return the machine that leads: as `via` believes, or else as most do of those that know the highest term.
 
         Raises `Unavailable` where no leader is known.
         """
@@ -52,7 +52,9 @@ class RaftCluster(ABC):
         if not known:
             whom = ", ".join(sorted(view.seen_by for view in views)) or "nobody"
             raise Unavailable(f"{self.service}: no leader is known; {whom} answered")
-        return self._specs[str(max(known, key=lambda view: view.term).leader)]
+        believed = Counter((view.term, str(view.leader)) for view in known)
+        _, leader = max(believed, key=lambda one: (one[0], believed[one]))
+        return self._specs[leader]
 
     def wait_for_leader(
         self,

@@ -52,6 +52,18 @@ def test_its_words_go_to_the_log_until_it_is_stopped(tmp_path: Path) -> None:
     toy.check()
 
 
+def test_what_it_said_before_its_last_start_is_not_what_it_says(tmp_path: Path) -> None:
+    one = daemon(tmp_path, "echo serving; exec sleep 60")
+    for _ in range(2):
+        one.start()
+        wait_until("its words", lambda: one.said() == ["serving"], within=5 * seconds)
+        one.stop()
+    assert one.log.read_text() == "serving\n" * 2
+    one.start()
+    one.kill()
+    assert one.said() in ([], ["serving"])
+
+
 def test_one_that_ended_on_its_own_is_told_with_its_last_words(tmp_path: Path) -> None:
     toy = daemon(tmp_path, "seq 30; exit 3")
     toy.start()

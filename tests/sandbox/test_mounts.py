@@ -64,7 +64,7 @@ print((folder / "link").read_text(), (folder / "kept" / "inside").read_text(), (
 
 def test_in_a_chroot_in_a_plain_folder_too(tmp_path: Path) -> None:
     script = IN_A_CHROOT.format(folders=" ".join(PYTHON_FOLDERS))
-    inner = confined.command(["sh", "-c", MOUNT], pid=True, net=True)
+    inner = [sys.executable, "-m", confined.__name__, "--pid", "--net", "sh", "-c", MOUNT]
     words = confined.command(["sh", "-c", script, "sh", str(tmp_path), *inner])
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "leaked\n"), done.stderr
