@@ -68,10 +68,10 @@ def test_a_lease_that_is_kept_alive_survives_its_leader_and_goes_when_it_is_not(
     cluster.put_leased("leased", "a", lease)
     leader = cluster.leader()
 
-    def look():
+    def look(via=None):
         call = time.monotonic_ns()
         try:
-            found = cluster.get("leased") is not None
+            found = cluster.get("leased", via=via) is not None
         except Unavailable:
             return True
         looks.append(Look(call, time.monotonic_ns(), found))
@@ -84,7 +84,7 @@ def test_a_lease_that_is_kept_alive_survives_its_leader_and_goes_when_it_is_not(
             call = time.monotonic_ns()
             assert cluster.keep_alive(lease, via=others[0])
             refreshes.append(Refresh(call, time.monotonic_ns(), OK))
-            assert look()
+            assert look(others[0])  # whoever is cut off answers later than the lease lasts
     gone("the lease", look, within=20 * seconds)
     assert lease_survived(refreshes, looks, lease.ttl, grace=10 * seconds).valid is True
     assert not cluster.keep_alive(lease)
