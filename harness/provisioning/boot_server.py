@@ -100,11 +100,12 @@ class BootServer:
     def publish(self, name: str, source: Path | bytes) -> str:
         """Serve one more file over HTTP, from a file or from memory, and return its URL. Replaces it atomically.
 
-        Raises `HostError` where the source is missing.
+        It is served from now on, also after a halt. Raises `HostError` where the source is missing.
         """
         if not name or Path(name).name != name:
             raise HarnessBug(f"{name!r} is not the plain name of a file to serve")
         _place_file(self.folder / "http" / name, source)
+        self._files[name] = source
         return self.config.url(name)
 
     def check(self) -> None:
@@ -222,7 +223,7 @@ class BootServer:
         for name in PROGRAMS:
             _place_file(self.folder / "tftp" / name, self._ipxe / name)
         self.publish(boot_files.SCRIPT, boot_files.boot_script(self.config).encode())
-        for name, source in self._files.items():
+        for name, source in tuple(self._files.items()):
             self.publish(name, source)
 
     def _wait_for(self, answers: Callable[[], bool]) -> None:

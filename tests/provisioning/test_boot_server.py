@@ -163,6 +163,16 @@ def test_a_file_can_be_published_and_replaced_while_it_runs(segment: Segment, se
 
 
 @pytest.mark.kernel
+def test_what_was_published_is_served_after_a_halt_as_it_was(segment: Segment, server: BootServer) -> None:
+    server.publish("authorized_keys", b"of another lab")
+    server.publish("late", b"one")
+    server.halt()
+    server.go_on()
+    assert segment.get("authorized_keys") == b"of another lab"
+    assert segment.get("late") == b"one"
+
+
+@pytest.mark.kernel
 @pytest.mark.usefixtures("server")
 def test_nothing_listens_but_dhcp_tftp_and_http(segment: Segment) -> None:
     def ports(kind: str, state: str) -> set[int]:
