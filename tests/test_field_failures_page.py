@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.incident.folder import open_incident
+from harness.incident.files.folder import open_incident
 from harness.sandbox.waiting import wait_until
 from harness.units import seconds
 from tests.incident.replay import frames

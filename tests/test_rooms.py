@@ -49,6 +49,31 @@ ORDER = (
     "plugin",
     "cli",
 )
+# The same within the largest room.
+INCIDENT = (
+    "evidence",
+    "entry",
+    "packet",
+    "unread",
+    "observation",
+    "finding",
+    "record",
+    "citing",
+    "clocks",
+    "files",
+    "inventory",
+    "reading",
+    "network",
+    "machines",
+    "boot",
+    "signatures",
+    "replay",
+    "diagnosis",
+    "inquiry",
+    "scenario",
+    "reproduction",
+    "scrub",
+)
 HEAVY = {"cryptography", "jinja2", "libvirt", "paramiko", "pydantic", "pyroute2", "ruamel", "scapy"}
 
 # What sleeps: on this machine, and on a machine that was installed (where the harness itself is not).
@@ -90,25 +115,31 @@ def names(node: ast.Import | ast.ImportFrom | ast.Call, own: Sequence[str]) -> l
     return []
 
 
-def violations(package: Path) -> Iterator[str]:
-    """Yield each import that points the wrong way, as ``file:line: what``."""
-    rank = {room: i for i, room in enumerate(ORDER)}
-    for path in modules(package):
+def violations(package: Path, order: Sequence[str] = ORDER, within: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield each import that points the wrong way, as ``file:line: what``, among all rooms or those `within` one."""
+    rank = {room: i for i, room in enumerate(order)}
+    depth = 1 + len(within)
+    for path in modules(package.joinpath(*within)):
         where = path.relative_to(package.parent)
-        room = where.with_suffix("").parts[1]
+        room = where.with_suffix("").parts[depth]
         if room == "__init__":
-            room = ORDER[0]
+            room = order[0]
         if room not in rank:
             yield f"{where}:1: {room} has no place in the order of the rooms"
             continue
         for line, name in imported(path, package):
-            other = [*name.split("."), room][1]
+            parts = name.split(".")
+            other = [*parts[depth:], room][0] if tuple(parts[1:depth]) == within else room
             if rank.get(other, -1) > rank[room]:
                 yield f"{where}:{line}: {room} imports {other}, which stands below it"
 
 
 def test_imports_point_up() -> None:
     assert list(violations(PACKAGE)) == []
+
+
+def test_imports_point_up_within_the_largest_room() -> None:
+    assert list(violations(PACKAGE, INCIDENT, ("incident",))) == []
 
 
 @pytest.mark.parametrize(
@@ -142,6 +173,14 @@ def test_imports_from_above_from_the_same_room_and_from_elsewhere_are_fine(tmp_p
         "from .tap import Tap\nfrom ..topology import model\nimport harness.sandbox.waiting\n"
     )
     assert list(violations(tmp_path / "harness")) == []
+
+
+def test_an_import_from_below_is_seen_within_a_room(tmp_path: Path) -> None:
+    room = tmp_path / "harness/incident/clocks"
+    room.mkdir(parents=True)
+    (room / "bad.py").write_text("from harness.incident import citing\nfrom harness.incident.network import cuts\n")
+    (found,) = violations(tmp_path / "harness", INCIDENT, ("incident",))
+    assert found == "harness/incident/clocks/bad.py:2: clocks imports network, which stands below it"
 
 
 def test_a_room_that_nobody_ordered_is_seen(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.incident.boot_client import BootClient
-from harness.incident.journald import Journald
 from harness.incident.replay import dialogue_of
+from harness.incident.replay.boot_client import BootClient
+from harness.incident.reproduction.journald import Journald
 from harness.namespace_lab import NamespaceLab
 from harness.topology.loader import load
 from harness.units import milliseconds

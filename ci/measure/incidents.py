@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from harness.clients.load import Load, Plan
 from harness.faults import words
 from harness.faults.schedule import Schedule
-from harness.incident import export
-from harness.incident.export import Clock, Point
-from harness.incident.journald import Journald
+from harness.incident.reproduction import export
+from harness.incident.reproduction.export import Clock, Point
+from harness.incident.reproduction.journald import Journald
 from harness.ladder import Rung
 from harness.namespace_lab import NamespaceLab
 from harness.sandbox.waiting import NotSeen, wait_until

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from harness.faults import words
 from harness.faults.intermittent import Flap
 from harness.faults.words import fault_of
-from harness.incident.reach import IMPAIRED, Places
+from harness.incident.diagnosis.reach import IMPAIRED, Places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from harness.faults.links import Impair
+    from harness.incident.diagnosis.reach import Reach
     from harness.incident.finding import Finding
-    from harness.incident.reach import Reach
     from harness.incident.record import Record
     from harness.topology.model import Topology
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from harness import workbench
 from harness.errors import HarnessError
 from harness.incident.inquiry import inquire
-from harness.incident.scenario import scenario
+from harness.incident.scenario.writing import scenario
 from measure import booting, incidents
 from measure.incidents import Injected
 from measure.inferred import Compared, compare, steps_of, told
@@ -22,7 +22,7 @@ from measure.report import Figure, emit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.incident.telling import Told
+    from harness.incident.diagnosis.telling import Told
 
 INCIDENTS = (
     Injected("isolate", "at 0.3s isolate node02 for 6.2s"),

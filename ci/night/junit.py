@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PHASE = "phase:"
 VERDICT, BECAUSE = "verdict", "because"
 SIGNATURE, HITS, RUNS = "signature", "signature-back", "signature-runs"
-"""Names of properties, as `harness.plugin.properties` and `harness.incident.outcome` have them."""
+"""Names of properties, as `harness.plugin.properties` and `harness.incident.reproduction.outcome` have them."""
 
 SUITE = "nightly"
 LONGEST = 1e9

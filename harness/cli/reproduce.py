@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.checks.verdict import UNKNOWN
-from harness.incident import telling
+from harness.incident.diagnosis import telling
 from harness.incident.inquiry import inquire
-from harness.incident.scenario import scenario
+from harness.incident.scenario.writing import scenario
 
 if TYPE_CHECKING:
-    from harness.incident.scenario import Scenario
+    from harness.incident.scenario.writing import Scenario
 
 
 @click.command

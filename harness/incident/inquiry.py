@@ -15,13 +15,13 @@ from harness.faults.boot import (
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
 from harness.faults.sites import WanDegraded
-from harness.incident import signatures
-from harness.incident.boot_dialogue import cut_out
-from harness.incident.diagnosis import diagnose
-from harness.incident.folder import open_incident
+from harness.incident.diagnosis.diagnosis import diagnose
+from harness.incident.diagnosis.telling import Told
+from harness.incident.files.folder import open_incident
 from harness.incident.reading import record_of
-from harness.incident.signature import Stage
-from harness.incident.telling import Told
+from harness.incident.replay.boot_dialogue import cut_out
+from harness.incident.signatures import catalogue
+from harness.incident.signatures.signature import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     if not diagnosis.findings:
         return Told(record, diagnosis, (), incident.unread)
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
-    seen = signatures.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
+    seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)

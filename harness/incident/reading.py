@@ -6,21 +6,21 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
-from harness.incident.captured import DAMAGED, Captured, reach
-from harness.incident.clocks import islands
-from harness.incident.columns import PacketColumns
+from harness.incident.clocks.common import islands
+from harness.incident.clocks.reference import Seen, timing
+from harness.incident.clocks.walls import unset
 from harness.incident.entry import Entry
-from harness.incident.journal import entries
-from harness.incident.people import people_of
+from harness.incident.files.captured import DAMAGED, Captured, reach
+from harness.incident.files.columns import PacketColumns
+from harness.incident.files.journal import entries
+from harness.incident.inventory.inventory import people_of
 from harness.incident.record import Heard, Logged, Record
-from harness.incident.reference import Seen, timing
 from harness.incident.unread import Unread
-from harness.incident.walls import unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.incident.folder import Incident, Source
+    from harness.incident.files.folder import Incident, Source
 
 BY_TIME = attrgetter("time")
 MOST_BAD_LINES = 20

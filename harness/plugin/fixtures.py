@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.faults.scenario import Faults
-    from harness.incident.keeping import Journals
-    from harness.incident.outcome import Outcome
-    from harness.incident.reproduction import Reproduction
+    from harness.incident.reproduction.keeping import Journals
+    from harness.incident.reproduction.outcome import Outcome
+    from harness.incident.reproduction.reproduction import Reproduction
     from harness.lab import Lab
     from harness.stacks.protocol import Cluster
     from harness.topology.model import Topology
@@ -76,7 +76,7 @@ def faults(lab: Lab) -> Faults:
 @pytest.fixture
 def reproduction(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Reproduction]:
     """Give what runs an incident's schedule on the lab, as often as ``--lab-runs`` says."""
-    from harness.incident.reproduction import Reproduction  # noqa: PLC0415 - imported when an incident is reproduced
+    from harness.incident.reproduction.reproduction import Reproduction  # noqa: PLC0415 - for incidents only
 
     def tell(outcome: Outcome) -> None:
         request.node.user_properties += outcome.properties().items()
@@ -88,8 +88,8 @@ def reproduction(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Reproduct
 
 def _journals(lab: Lab) -> AbstractContextManager[Journals]:
     """Return what has the journals of a lab's machines: kept here, or by the machines themselves."""
-    from harness.incident.fetched_journals import FetchedJournals  # noqa: PLC0415 - as above
-    from harness.incident.journald import Journald  # noqa: PLC0415 - as above
+    from harness.incident.reproduction.fetched_journals import FetchedJournals  # noqa: PLC0415 - as above
+    from harness.incident.reproduction.journald import Journald  # noqa: PLC0415 - as above
     from harness.machines.namespace import NamespaceMachine  # noqa: PLC0415 - as above
 
     if not all(isinstance(machine, NamespaceMachine) for machine in lab.machines.values()):

@@ -13,7 +13,7 @@ phase:NAME    seconds: of each phase that the slowest machine took (``installed`
 ============  ==========================================================================================
 
 The same stands in the run's evidence, in ``scenarios.jsonl``, as soon as a scenario has ended.
-The fixture ``reproduction`` adds how often a signature came back (see `harness.incident.outcome`).
+The fixture ``reproduction`` adds how often a signature came back (see `harness.incident.reproduction.outcome`).
 """
 
 from __future__ import annotations

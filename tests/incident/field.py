@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
 from harness.capture.frames import Frame
-from harness.incident.columns import PacketColumns
-from harness.incident.packets import Packets
-from harness.incident.wires import Wires
+from harness.incident.files.columns import PacketColumns
+from harness.incident.files.packets import Packets
+from harness.incident.inventory.wires import Wires
 from tests.capture import build
 
 if TYPE_CHECKING:

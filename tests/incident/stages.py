@@ -8,7 +8,7 @@ from harness.capture.events import Event
 from harness.incident.entry import Entry
 from harness.incident.packet import Packet
 from harness.incident.record import Heard, Logged, Record
-from harness.incident.signature import Stage
+from harness.incident.signatures.signature import Stage
 from tests.incident.records import SECOND, T036
 
 Line = tuple[float, str, str]

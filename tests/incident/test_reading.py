@@ -8,11 +8,11 @@ import pytest
 from harness.capture.decoding import Decoding
 from harness.capture.reader import open_reader
 from harness.errors import SpecError
-from harness.incident.folder import open_incident
+from harness.incident.files.folder import open_incident
 from harness.incident.reading import MOST_BAD_LINES, record_of
 from harness.topology.check import check
 from tests.incident.field import pcap
-from tests.incident.test_folder import CAPTURES, LINE, TOPOLOGIES, put
+from tests.incident.files.test_folder import CAPTURES, LINE, TOPOLOGIES, put
 
 SECOND = 10**9
 

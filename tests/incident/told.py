@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.incident.diagnosis import of_findings
+from harness.incident.diagnosis.diagnosis import of_findings
+from harness.incident.diagnosis.telling import Told
 from harness.incident.evidence import Evidence
 from harness.incident.finding import Finding
-from harness.incident.signature import Sighting
-from harness.incident.signatures import named
-from harness.incident.telling import Told
+from harness.incident.signatures.catalogue import named
+from harness.incident.signatures.signature import Sighting
 from harness.incident.unread import Unread
 from tests.incident.findings import record
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 from harness.errors import Problem, SpecError
-from harness.incident.folder import open_incident
+from harness.incident.files.folder import open_incident
 from harness.incident.scrub import captures, documents
 from harness.incident.scrub.addresses import Addresses
 from harness.incident.scrub.frames import Frames
@@ -25,7 +25,7 @@ from harness.incident.unread import Unread
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.incident.folder import Incident, Source
+    from harness.incident.files.folder import Incident, Source
 
 REACH = 32
 """Octets of a payload from which the mark is made that stands for it; snapped captures have as many, too."""

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 LAB = """
 import pytest
 from harness.errors import Inconclusive
-from harness.incident.outcome import Outcome
+from harness.incident.reproduction.outcome import Outcome
 
 pytestmark = pytest.mark.lab("three-sites", machines="any")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.capture.frames import Frame
-from harness.incident import telling
+from harness.incident.diagnosis import telling
 from harness.incident.inquiry import inquire
 from harness.incident.scrub import scrub
 from tests.capture import build

@@ -1,0 +1,59 @@
+"""Which packets a capture saw, and when first: what tells a packet of one capture again in another. Bounded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.incident.clocks.alignment import Crossing
+
+if TYPE_CHECKING:
+    from harness.incident.packet import Packet
+
+MOST = 1 << 17
+"""Packets that are kept of a capture; of more, those with certain identities, the same ones in each capture."""
+
+COPY = 50_000_000
+"""Nanoseconds within which two packets of one identity are one, on two links of a capture; beyond, nobody knows."""
+
+CARRIED = frozenset({"tcp", "udp", "icmp"})
+
+
+class _Seen(NamedTuple):
+    time: int
+    src: str
+    dst: str
+
+
+class Sightings:
+    """The packets of one capture by identity, with the first time of each."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, _Seen | None] = {}
+        self._every = 1
+
+    def see(self, packet: Packet) -> None:
+        """Take a packet. Only what has an identity of its own counts: many ARP requests are alike."""
+        identity = packet.identity
+        if identity % self._every or packet.carries not in CARRIED:
+            return
+        if identity not in self._seen:
+            self._seen[identity] = _Seen(packet.time, packet.src, packet.dst)
+            if len(self._seen) > MOST:
+                self._thin()
+            return
+        before = self._seen[identity]
+        if before is not None and not 0 <= packet.time - before.time <= COPY:
+            self._seen[identity] = None
+
+    def _thin(self) -> None:
+        self._every *= 2
+        self._seen = {identity: seen for identity, seen in self._seen.items() if not identity % self._every}
+
+    def crossings(self, other: Sightings) -> list[Crossing]:
+        """Return the packets that another capture saw, too, in the order in which this one did."""
+        found = []
+        for identity, here in self._seen.items():
+            there = other._seen.get(identity)
+            if here is not None and there is not None:
+                found.append(Crossing(here.time, there.time - here.time, here.src, here.dst))
+        return sorted(found)

@@ -1,0 +1,162 @@
+"""What explains what: a power cut the silence of its machine, an isolation the bad line to it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.incident.diagnosis.reach import (
+    DROPPED,
+    FLAPPING,
+    IMPAIRED,
+    PAUSED,
+    POWER,
+    SERVICE,
+    SILENCE,
+    SITE,
+    Places,
+    Reach,
+)
+from harness.incident.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.incident.finding import Finding
+    from harness.incident.record import Logged, Record
+
+SECOND = 10**9
+SLACK = SECOND
+"""How much sooner than its cause something may seem to begin: both are known from traffic that has pauses."""
+
+AFTERMATH: Mapping[str, int] = {SITE: 20 * SECOND, POWER: 20 * SECOND, PAUSED: 5 * SECOND}
+"""How long after a cause its consequences may go on: a machine that boots is silent, and its services start."""
+AFTER_OTHERS = 3 * SECOND
+
+APART = SECOND
+"""Two findings of the same are one where no more than this lies between them."""
+
+REFUTED = 0.2
+"""What is left of the confidence in a power cut of a machine whose journal goes on."""
+
+NETWORK = frozenset({SILENCE, FLAPPING, IMPAIRED, DROPPED})
+OF_BOOTING = frozenset({"tftp-stalled", "http-stalled", "leases-exhausted"})
+EXPLAINS: Mapping[str, frozenset[str]] = {
+    SITE: NETWORK | {POWER, PAUSED, SERVICE},
+    POWER: NETWORK | {PAUSED, SERVICE, "disk-stall", "disk-slow"},
+    PAUSED: NETWORK | {SERVICE, "disk-stall", "clock-jump", "cpu-pressure"},
+    FLAPPING: NETWORK,
+    SILENCE: frozenset({FLAPPING, IMPAIRED, DROPPED, SILENCE}),
+    SERVICE: frozenset({DROPPED, IMPAIRED}),
+    "disk-stall": frozenset({DROPPED, IMPAIRED, SERVICE, "disk-slow"}),
+    DROPPED: frozenset({IMPAIRED}),
+    "rogue-dhcp": OF_BOOTING,
+    "boot-server-down": OF_BOOTING,
+}
+"""By the families of `harness.incident.diagnosis.reach`: what follows from a cause, where it is about the same."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A finding that follows from another one."""
+
+    finding: Finding
+    cause: Finding
+
+
+def joined(places: Places, findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with those of the same reach put together that overlap, or nearly do."""
+    kept: list[Finding] = []
+    for one in sorted(findings, key=lambda finding: finding.began):
+        same = [other for other in kept if _same(places, one, other) and one.began <= _end(other) + APART]
+        if same:
+            kept.remove(same[-1])
+            kept.append(_together(same[-1], one))
+        else:
+            kept.append(one)
+    return kept
+
+
+def refuted(record: Record, places: Places, findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with little confidence in each power cut of a machine whose journal just goes on."""
+    return [_weakened(record, one) if places.reach(one.fault).family in (SITE, POWER) else one for one in findings]
+
+
+def causes(places: Places, findings: Sequence[Finding]) -> tuple[list[Finding], tuple[Explained, ...]]:
+    """Return the findings that nothing explains, and those that something does, each with its cause."""
+    left: list[Finding] = []
+    explained: list[Explained] = []
+    for one in findings:
+        cause = next((other for other in findings if other is not one and _explains(places, other, one)), None)
+        if cause is None:
+            left.append(one)
+        else:
+            explained.append(Explained(one, cause))
+    return left, tuple(explained)
+
+
+def _explains(places: Places, cause: Finding, effect: Finding) -> bool:
+    above, below = places.reach(cause.fault), places.reach(effect.fault)
+    if below.family not in EXPLAINS.get(above.family, ()) or cause.confidence < min(effect.confidence, 0.5):
+        return False
+    if above.family == below.family and above.deaf == below.deaf:
+        return False
+    after = AFTERMATH.get(above.family, AFTER_OTHERS)
+    within = cause.began - SLACK <= effect.began and _end(effect) <= _end(cause) + after
+    return within and _covers(above, below)
+
+
+def _covers(above: Reach, below: Reach) -> bool:
+    """Say whether all that one fault reaches is about what the other one reaches, too."""
+    if below.machines:
+        return below.machines <= (above.machines or above.concerned)
+    if above.deaf:
+        return below.deaf <= above.deaf
+    return below.concerned <= above.machines
+
+
+def _weakened(record: Record, one: Finding) -> Finding:
+    """Return a power cut as it is to be believed, given what the machines said meanwhile."""
+    machines = Places(record.topology).reach(one.fault).machines
+    went_on = next((entry for name in machines if (entry := _went_on(record, name, one)) is not None), None)
+    if went_on is None:
+        return one
+    proof = Evidence(went_on.entry.file, "the journal goes on in the same boot", line=went_on.entry.line)
+    return replace(one, confidence=min(one.confidence, REFUTED), evidence=(*one.evidence, proof))
+
+
+def _went_on(record: Record, machine: str, one: Finding) -> Logged | None:
+    """Return what a machine said while it is held to have had no power, in the boot that it was in before."""
+    theirs = [entry for entry in record.logged if record.machine_of.get(entry.entry.host) == machine]
+    before = [entry.entry.boot for entry in theirs if entry.time <= one.began]
+    if not before:
+        return None
+    last = max(_end(one) - SLACK, one.began + SLACK)
+    return next(
+        (entry for entry in theirs if one.began + SLACK < entry.time < last and entry.entry.boot == before[-1]), None
+    )
+
+
+def _same(places: Places, one: Finding, other: Finding) -> bool:
+    return one.fault == other.fault or (
+        type(one.fault) is not type(other.fault) and places.reach(one.fault) == places.reach(other.fault)
+    )
+
+
+def _together(one: Finding, other: Finding) -> Finding:
+    """Return one finding for two of the same, in the words of the surer one."""
+    surer = max(one, other, key=lambda finding: finding.confidence)
+    ended = None if None in (one.ended, other.ended) else max(_end(one), _end(other))
+    evidence = tuple(dict.fromkeys([*one.evidence, *other.evidence]))
+    confidence = 1 - (1 - one.confidence) * (1 - other.confidence)
+    return replace(surer, began=min(one.began, other.began), ended=ended, evidence=evidence, confidence=confidence)
+
+
+def _end(one: Finding) -> int:
+    """Return when a finding ended; what has no end by its nature ended as it began."""
+    if one.ended is not None:
+        return one.ended
+    return one.began if one.fault.word in ("kill", "restart", "reset", "clock-jump") else FOREVER
+
+
+FOREVER = 2**63

@@ -1,0 +1,1 @@
+"""Faults of machines, from their journals and frames: power, services, disks, memory and clocks. Pure."""

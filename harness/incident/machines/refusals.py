@@ -1,0 +1,98 @@
+"""Services that were gone for a while, by what their machine's kernel refused, where no journal tells of it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.capture.describe import NANO
+from harness.faults.processes import Kill, Stop
+from harness.incident.citing import seen
+from harness.incident.finding import Finding
+from harness.incident.machines.service_names import FIRST_EPHEMERAL, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.incident.machines.scene import Scene
+    from harness.incident.packet import Packet
+
+SOON = 3 * NANO
+"""How soon after a service was gone somebody calls it again: its peers do so many times a second."""
+LONG = 3 * NANO
+"""What restarts a service by itself needs less; one that is gone for longer was stopped."""
+FIN, SYN, RST = 0x01, 0x02, 0x04
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A port at which nobody listened: the last sign of its service, the first refusal, and the first sign again."""
+
+    last: Packet
+    refused: Packet
+    back: Packet | None
+
+
+def find(scene: Scene) -> Iterator[Finding]:
+    """Yield each service that ended on a machine whose journal is not there."""
+    for machine in sorted({one.name for one in scene.record.topology.machines} & scene.voices.keys()):
+        if scene.lines(machine):
+            continue
+        names = Names((), scene.record.logged)
+        ports: defaultdict[str, list[Gone]] = defaultdict(list)
+        for port, packets in _by_port(scene.voice(machine).packets).items():
+            if name := names.of(port):
+                ports[name] += gone(packets)
+        for name, spans in ports.items():
+            yield from _told(machine, name, sorted(spans, key=lambda one: one.last.time))
+
+
+def gone(packets: Iterable[Packet]) -> Iterator[Gone]:
+    """Yield the times at which a port refused who called, among all that was sent from it."""
+    last: Packet | None = None
+    refused: Packet | None = None
+    for packet in packets:
+        if is_refusal(packet):
+            refused = refused or packet
+        elif packet.payload or packet.flags & SYN:
+            if last is not None and refused is not None and refused.time - last.time < SOON:
+                yield Gone(last, refused, packet)
+            last, refused = packet, None
+        elif packet.flags & (FIN | RST) and refused is None:
+            last = packet
+    if last is not None and refused is not None and refused.time - last.time < SOON:
+        yield Gone(last, refused, None)
+
+
+def is_refusal(packet: Packet) -> bool:
+    """Whether a packet refuses a connection: a reset that has no place in one (RFC 9293, section 3.10.7.1)."""
+    return bool(packet.flags & RST) and packet.seq == 0
+
+
+def _by_port(packets: Iterable[Packet]) -> dict[int, list[Packet]]:
+    found: defaultdict[int, list[Packet]] = defaultdict(list)
+    for packet in packets:
+        if packet.carries == "tcp" and packet.src_port < FIRST_EPHEMERAL:
+            found[packet.src_port].append(packet)
+    return found
+
+
+def _told(machine: str, name: str, spans: list[Gone]) -> Iterator[Finding]:
+    """Yield a service's ends, those of all its ports together as one."""
+    while spans:
+        first = spans[0]
+        group = [one for one in spans if one.last.time - first.last.time < SOON]
+        spans = [one for one in spans if one not in group]
+        began = max(one.last.time for one in group)
+        backs = [one.back for one in group if one.back is not None]
+        ended = min(back.time for back in backs) if backs else None
+        cited = [
+            seen(first.last, f"the last sign of {name} on {machine}"),
+            seen(first.refused, "its kernel refuses connections: nobody listens"),
+            *(seen(back, f"{name} is there again") for back in backs[:1]),
+        ]
+        if ended is None or ended - began >= LONG:
+            yield Finding(Stop((machine,), name), began, ended, tuple(cited), 0.6)
+        else:
+            yield Finding(Kill((machine,), name), began, None, tuple(cited), 0.6)

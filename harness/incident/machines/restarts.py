@@ -1,0 +1,155 @@
+"""Boots that followed no goodbye: power that was cut, a reset; and those in good order, which are no fault. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from harness.capture.describe import NANO
+from harness.faults.power import PowerCut, Reset
+from harness.faults.sites import SiteLoss
+from harness.incident.citing import said, seen
+from harness.incident.finding import Finding
+from harness.incident.machines.scene import looks_for_an_address
+from harness.incident.observation import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.incident.evidence import Evidence
+    from harness.incident.machines.lives import Life
+    from harness.incident.machines.scene import Scene
+    from harness.incident.record import Logged
+    from harness.topology.model import Topology
+
+OFF_AT_LEAST = 2 * NANO
+"""Without power for less than that, a machine was reset: nobody presses a button again so soon."""
+UNKNOWN_FIRMWARE = 10 * NANO
+"""What firmware and boot loader may take where the journal does not tell."""
+DOUBTFUL = 60 * NANO
+"""Off for longer than that, a machine had no power, whatever its firmware does."""
+UNCLEAN = (
+    "uncleanly shut down",
+    "recovery complete",
+    "recovering journal",
+    "orphan cleanup",
+    "was not properly unmounted",
+)
+TOGETHER = NANO
+"""How far apart machines go dark that lose their power by one cause."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A machine that was lost without a word: when it was last heard, and when it began anew."""
+
+    machine: str
+    began: int
+    ended: int
+    reset: bool
+    evidence: tuple[Evidence, ...]
+    confidence: float
+
+
+def find(scene: Scene) -> Iterator[Finding | Observation]:
+    """Yield each loss of power, each reset, and each reboot in good order."""
+    losses: list[Loss] = []
+    for machine, every in scene.lives.items():
+        for old, new in pairwise(every):
+            if old.goodbye is not None:
+                yield _in_good_order(machine, old, new)
+            else:
+                losses.append(_loss(scene, old, new))
+    yield from findings(losses, scene.record.topology)
+
+
+def findings(losses: Sequence[Loss], topology: Topology) -> Iterator[Finding]:
+    """Yield what was lost, machines of a site that were lost together as that site's loss."""
+    left = sorted(losses, key=lambda loss: loss.began)
+    for site, members in _sites(topology).items():
+        lost = _together(left, members)
+        if lost:
+            left = [loss for loss in left if loss not in lost]
+            yield _finding(SiteLoss((site,)), lost)
+    while left:
+        group = [loss for loss in left if loss.reset is left[0].reset and loss.began - left[0].began <= TOGETHER]
+        left = [loss for loss in left if loss not in group]
+        names = tuple(sorted({loss.machine for loss in group}))
+        yield _finding(Reset(names) if group[0].reset else PowerCut(names), group)
+
+
+def _loss(scene: Scene, old: Life, new: Life) -> Loss:
+    machine = old.machine
+    began, ended, wire = _silence(scene, machine, old.last.time, new.started(after=old.last.time))
+    on = max(began, new.started(after=began) - new.before_kernel) if new.before_kernel else None
+    ended = min(ended, on) if on is not None else ended
+    off = ended - began
+    known = on is not None or not _has_firmware(new)
+    reset = off < (OFF_AT_LEAST if known else UNKNOWN_FIRMWARE) and _has_firmware(new)
+    evidence = (
+        said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}"),
+        said(new.first, f"the first line of boot {new.boot[:8]}"),
+        *wire,
+        *(said(line) for line in new.lines if _unclean(line)),
+    )
+    sure = 0.95 if known else 0.6 if off < DOUBTFUL else 0.9
+    return Loss(machine, began, ended, reset, evidence[:8], sure)
+
+
+def _silence(scene: Scene, machine: str, last: int, start: int) -> tuple[int, int, tuple[Evidence, ...]]:
+    """Return when a machine was last heard before a new boot, when first after it, and the frames that show that.
+
+    Frames are nearer to the truth than lines: a journal's last lines are lost with the power.
+    """
+    frames = scene.voice(machine).between(last, start)
+    fresh = next((place for place, frame in enumerate(frames) if looks_for_an_address(frame)), None)
+    if fresh is None:
+        moments = [last, *(frame.time for frame in frames), start]
+        fresh = max(range(len(moments) - 1), key=lambda place: moments[place + 1] - moments[place])
+    before, after = frames[:fresh], frames[fresh:]
+    wire = [seen(before[-1], f"{machine}'s last frame")] if before else []
+    wire += [seen(after[0], f"{machine}'s first frame after that")] if after else []
+    return (before[-1].time if before else last), (after[0].time if after else start), tuple(wire)
+
+
+def _in_good_order(machine: str, old: Life, new: Life) -> Observation:
+    began = old.goodbye or old.last
+    evidence = (said(began), said(new.first))
+    ended = max(began.time, new.started(after=old.last.time))
+    return Observation("it was restarted in good order", machine, began.time, ended, evidence)
+
+
+def _has_firmware(life: Life) -> bool:
+    """Whether a boot began with a kernel of its own; a container's does not."""
+    return any(line.entry.identifier == "kernel" for line in life.lines[:50])
+
+
+def _unclean(line: Logged) -> bool:
+    return any(words in line.entry.message for words in UNCLEAN)
+
+
+def _sites(topology: Topology) -> dict[str, set[str]]:
+    members: defaultdict[str, set[str]] = defaultdict(set)
+    for machine in topology.machines:
+        if machine.site is not None:
+            members[machine.site].add(machine.name)
+    return {site: names for site, names in members.items() if len(names) > 1 and len(members) > 1}
+
+
+def _together(losses: Iterable[Loss], members: set[str]) -> list[Loss]:
+    """Return the losses of all of some machines at one time, none where they were not lost together."""
+    own = [loss for loss in losses if loss.machine in members]
+    for first in own:
+        lost = {loss.machine: loss for loss in own if 0 <= loss.began - first.began <= TOGETHER}
+        if lost.keys() == members:
+            return list(lost.values())
+    return []
+
+
+def _finding(fault: SiteLoss | PowerCut | Reset, losses: Sequence[Loss]) -> Finding:
+    began = min(loss.began for loss in losses)
+    ended = None if isinstance(fault, Reset) else min(loss.ended for loss in losses)
+    evidence = tuple(one for loss in losses for one in loss.evidence)
+    return Finding(fault, began, ended, evidence, min(loss.confidence for loss in losses))

@@ -1,0 +1,1 @@
+"""What a written scenario does when it runs: the schedule again and again, and a look for the signature."""

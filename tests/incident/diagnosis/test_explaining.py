@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.faults.words import describe
+from harness.incident.diagnosis import explaining
+from harness.incident.diagnosis.reach import Places
+from harness.incident.finding import Finding
+from harness.topology.loader import load
+from tests.incident.findings import SECOND, TOPOLOGIES, found, record
+
+PLACES = Places(load(TOPOLOGIES / "t036.yaml"))
+SITES = Places(load(Path(TOPOLOGIES / "three-sites.yaml")))
+
+
+def causes(*findings: Finding, places: Places = PLACES) -> list[str]:
+    return [describe(one.fault) for one in explaining.causes(places, findings)[0]]
+
+
+@pytest.mark.parametrize(
+    "cause,effect",
+    [
+        (found("power-cut node02", 10, 16), found("isolate node02", 9.8, 20)),
+        (found("power-cut node02", 10, 16), found("kill node02 etcd", 10)),
+        (found("power-cut node02", 10, 16), found("split node01 node02", 10, 18)),
+        (found("pause node02", 10, 16), found("isolate node02", 10.1, 16.2)),
+        (found("flap node02", 10, 16), found("isolate node02", 12, 12.5)),
+        (found("isolate node02", 10, 16), found("impair node02 loss=20%", 11, 17)),
+        (found("isolate node02", 10, 16), found("deafen node02 node01", 10, 16)),
+        (found("kill node02 etcd", 10), found("drop node02 tcp port=2380", 10, 11)),
+        (found("pause-process node02 etcd", 10, 16), found("drop node02 tcp port=2380", 10, 16)),
+    ],
+)
+def test_a_cause_is_told_and_what_follows_from_it_is_not(cause: Finding, effect: Finding) -> None:
+    assert causes(effect, cause) == [describe(cause.fault)]
+
+
+@pytest.mark.parametrize(
+    "one,other",
+    [
+        (found("power-cut node02", 10, 16), found("isolate node03", 10, 16)),
+        (found("power-cut node02", 10, 16), found("isolate node02", 40, 46)),
+        (found("isolate node02", 10, 16), found("kill node02 etcd", 12)),
+        (found("deafen node02 node01", 10, 16), found("isolate node02", 10, 16, 0.4)),
+        (found("power-cut node02", 10, 16, 0.3), found("isolate node02", 10, 16)),
+        (found("impair node01 delay=60ms", 10, 20), found("kill node03 etcd", 12)),
+    ],
+)
+def test_what_has_nothing_to_do_with_each_other_stays(one: Finding, other: Finding) -> None:
+    assert len(causes(one, other)) == (1 if other.confidence < 0.5 and one.confidence < 0.5 else 2)
+
+
+def test_a_lost_site_explains_its_machines() -> None:
+    site = found("site-loss b", 10, 20)
+    assert causes(found("power-cut node04", 10, 20), site, found("wan-loss a--b", 10, 21), places=SITES) == [
+        "site-loss b"
+    ]
+
+
+def test_the_same_that_nearly_overlaps_is_one() -> None:
+    one, other, later = (
+        found("isolate node02", 10, 12),
+        found("cut node02", 12.5, 15, 0.7),
+        found("isolate node02", 40, 42),
+    )
+    first, second = explaining.joined(PLACES, [later, other, one])
+    assert (first.began, first.ended, describe(first.fault)) == (10 * SECOND, 15 * SECOND, "isolate node02")
+    assert first.confidence == pytest.approx(0.97)
+    assert len(first.evidence) == 2
+    assert second == later
+
+
+def test_what_has_not_ended_stays_so_when_it_is_joined() -> None:
+    (one,) = explaining.joined(PLACES, [found("isolate node02", 10, 12), found("isolate node02", 11)])
+    assert one.ended is None
+
+
+def test_a_journal_that_goes_on_refutes_a_power_cut() -> None:
+    cut = found("power-cut node02", 10, 16)
+    going_on = record((5, "node02", "a"), (13, "node02", "b"))
+    (weak,) = explaining.refuted(going_on, PLACES, [cut])
+    assert weak.confidence == explaining.REFUTED
+    assert str(weak.evidence[-1]) == "j.json:2: the journal goes on in the same boot"
+    silent = record((5, "node02", "a"), (13, "node01", "b"), (17, "node02", "c"))
+    assert explaining.refuted(silent, PLACES, [cut]) == [cut]

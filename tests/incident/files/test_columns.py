@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.incident.files.columns import PacketColumns
+from harness.incident.packet import Packet
+
+WORDS = st.text(string.ascii_lowercase, max_size=2)
+PORTS = st.integers(0, 2**16 - 1)
+NUMBERS = st.integers(0, 2**32 - 1)
+PACKETS = st.builds(
+    Packet,
+    time=st.integers(0, 2**62),
+    capture=st.sampled_from(["a.pcap", "b.pcap"]),
+    link=WORDS,
+    frame=NUMBERS,
+    src_mac=WORDS,
+    dst_mac=WORDS,
+    vlans=st.lists(PORTS, max_size=2).map(tuple),
+    src=WORDS,
+    dst=WORDS,
+    carries=WORDS,
+    src_port=PORTS,
+    dst_port=PORTS,
+    flags=st.integers(0, 255),
+    seq=NUMBERS,
+    ack=NUMBERS,
+    payload=NUMBERS,
+    identity=st.integers(0, 2**63),
+    stamp=NUMBERS,
+)
+
+
+def columns(packets: list[Packet]) -> PacketColumns:
+    made = PacketColumns()
+    for one in packets:
+        made.append(one)
+    return made
+
+
+@given(st.lists(PACKETS))
+def test_what_comes_out_is_what_went_in(packets: list[Packet]) -> None:
+    made = columns(packets)
+    assert len(made) == len(packets)
+    assert list(made) == packets
+    assert made[1:3] == packets[1:3]
+    assert [made[at] for at in range(-len(packets), len(packets))] == packets * 2
+
+
+@given(st.lists(PACKETS), st.integers(-(10**12), 10**12))
+def test_packets_are_put_in_order_on_another_clock(packets: list[Packet], offset: int) -> None:
+    made = columns(packets)
+    made.put_in_order({"a.pcap": lambda time: time + offset})
+    moved = [one._replace(time=one.time + offset) if one.capture == "a.pcap" else one for one in packets]
+    assert list(made) == sorted(moved, key=lambda one: one.time)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from harness.faults.clocks import ClockJump
+from harness.incident.machines import faults as machine_faults
+from tests.incident.records import SECOND, Journal, at, every, record
+
+
+def ticking(journal: Journal, began: float, ended: float, ahead: float = 0.0) -> Journal:
+    for moment in every(1, began, ended):
+        journal.says(moment, "apply request took too long", by="etcd", unit="etcd.service", ahead=ahead)
+    return journal
+
+
+@pytest.mark.parametrize("by,way", [(3600.0, "forward"), (-20.0, "back"), (0.8, "forward")])
+def test_a_clock_that_is_set_and_set_back_jumped_in_between(by: float, way: str) -> None:
+    journal = ticking(ticking(ticking(Journal("node03"), 0, 30), 30, 50, by), 50, 80)
+    (found,) = machine_faults.find(record(journal))
+    assert found.fault == ClockJump(("node03",), timedelta(seconds=abs(by)), way)  # type: ignore[arg-type]
+    assert found.began == pytest.approx(at(29.5), abs=SECOND / 2)
+    assert found.ended == pytest.approx(at(49.5), abs=SECOND / 2)
+
+
+def test_a_jump_that_nobody_takes_back_is_in_force_to_the_end() -> None:
+    (found,) = machine_faults.find(record(ticking(ticking(Journal("node03"), 0, 30), 30, 80, 60)))
+    assert (found.fault, found.ended) == (ClockJump(("node03",), timedelta(minutes=1)), None)
+
+
+def test_a_line_about_it_says_when_it_was() -> None:
+    journal = ticking(Journal("node03"), 0, 30).says(
+        36.2, "Time jumped backwards, rotating.", by="systemd-journald", ahead=-9
+    )
+    (found,) = machine_faults.find(record(ticking(journal, 40, 60, -9)))
+    assert found.began == at(36.2)
+
+
+@pytest.mark.parametrize(
+    "message,by",
+    [
+        ("System clock was stepped by 12.345678 seconds", "chronyd"),
+        ("System clock wrong by 12.345678 seconds", "chronyd"),
+        ("Initial clock synchronization to Fri 2026-11-20 10:00:00 UTC.", "systemd-timesyncd"),
+        ("PM: suspend exit", "kernel"),
+    ],
+)
+def test_a_clock_that_was_put_right_is_told_and_no_fault(message: str, by: str) -> None:
+    journal = ticking(Journal("node03"), 0, 30).says(30.1, message, by=by, ahead=12.3)
+    told = record(ticking(journal, 31, 60, 12.3))
+    assert machine_faults.find(told) == []
+    (seen,) = machine_faults.observe(told)
+    assert "its clock was set by +12.300 s" in seen.what
+
+
+def test_a_clock_that_is_set_as_a_machine_starts_is_no_fault() -> None:
+    journal = Journal("node03", up=0).says(1, "Linux version 6.1.0", by="kernel")
+    told = record(ticking(ticking(journal, 2, 10), 10, 40, 7200))
+    assert machine_faults.find(told) == []
+
+
+def test_a_clock_that_is_slewed_does_not_jump() -> None:
+    journal = Journal("node03")
+    for moment in every(60, 0, 3000):
+        journal.says(moment, "x", ahead=moment * 0.0005)
+    told = record(journal, lasts=3000)
+    assert (machine_faults.find(told), machine_faults.observe(told)) == ([], [])
