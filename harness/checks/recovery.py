@@ -2,6 +2,10 @@
 
 D. Ongaro and J. Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), section 5.2. etcd counts its
 election timeout in heartbeats, and picks it anew from one to two times the configured one after each campaign.
+
+How many campaigns are needed is chance. A leader that is lost may have brought its last entries to some only of those
+who are left, and who has them does not vote for who has not (section 5.4.1): where three of six have them, every other
+campaign is in vain. So a budget is for the campaigns that were held, each of which begins a term.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "recovery"
 CAMPAIGNS = 3
-"""Two split votes and a third campaign that wins: of three members, more are needed in less than one of a hundred."""
+"""Two split votes and a third campaign that wins: members with the same log need more in less than one of a hundred."""
 ROUND_TRIPS = 3
 """For a campaign: the question before the vote, the vote, and the first entry of the new leader's term."""
 
@@ -34,6 +38,11 @@ def election_budget(
     members, of which `round_trip` is the slowest. It is for a host that keeps up: stretch it by the host's patience.
     """
     return campaigns * (2 * raft.election_timeout + raft.heartbeat + ROUND_TRIPS * round_trip)
+
+
+def campaigns_held(before: int, after: int) -> int:
+    """Return for how many campaigns a budget is, from the terms before a loss and of the new leader: three at least."""
+    return max(CAMPAIGNS, after - before)
 
 
 def recovered_within(history: Iterable[Operation], since: int, budget: timedelta) -> Verdict:

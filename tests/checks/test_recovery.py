@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.operation import UNKNOWN, Operation
-from harness.checks.recovery import election_budget, recovered_within
+from harness.checks.recovery import campaigns_held, election_budget, recovered_within
 from harness.topology.model import RaftSettings
 from harness.units import milliseconds, seconds
 from tests.checks.make import w
@@ -16,6 +16,10 @@ def test_the_budget_comes_from_the_timers() -> None:
     assert election_budget(raft, campaigns=1) == 1050 * milliseconds
     assert election_budget(raft) == 3150 * milliseconds
     assert election_budget(raft, round_trip=100 * milliseconds) == 4050 * milliseconds
+
+
+def test_it_grows_with_the_campaigns_that_were_held() -> None:
+    assert [campaigns_held(4, after) for after in (4, 5, 7, 8, 10)] == [3, 3, 3, 4, 6]
 
 
 @pytest.mark.parametrize(
