@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TOPOLOGIES = "topologies"
 ANY, EITHER = "any", "either"
+WORDS = ("machines", "start")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +57,8 @@ def asks_for_a_lab(item: pytest.Item) -> bool:
 def machines(node: pytest.Item | pytest.Collector) -> str:
     """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
     marker = node.get_closest_marker("lab")
+    if marker is not None:
+        _check_words(node, marker)
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
     if needed not in (VIRTUAL, ANY, EITHER, NAMESPACE):
         raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {NAMESPACE!r}, {ANY!r} or {EITHER!r}")
@@ -105,6 +108,14 @@ def topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     if marker is None or not marker.args:
         return None
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
+
+
+def _check_words(node: pytest.Item | pytest.Collector, marker: pytest.Mark) -> None:
+    """Raise `UsageError` for what a marker says and nobody would look at."""
+    if len(marker.args) > 1:
+        raise _misused(node, f"{', '.join(map(repr, marker.args))}, expected one topology")
+    if unknown := [word for word in marker.kwargs if word not in WORDS]:
+        raise _misused(node, f"{unknown[0]}={marker.kwargs[unknown[0]]!r}, expected {' or '.join(WORDS)}")
 
 
 def _misused(node: pytest.Item | pytest.Collector, what: str) -> pytest.UsageError:

@@ -13,7 +13,7 @@ def test_the_marker_is_declared(suite: pytest.Pytester) -> None:
     suite.runpytest_subprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.lab(topology, *"])
 
 
-@pytest.mark.parametrize("words", ["machines='moon'", "start='moon'"])
+@pytest.mark.parametrize("words", ["machines='moon'", "start='moon'", "machine='namespace'"])
 def test_a_word_that_it_does_not_know_is_refused_before_anything_starts(suite: pytest.Pytester, words: str) -> None:
     suite.makepyfile(SCENARIO.format(words=words))
     result = suite.runpytest_subprocess()
