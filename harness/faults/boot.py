@@ -187,7 +187,7 @@ class _HttpStalled(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             self._server.stall_http(stalled=False)
 
 
@@ -206,7 +206,7 @@ class _Exhausted(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             self._server.serve()
 
 
@@ -234,7 +234,7 @@ class _Corrupted(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             self._kept.replace(self._place)
 
 

@@ -97,7 +97,7 @@ class _Drifting(Injected):
 
     def heal(self) -> None:
         if not self._healed:
-            self.proof()
+            self.last_proof()
             _, gained = self._look()
             self._clock.pace_clock(0)
             self._clock.shift_clock(-gained)

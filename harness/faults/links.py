@@ -74,7 +74,7 @@ class Impaired(Injected):
     def heal(self) -> None:
         """Put back the conditions that were before."""
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             for link in self._links.links:
                 for way in self._directions:
                     link.impair(self._before[link.name, way], directions=[way])

@@ -65,7 +65,7 @@ class _Paused(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
         for machine in self._machines:
             cast("CanPause", machine).resume()
 

@@ -119,7 +119,7 @@ class _Stalled(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             self._go_on()
 
     def _states(self) -> set[str]:
@@ -145,7 +145,7 @@ class _Stopped(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             cast("ServiceControl", self._machine).start_service(self._service)
 
 

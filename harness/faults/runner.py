@@ -125,7 +125,7 @@ class Run:
         place = next(place for place, one in enumerate(self.executed) if one.step is step)
         healing = time.time_ns()
         try:
-            proof = injected.proof()
+            proof = injected.last_proof()
             injected.heal()
         except Exception as error:  # noqa: BLE001 - told when the run ends; the others go on
             self.executed[place] = replace(self.executed[place], error=f"could not be healed: {error}")

@@ -44,15 +44,13 @@ class Faults:
             raise LabError("\n".join([f"{words.describe(fault)} can't be injected here:", *problems]))
         injected = fault.inject(self._rig)
         self._note("injected", fault, None)
+        proof = None
         try:
             yield injected
-        except BaseException:
+            proof = injected.last_proof()
+        finally:
             injected.heal()
-            self._note("healed", fault, None)
-            raise
-        proof = injected.proof()
-        injected.heal()
-        self._note("healed", fault, proof)
+            self._note("healed", fault, proof)
         if proof.bit is not True:
             raise Inconclusive(f"the fault {words.describe(fault)!r} bites", [str(proof)])
 

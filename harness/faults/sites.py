@@ -114,7 +114,7 @@ class _Lost(Injected):
 
     def heal(self) -> None:
         if self._healed is None:
-            self._healed = self.proof()
+            self._healed = self.last_proof()
             self._cut.heal()
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import LabError
+from harness.faults.fault import Injected, Proof, Rig
+from harness.faults.links import Pull, Severed
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
 from harness.network import kinds, plan
 from harness.network.hearing import Hearing, Match
-from harness.network.protocol import Cut
+from harness.network.protocol import BOTH, Cut
 from harness.network.selection import Directory, LinkSet
 from harness.network.switched import SwitchNetwork
 from harness.sandbox.netns import NetworkNamespace
@@ -27,6 +31,19 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:
     for _ in range(int(sys.argv[1])):
         card.sendto(b"word", ("10.0.100.255", 9))
 """
+
+
+class _Unseen(Severed):
+    def proof(self) -> Proof:
+        raise LabError("its counters are not read")
+
+
+@dataclass(frozen=True)
+class Unseen(Pull):
+    """Pulled cables of which nothing can be learned."""
+
+    def inject(self, rig: Rig) -> Injected:
+        return _Unseen(rig.links(*self.links), BOTH, carrier=False)
 
 
 class RealRig:

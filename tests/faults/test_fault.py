@@ -2,7 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from harness.faults.fault import Proof
+from harness.errors import LabError
+from harness.faults.fault import Injected, Proof
+
+
+class Unseen(Injected):
+    """A fault of whose machine nothing can be learned."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def proof(self) -> Proof:
+        raise self._error
+
+    def heal(self) -> None:
+        pass
 
 
 @pytest.mark.parametrize(
@@ -11,3 +25,10 @@ from harness.faults.fault import Proof
 )
 def test_a_proof_has_three_values(*, bit: bool | None, words: str) -> None:
     assert str(Proof(bit, "3")) == words
+
+
+def test_what_can_not_be_seen_any_more_is_unknown_where_it_is_healed() -> None:
+    assert Unseen(LabError("says nothing", machine="node01")).last_proof() == Proof(None, "node01: says nothing")
+    assert Unseen(TimeoutError("timed out")).last_proof() == Proof(None, "timed out")
+    with pytest.raises(ZeroDivisionError):
+        Unseen(ZeroDivisionError()).last_proof()

@@ -6,10 +6,11 @@ import pytest
 
 from harness.errors import Inconclusive, LabError
 from harness.faults.runner import Run
+from harness.faults.schedule import Schedule, Step
 from harness.faults.words import parse
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.units import milliseconds, seconds
-from tests.faults.rig import RealRig
+from tests.faults.rig import RealRig, Unseen
 
 pytestmark = pytest.mark.kernel
 
@@ -47,6 +48,16 @@ def test_a_schedule_is_run_at_its_times_and_what_was_done_is_kept(rig: RealRig) 
 def test_a_fault_that_did_not_bite_leaves_the_run_unknown(rig: RealRig) -> None:
     with pytest.raises(Inconclusive, match="cut a--b: it did not bite: 0 frames"), Run(rig, parse("at 0s cut a--b")):
         pass
+
+
+def test_a_fault_that_can_not_be_looked_at_is_healed_and_leaves_the_run_unknown(rig: RealRig) -> None:
+    schedule = Schedule((Step(0 * seconds, Unseen(("node01",))),))
+    with (
+        pytest.raises(Inconclusive, match="nobody can say whether it bit: its counters are not read"),
+        Run(rig, schedule),
+    ):
+        pass
+    assert not rig.network.links["node01/eth0"].is_cut("up")
 
 
 def test_what_can_not_be_injected_is_told_before_anything_is(rig: RealRig) -> None:

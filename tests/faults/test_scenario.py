@@ -9,7 +9,7 @@ from harness.faults.links import Cut
 from harness.faults.power import Reset
 from harness.faults.scenario import Faults
 from harness.units import milliseconds
-from tests.faults.rig import RealRig
+from tests.faults.rig import RealRig, Unseen
 
 if TYPE_CHECKING:
     from harness.faults.fault import Fault, Proof
@@ -38,6 +38,15 @@ def test_a_block_whose_fault_did_not_bite_is_unknown(rig: RealRig) -> None:
 def test_a_block_that_fails_is_healed_and_fails_as_it_did(rig: RealRig) -> None:
     with pytest.raises(ZeroDivisionError), Faults(rig).pull("node01"):
         _ = 1 / 0
+    assert not rig.network.links["node01/eth0"].is_cut("up")
+
+
+def test_a_block_whose_fault_can_not_be_looked_at_is_unknown_and_healed(rig: RealRig) -> None:
+    with (
+        pytest.raises(Inconclusive, match="nobody can say whether it bit: its counters are not read"),
+        Faults(rig).inject(Unseen(("node01",))),
+    ):
+        assert rig.network.links["node01/eth0"].is_cut("up")
     assert not rig.network.links["node01/eth0"].is_cut("up")
 
 
