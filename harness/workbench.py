@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import HostError, Missing
 from harness.images import store
 from harness.machines import accelerator, checkpoint_store, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
@@ -200,5 +201,9 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
 
 
 def make_run(settings: Settings) -> Path:
-    """Make the folder for what a run leaves behind; the oldest runs make room."""
-    return new_run(settings.evidence, keep=KEEP_RUNS)
+    """Make the folder for what a run leaves behind; the oldest runs make room. Raises `HostError` where it can't be."""
+    try:
+        return new_run(settings.evidence, keep=KEEP_RUNS)
+    except OSError as error:
+        what = f"no evidence can be written to {settings.evidence} ({error.strerror})"
+        raise HostError(Missing(what, "choose another folder, --lab-evidence=DIR")) from error
