@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.capture.invariants import invariants
 from harness.checks.minorities import nothing_acknowledged
 from harness.checks.recovery import campaigns_held, election_budget, recovered_within
 from harness.clients.judging import require
@@ -193,5 +192,4 @@ def test_a_site_that_comes_and_goes_leaves_nothing_lost(floor: Floor) -> None:
 
 def test_no_term_had_two_leaders_on_the_wire(lab: NamespaceLab) -> None:
     """Of all that was said before: the wire tells what the members hide."""
-    every = invariants(lab.spoken(ports.CHAINFIRE_RAFT), lab.topology)
-    require(one for one in every if one.name in RAFT)
+    require(one for one in lab.invariants() if one.name in RAFT)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from harness.sandbox.waiting import HEALTHY, wait_until
+from harness.sandbox.waiting import HEALTHY, NotSeen, wait_until
 from harness.stacks.protocol import MaybeHappened, Unavailable
-from harness.units import seconds
+from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LOOK_WITHIN = 2 * seconds
 """How long a member may take for one answer, before it is asked again."""
-AT_ONCE = 4
-"""So many members are asked at the same time: each question is a TLS handshake on a host that members share."""
+INTERVAL = 200 * milliseconds
+"""Between two questions to a member: each is a TLS handshake on a host that members share."""
 
 
 def every_member_serves(
@@ -32,6 +32,7 @@ def every_member_serves(
     """
     keys = {name: f"healed/{name}" for name in members}
     values = {name: f"{word} by {name}" for name in members}
+    unread = {name: list(members) for name in members}
 
     def write(name: str) -> str:
         try:
@@ -42,10 +43,13 @@ def every_member_serves(
 
     def read(name: str) -> str:
         try:
-            found = {one: cluster.get(key, via=name, within=LOOK_WITHIN) for one, key in keys.items()}
+            for one in tuple(unread[name]):
+                if (value := cluster.get(keys[one], via=name, within=LOOK_WITHIN)) != values[one]:
+                    return f"{keys[one]} is {value!r}"
+                unread[name].remove(one)
         except Unavailable as error:
             return str(error)
-        return ", ".join(f"{keys[one]} is {value!r}" for one, value in found.items() if value != values[one])
+        return ""
 
     _each("every member to accept a write", members, write, within, patience)
     _each("every member to read what all wrote", members, read, within, patience)
@@ -54,17 +58,24 @@ def every_member_serves(
 def _each(
     what: str, members: Collection[str], ask: Callable[[str], str], within: timedelta, patience: Patience
 ) -> None:
-    """Ask each member until it has no complaint any more."""
-    left = dict.fromkeys(members, "")
+    """Ask each member until it has no complaint any more; nobody waits for the answers of others."""
+    complaints = dict.fromkeys(members, "")
 
-    def done() -> bool:
-        complaints = dict(zip(left, pool.map(ask, left), strict=True))
-        left.clear()
-        left.update({name: complaint for name, complaint in complaints.items() if complaint})
-        return not left
+    def settle(name: str) -> None:
+        def settled() -> bool:
+            complaints[name] = ask(name)
+            return not complaints[name]
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="harness-heal") as pool:
-        wait_until(what, done, within=within, patience=patience, show=lambda: left)
+        wait_until(what, settled, within=within, patience=patience, interval=INTERVAL)
+
+    with ThreadPoolExecutor(max(1, len(complaints)), thread_name_prefix="harness-heal") as pool:
+        asked = [pool.submit(settle, name) for name in complaints]
+    try:
+        for each in asked:
+            each.result()
+    except NotSeen as late:
+        left = {name: complaint for name, complaint in complaints.items() if complaint}
+        raise NotSeen(what, last_seen=left, waited=late.waited or within, looks=late.looks) from late
 
 
 def final_values(cluster: KeyValue, operations: Iterable[Operation]) -> dict[str, str | None]:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from harness.clients.healing import every_member_serves, final_values
 from harness.sandbox.waiting import NotSeen
+from harness.stacks.protocol import Revision, Which
 from harness.units import milliseconds, seconds
 from tests.checks.make import w
-from tests.clients.store import Forgetful, Store
+from tests.clients.store import WITHIN, Forgetful, Store
 
 NAMES = ["node01", "node02", "node03"]
 
@@ -42,3 +44,20 @@ def test_final_values_are_those_of_every_key_of_the_history() -> None:
     store = Store()
     store.put("x", "a")
     assert final_values(store, [w(1, 2, "a"), w(3, 4, "b")._replace(key="y")]) == {"x": "a", "y": None}
+
+
+class Meeting(Store):
+    """Takes nobody's write before everybody's is there."""
+
+    def __init__(self, members: int) -> None:
+        super().__init__()
+        self._all_here = threading.Barrier(members)
+
+    def put(self, key: str, value: str, *, via: Which | None = None, within: timedelta = WITHIN) -> Revision:
+        self._all_here.wait(within.total_seconds())
+        return super().put(key, value, via=via, within=within)
+
+
+def test_nobody_waits_for_the_answers_of_others() -> None:
+    crowd = [f"node{number:02}" for number in range(1, 10)]
+    every_member_serves(Meeting(len(crowd)), crowd, "again", within=5 * seconds)
