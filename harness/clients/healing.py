@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from harness.errors import ScenarioFailure
 from harness.sandbox.waiting import HEALTHY, NotSeen, wait_until
 from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.units import milliseconds, seconds
@@ -21,17 +22,19 @@ LOOK_WITHIN = 2 * seconds
 """How long a member may take for one answer, before it is asked again."""
 INTERVAL = 200 * milliseconds
 """Between two questions to a member: each is a TLS handshake on a host that members share."""
+AGREED = "every member to read what all wrote"
 
 
 def every_member_serves(
     cluster: KeyValue, members: Collection[str], word: str, *, within: timedelta, patience: Patience = HEALTHY
 ) -> None:
-    """Wait until each member has accepted a write of its own, and each reads what all of them wrote.
+    """Wait until each member has accepted a write of its own, and each has read what all of them wrote.
 
-    `word` is written, and has to be new each time. Raises `harness.sandbox.waiting.NotSeen` with those that don't.
+    `word` is in the keys, and has to be new each time. Raises `harness.sandbox.waiting.NotSeen` with those that don't
+    answer, and `ScenarioFailure` as soon as one reads something else: what was acknowledged is there, or it is lost.
     """
-    keys = {name: f"healed/{name}" for name in members}
-    values = {name: f"{word} by {name}" for name in members}
+    keys = {name: f"healed/{word}/{name}" for name in members}
+    values = {name: f"by {name}" for name in members}
     unread = {name: list(members) for name in members}
 
     def write(name: str) -> str:
@@ -45,14 +48,14 @@ def every_member_serves(
         try:
             for one in tuple(unread[name]):
                 if (value := cluster.get(keys[one], via=name, within=LOOK_WITHIN)) != values[one]:
-                    return f"{keys[one]} is {value!r}"
+                    raise ScenarioFailure(AGREED, seen=f"{name} reads {keys[one]} as {value!r}")
                 unread[name].remove(one)
         except Unavailable as error:
             return str(error)
         return ""
 
     _each("every member to accept a write", members, write, within, patience)
-    _each("every member to read what all wrote", members, read, within, patience)
+    _each(AGREED, members, read, within, patience)
 
 
 def _each(
@@ -70,12 +73,13 @@ def _each(
 
     with ThreadPoolExecutor(max(1, len(complaints)), thread_name_prefix="harness-heal") as pool:
         asked = [pool.submit(settle, name) for name in complaints]
-    try:
-        for each in asked:
-            each.result()
-    except NotSeen as late:
+    failed = [error for one in asked if (error := one.exception())]
+    late = [error for error in failed if isinstance(error, NotSeen)]
+    if len(late) < len(failed):
+        raise next(error for error in failed if error not in late)
+    if late:
         left = {name: complaint for name, complaint in complaints.items() if complaint}
-        raise NotSeen(what, last_seen=left, waited=late.waited or within, looks=late.looks) from late
+        raise NotSeen(what, last_seen=left, waited=late[0].waited or within, looks=late[0].looks)
 
 
 def final_values(cluster: KeyValue, operations: Iterable[Operation]) -> dict[str, str | None]:

@@ -9,8 +9,8 @@ from harness.checks.linearizability import linearizable
 from harness.clients.healing import every_member_serves, final_values
 from harness.clients.judging import refute, require, verdicts
 from harness.clients.load import Load, Plan
-from harness.errors import LabError
-from harness.sandbox.waiting import HEALTHY, NotSeen
+from harness.errors import LabError, ScenarioFailure
+from harness.sandbox.waiting import HEALTHY
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def rehearsal(
 
     The block breaks things, and heals them again; it may add to `checks` what else its history has to fulfil. After it
     every member has to accept a write, and all to agree, while the clients go on. The history goes into a folder of the
-    plan's name, which has to be new. Raises `harness.sandbox.waiting.NotSeen` where the cluster does not heal, what
+    plan's name, which has to be new. Raises `ScenarioFailure` where the cluster does not heal, what
     `harness.clients.judging.require` raises, and `LabError` for a name that an earlier load had: its values are still
     there, and would be taken for ones that nobody wrote.
     """
@@ -45,7 +45,7 @@ def rehearsal(
         yield clients
         try:
             every_member_serves(cluster, members, plan.name, within=HEALED_WITHIN, patience=patience)
-        except NotSeen:
+        except ScenarioFailure:
             clients.stop()
             history = clients.history  # a violation says more than what follows from it
             refute([linearizable(history), *(check(history) for check in clients.checks)])
