@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import HarnessError, HostError
 from harness.sandbox import lease as leases
-from harness.sandbox import ledger, linux, namespaces
+from harness.sandbox import ledger, linux, namespaces, open_files
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _be_init(alive: int, reporter: int) -> None:
     if test:
         os._exit(_reap_until(test))
     linux.set_process_name("harness-test")
+    open_files.allow_many()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
