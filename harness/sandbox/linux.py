@@ -44,7 +44,7 @@ def setns(namespace: int, kind: int) -> None:
 def mount(source: str, target: Path | str, filesystem: str, flags: int = 0, data: str = "") -> None:
     """Mount a file system, or change a mount's propagation (mount(2))."""
     result = _libc.mount(
-        source.encode(), os.fsencode(target), filesystem.encode(), ctypes.c_ulong(flags), data.encode() or None
+        os.fsencode(source), os.fsencode(target), filesystem.encode(), ctypes.c_ulong(flags), data.encode() or None
     )
     _check(result, f"mount {filesystem or source} on {target}")
 
