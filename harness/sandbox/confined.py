@@ -80,7 +80,7 @@ def _be_init(words: Sequence[str], alive: int, held: int) -> int:
 def _become(words: Sequence[str]) -> int:
     """Become a command. Returns only where that can't be, with the status that a shell has for that."""
     try:
-        os.execvp(words[0], words)  # noqa: S606 - a list of words
+        os.execvp(words[0], list(words))  # noqa: S606 - words, not a line
     except OSError as error:
         print(f"{words[0]}: {error.strerror}", file=sys.stderr, flush=True)  # noqa: T201 - as above
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUN
