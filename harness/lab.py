@@ -125,9 +125,11 @@ class Lab(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._note_changes()
-            self._note_invariants()
-            self._undo.close()
+            try:
+                self._note_changes()
+                self._note_invariants()
+            finally:  # whatever keeps the evidence from being written: nothing is left standing for that
+                self._undo.close()
         except LabError:
             if self.alarm.rung is None:  # else it is a consequence of what was told then
                 raise

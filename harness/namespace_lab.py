@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,6 @@ from harness.topology.holdings import vlans_of
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    import contextlib
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -50,6 +50,8 @@ class NamespaceLab(Lab):
             spec.name: NamespaceMachine(spec, cards[spec.name], network=self.network, gateways=gateways(topology, spec))
             for spec in topology.machines
         }
+        self._data = contextlib.ExitStack()
+        """Gives back the memory that machines' data are in."""
         self._start = start
         self.boot_server: BootServer | None = None
 
@@ -65,6 +67,7 @@ class NamespaceLab(Lab):
 
     def build(self, undo: contextlib.ExitStack) -> None:
         """Start the boot server. Machines that are on when the lab is taken down are switched off together."""
+        undo.callback(self._data.close)
         undo.callback(self.switch_off)
         if self.topology.boot_server is not None:
             self._start_boot_server(undo, self.topology.boot_server)
@@ -97,9 +100,11 @@ class NamespaceLab(Lab):
         """
         native, secrets = self._native, self._secrets
 
+        memory = self.workbench.memory
+
         def install(machine: NamespaceMachine) -> None:
-            root = self.workbench.memory / self.workbench.folder_for(machine.name).name
-            DataTmpfs.mount(root)
+            root = memory / self.workbench.folder_for(machine.name).name
+            self._data.callback(DataTmpfs.mount(root).unmount)
             services = native.prepare(self.topology, machine.name, secrets, root)
             machine.install(Services(services, self.evidence / "services" / machine.name), root)
 

@@ -253,3 +253,27 @@ def test_a_topology_without_a_stack_has_no_cluster(suite: pytest.Pytester) -> No
     result = suite.runpytest_subprocess("--lab-machines=namespace")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["the topology photoncloud has no stack, so it has no cluster"])
+
+
+AFTERWARDS = """
+import pytest
+pytestmark = pytest.mark.lab("t036", machines="namespace", start="installed")
+
+def test_nothing_is_left_of_the_lab_before(lab):
+    mounts = [line for line in open("/proc/self/mounts") if line.startswith("harness-data ")]
+    assert len(mounts) == len(lab.founders) == 3
+    {end}
+"""
+
+
+def test_a_lab_gives_back_the_memory_of_its_machines_data(suite: pytest.Pytester) -> None:
+    shutil.copy(TOPOLOGIES / "t036.yaml", suite.path / "topologies")
+    suite.makepyfile(test_a=AFTERWARDS.format(end=""), test_b=AFTERWARDS.format(end=""))
+    suite.runpytest_subprocess("-ra").assert_outcomes(passed=2)
+
+
+def test_a_lab_whose_evidence_can_t_be_written_is_taken_down_all_the_same(suite: pytest.Pytester) -> None:
+    shutil.copy(TOPOLOGIES / "t036.yaml", suite.path / "topologies")
+    lost = AFTERWARDS.format(end="(lab.evidence / 'changes.jsonl').mkdir()")
+    suite.makepyfile(test_a=lost, test_b=AFTERWARDS.format(end=""))
+    suite.runpytest_subprocess("-ra").assert_outcomes(passed=2, errors=1)

@@ -32,6 +32,10 @@ class DataTmpfs:
         linux.mount(SOURCE, folder, "tmpfs", data=ROOM)
         return cls(folder)
 
+    def unmount(self) -> None:
+        """Give its memory back, with all that is on it. Raises `OSError`."""
+        linux.unmount(self._folder)
+
     def fill(self) -> None:
         """Make it no larger than what is on it. Raises `LabError` where it grows too fast for that."""
         for _ in range(TRIES):

@@ -91,7 +91,9 @@ class Hypervisor:
             return
         try:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
-            select.select([handle], [], [], KILLED_WITHIN)
+            end = select.poll()
+            end.register(handle, select.POLLIN)
+            end.poll(KILLED_WITHIN * 1000)
         finally:
             os.close(handle)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from harness.capture.notes import Note
 from harness.errors import LabError
 from harness.machines.data_tmpfs import DataTmpfs
-from harness.machines.ssh import Completed
+from harness.machines.ssh import Completed, tail
 from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY, Patience, gone
@@ -206,18 +206,21 @@ class NamespaceMachine:
     def run(self, command: Sequence[str], *, within: timedelta) -> Completed:
         """Run a program on the machine and return what it printed and its exit status.
 
-        Raises `LabError` where the machine is off, where there is no such program, and where it takes too long.
+        What it leaves running in its session ends with it. Raises `LabError` where the machine is off, where there is
+        no such program, and where it takes too long, with the end of what it printed.
         """
         pipe = subprocess.PIPE
-        child = self.start(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
         bound = self._patience.stretch(within).total_seconds()
         started = time.monotonic()
-        try:
-            output, errors = child.communicate(timeout=bound)
-        except subprocess.TimeoutExpired as error:
-            child.kill()
-            child.communicate()
-            raise LabError(f"{command[0]} did not end within {bound:.1f} s", machine=self.name) from error
+        with self.start(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True) as child:
+            try:
+                output, errors = child.communicate(timeout=bound)
+            except subprocess.TimeoutExpired as late:
+                said = tail(late.stdout or b"", late.stderr or b"")
+                what = f"{command[0]} did not end within {bound:.1f} s"
+                raise LabError(what, machine=self.name, console=said) from late
+            finally:  # what it has started may hold its outputs open, and would be waited for
+                _send_group(child.pid, signal.SIGKILL)
         took = timedelta(seconds=time.monotonic() - started)
         return Completed(tuple(command), child.returncode, output, errors, took)
 
@@ -260,13 +263,13 @@ class NamespaceMachine:
     def make(self) -> None:
         """Make the namespace and plug its cards in. For `switch_on`."""
         self._namespace = NetworkNamespace.create()
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.let_go)
             self.network.wire(self._namespace, {self.link(card.name): card for card in self.cards})
+            undo.callback(self.network.unplug, self.links())
             if self.gateways:
                 self._namespace.run(lambda: use_gateways(self.gateways))
-        except BaseException:
-            self.let_go()
-            raise
+            undo.pop_all()
 
     def boot(self) -> None:
         """Start its services, and give them a moment to settle. For `switch_on`."""
@@ -303,9 +306,12 @@ def switch_on(machines: Iterable[NamespaceMachine]) -> None:
 def switch_off(machines: Iterable[NamespaceMachine]) -> None:
     """Kill all processes of machines, unplug all their cards at once, and let their namespaces go."""
     running = [machine for machine in machines if machine.is_on()]
-    for process in processes_of(running):
-        _send(process, signal.SIGKILL)
-    gone("the machines' processes", lambda: processes_of(running), within=DIES_WITHIN, interval=1 * milliseconds)
+
+    def killed() -> list[int]:
+        """Kill what is there, at each look: what is killed may just have forked."""
+        return [process for process in processes_of(running) if _send(process, signal.SIGKILL)]
+
+    gone("the machines' processes", killed, within=DIES_WITHIN, interval=1 * milliseconds)
     try:
         for network in {machine.network for machine in running}:
             network.unplug([link for machine in running if machine.network is network for link in machine.links()])
@@ -339,6 +345,11 @@ def _send(process: int, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _send_group(leader: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, number)
 
 
 def _state_of(process: int) -> str:

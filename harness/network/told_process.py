@@ -6,18 +6,19 @@ It runs as ``python -m MODULE DESCRIPTOR``; the descriptor is a Unix stream sock
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessBug, LabError
+from harness.errors import HarnessBug, HostError, LabError, Missing
 from harness.network.switch import channel
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from harness.sandbox.netns import NetworkNamespace
@@ -52,45 +53,41 @@ class ToldProcess:
         self._stopping = False
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._numbers = itertools.count(1)
 
     @property
     def pid(self) -> int | None:
         """The process's identifier, None where it is not running."""
         return self._process.pid if self._process else None
 
-    def launch(self, settings: object) -> None:
+    def launch(self, settings: Mapping[str, object]) -> None:
         """Start the process; returns when it answers. Raises `LabError` with its last words where it fails."""
         self._stopping = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._control.settimeout(ANSWER_WITHIN.total_seconds())
-        with theirs, self._log().open("wb") as log:
-            self._process = self._namespace.popen(
-                [sys.executable, "-m", self._module, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
         try:
+            process = self._begin()
             self.exchange(settings, "start")
-        except LabError:
+        except BaseException:
             self._let_go()
             raise
-        threading.Thread(target=self._watch, args=(self._process,), name="harness-watch", daemon=True).start()
+        threading.Thread(target=self._watch, args=(process,), name="harness-watch", daemon=True).start()
 
-    def exchange(self, message: object, what: str, descriptors: Sequence[int] = ()) -> tuple[Any, int]:
+    def exchange(self, message: Mapping[str, object], what: str, descriptors: Sequence[int] = ()) -> tuple[Any, int]:
         """Return the answer to a message, and when it had been carried out, in nanoseconds since 1970.
 
-        Raises `LabError` with the process's last words where it is not there, `HarnessBug` where it refuses.
+        Raises `LabError` with the process's last words where it is not there, `HostError` where the host does not let
+        it, `HarnessBug` where it refuses.
         """
         with self._lock:
             if self._control is None:
                 raise LabError(f"{self._what} was asked to {what} while it was not running")
+            number = next(self._numbers)
             try:
-                channel.send(self._control, message, descriptors)
-                answer, _ = channel.receive(self._control)
+                channel.send(self._control, {**message, "question": number}, descriptors)
+                answer = self._answer_to(number)
             except (OSError, EOFError) as error:
                 raise self._died(f"did not {what}") from error
+        if "missing" in answer:
+            raise HostError(Missing(f"{self._what} did not {what}: {answer['missing'][0]}", answer["missing"][1]))
         if "error" in answer:
             raise HarnessBug(f"{self._what} refused: {answer['error']}")
         return answer["answer"], answer.get("at", 0)
@@ -104,6 +101,26 @@ class ToldProcess:
             self.exchange({"do": "stop"}, "stop")
         finally:
             self._let_go()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        control.settimeout(ANSWER_WITHIN.total_seconds())
+        self._control, self._inbox = control, channel.Inbox(control)
+        with theirs, self._log().open("wb") as log:
+            self._process = self._namespace.popen(
+                [sys.executable, "-m", self._module, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self._process
+
+    def _answer_to(self, number: int) -> Any:  # noqa: ANN401 - JSON
+        """Return the answer to a question; those to earlier ones, for which nobody waits any more, are left out."""
+        while (answer := self._inbox.receive())["question"] != number:
+            pass
+        return answer
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """Wait for the process's end, and say so where nobody asked for it."""

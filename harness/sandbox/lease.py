@@ -1,7 +1,7 @@
 """Leases: a folder on disk that belongs to one running sandbox, and can be told dead from alive by its lock.
 
 Whoever holds the lock of a lease is alive; the kernel lets go of it when the holder dies, however it dies. So nothing
-is ever removed by the look of its name, and nothing of another's is touched.
+is ever removed by the look of its name, and nothing of another's is touched: a folder without such a lock is no lease.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -28,6 +29,10 @@ LOCK = "lock"
 OWNER = "owner.json"
 INIT = "init"
 
+NAME_BYTES = 3
+NAME = re.compile(f"[0-9a-f]{{{2 * NAME_BYTES}}}")
+"""What the folders of leases are called. Whatever else stands beside them is somebody's own."""
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -42,8 +47,18 @@ class Lease:
         (self.folder / INIT).write_text(f"{pid}\n")
 
     def end(self) -> None:
-        """Remove the folder and all that is in it, then let go."""
-        remove_tree(self.folder)
+        """Remove the folder and all that is in it, as far as that can be, then let go.
+
+        The lock goes last: what can't be removed, or is left by whoever dies over this, is a lease still, and is
+        reclaimed.
+        """
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.name != LOCK:
+                    _remove(path)
+            if [path.name for path in self.folder.iterdir()] == [LOCK]:
+                (self.folder / LOCK).unlink()
+                self.folder.rmdir()
         os.close(self.lock)
 
 
@@ -56,16 +71,15 @@ def default_root() -> Path:
 
 
 def take(root: Path) -> Lease:
-    """Make a new lease under `root`. Raises `HostError` where the folder can't be made or is another user's."""
+    """Make a new lease under `root`. Raises `HostError` where it can't be made; nothing is left then."""
     with _registry(root):
-        folder = root / secrets.token_hex(3)
-        folder.mkdir(mode=0o700)
-        lock = _try_lock(folder / LOCK)
-        if lock is None:
-            raise HostError(Missing(f"the new lease {folder} is locked already", "try again"))
-        owner = {"pid": os.getpid(), "since": time.time(), "command": sys.argv}
-        (folder / OWNER).write_text(json.dumps(owner))
-    return Lease(folder, lock)
+        folder = root / secrets.token_hex(NAME_BYTES)
+        try:
+            return _make(folder)
+        except OSError as error:
+            remove_tree(folder)
+            what = f"no folder for a lab can be made in {root} ({error.strerror})"
+            raise HostError(Missing(what, "free some room there, or choose another --lab-dir")) from error
 
 
 def reclaim(root: Path) -> list[Path]:
@@ -76,17 +90,15 @@ def reclaim(root: Path) -> list[Path]:
     except PermissionError:  # it holds nothing of ours
         return []
     with _registry(root):
-        return [folder for folder in sorted(root.iterdir()) if folder.is_dir() and _reclaim_one(folder)]
+        return [folder for folder in _leases(root) if _reclaim_one(folder)]
 
 
 def end_when_free(folder: Path) -> None:
     """Wait until no process holds a lease any more, and remove its folder. For whoever knows that they are dying."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    Lease(folder, lock).end()
+    with contextlib.suppress(FileNotFoundError):
+        lock = _open(folder / LOCK)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Lease(folder, lock).end()
 
 
 @dataclass(frozen=True)
@@ -114,23 +126,33 @@ def survey(root: Path) -> list[Seen]:
         return []
     with contextlib.suppress(FileNotFoundError), (root / LOCK).open("rb") as registry:
         fcntl.flock(registry, fcntl.LOCK_EX)
-        return [_look(folder) for folder in sorted(root.iterdir()) if folder.is_dir()]
+        return [seen for folder in _leases(root) if (seen := _look(folder)) is not None]
     return []
 
 
-def _look(folder: Path) -> Seen:
-    user = folder.stat().st_uid
-    alive = False
-    with contextlib.suppress(FileNotFoundError), (folder / LOCK).open("rb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            alive = True
+def _look(folder: Path) -> Seen | None:
+    """Return what can be seen of a lease; None where it has just ended, and where a folder is none."""
+    try:
+        user, alive = folder.stat().st_uid, _is_held(folder)
+    except FileNotFoundError:
+        return None
     try:
         owner = json.loads((folder / OWNER).read_text())
     except (FileNotFoundError, ValueError):  # it is just ending, or its maker died over it
         return Seen(folder, user, alive)
     return Seen(folder, user, alive, owner["pid"], owner["since"], tuple(owner["command"]), _init_of(folder))
+
+
+def _is_held(folder: Path) -> bool:
+    """Say whether the holder of a lease lives. Raises `FileNotFoundError` where a folder is no lease."""
+    if not any(folder.iterdir()):  # its maker died over it, or its holder is just done
+        return False
+    with (folder / LOCK).open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _init_of(folder: Path) -> int | None:
@@ -140,12 +162,53 @@ def _init_of(folder: Path) -> int | None:
         return None
 
 
+def _leases(root: Path) -> list[Path]:
+    """Return the folders that may be leases: the user may keep others beside them."""
+    return sorted(folder for folder in root.iterdir() if NAME.fullmatch(folder.name) and folder.is_dir())
+
+
+def _make(folder: Path) -> Lease:
+    """Make a lease's folder, and hold its lock. Raises `OSError`; the lock is free then."""
+    folder.mkdir(mode=0o700)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        owner = {"pid": os.getpid(), "since": time.time(), "command": sys.argv}
+        (folder / OWNER).write_text(json.dumps(owner))
+    except OSError:
+        os.close(lock)
+        raise
+    return Lease(folder, lock)
+
+
 def _reclaim_one(folder: Path) -> bool:
-    lock = _try_lock(folder / LOCK)
-    if lock is None:
+    """Remove a lease whose holder is dead, and say whether it was."""
+    try:
+        lock = _open(folder / LOCK)
+    except OSError:  # its maker died over it, or it is just ending; a folder with something in it is no lease
+        return _remove_empty(folder)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
         return False
     Lease(folder, lock).end()
     return True
+
+
+def _remove_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -166,11 +229,5 @@ def _registry(root: Path) -> Iterator[None]:
         os.close(registry)
 
 
-def _try_lock(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+def _open(lock: Path) -> int:
+    return os.open(lock, os.O_RDWR | os.O_CLOEXEC)

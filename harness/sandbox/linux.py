@@ -22,6 +22,8 @@ MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x4_0000
 
+MNT_DETACH = 0x2
+
 SYS_PIDFD_GETFD = 438
 """The same number on every architecture; Debian 12's libc has no function for it."""
 
@@ -44,9 +46,14 @@ def setns(namespace: int, kind: int) -> None:
 def mount(source: str, target: Path | str, filesystem: str, flags: int = 0, data: str = "") -> None:
     """Mount a file system, or change a mount's propagation (mount(2))."""
     result = _libc.mount(
-        source.encode(), os.fsencode(target), filesystem.encode(), ctypes.c_ulong(flags), data.encode() or None
+        os.fsencode(source), os.fsencode(target), filesystem.encode(), ctypes.c_ulong(flags), data.encode() or None
     )
     _check(result, f"mount {filesystem or source} on {target}")
+
+
+def unmount(target: Path | str) -> None:
+    """Take a mount away; who still uses what is on it keeps that until it lets go (umount2(2), MNT_DETACH)."""
+    _check(_libc.umount2(os.fsencode(target), ctypes.c_int(MNT_DETACH)), f"unmount {target}")
 
 
 def pidfd_getfd(process: int, descriptor: int) -> int:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.sandbox import linux
+from harness.sandbox import children, linux
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,9 +69,7 @@ def _make_private() -> None:
 def _from_outside_the_chroot() -> None:
     """Do it in a child that leaves the chroot: it shares this namespace, and its root is nobody else's."""
     with tempfile.TemporaryDirectory(prefix="harness-") as elsewhere:
-        child = os.fork()
-        if child == 0:
-            os._exit(_leave_and_make_private(elsewhere))
+        child = children.fork(lambda: _leave_and_make_private(elsewhere))
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status:
         raise OSError(status, f"mounts can't be made private: {os.strerror(status)}")

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HostError, Missing
-from harness.sandbox import linux, mounts, user_namespace
+from harness.errors import HarnessBug, HostError, Missing
+from harness.sandbox import children, linux, mounts, user_namespace
 from harness.sandbox.refusals import Step, taking
 
 if TYPE_CHECKING:
@@ -53,19 +53,13 @@ def try_out() -> tuple[Missing, ...]:
 def ask(question: Callable[[], Any], flags: int) -> Any:  # noqa: ANN401 - whatever JSON can tell
     """Return the answer, as JSON can tell it, that a function gives in a child that has such namespaces and then ends.
 
-    Raises `HostError` where they can't be had, or the function does.
+    Raises `HostError` where they can't be had, or the function does; anything else there is a `HarnessBug`.
     """
-    answer, teller = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(answer)
-        os._exit(_answer(question, flags, teller))
-    os.close(teller)
-    with os.fdopen(answer, "rb") as pipe:
-        words = pipe.read()
-    os.waitpid(child, 0)
+    words = _said_by_child(lambda teller: _answer(question, flags, teller))
     if missing := told(words):
         raise HostError(*missing)
+    if not words:
+        raise HarnessBug("a question was not answered in namespaces of its own; its process has said why")
     return json.loads(words)
 
 
@@ -88,27 +82,41 @@ def what_is_missing(error: HostError | OSError) -> tuple[Missing, ...]:
     return (Missing(f"no sandbox could be made ({error})", "see harness doctor"),)
 
 
-def _answer(question: Callable[[], Any], flags: int, teller: int) -> int:
+def _answer(question: Callable[[], Any], flags: int, teller: int) -> None:
     try:
         make(flags)
         os.write(teller, json.dumps(question()).encode())
     except (HostError, OSError) as error:
         tell(teller, what_is_missing(error))
-    return 0
 
 
 def _has_proc() -> None:
     """Mount /proc in the first process of the new PID namespace. Raises `HostError`."""
-    ask_child, teller = os.pipe()
-    init = os.fork()
-    if init == 0:
+
+    def mount(teller: int) -> None:
         try:
             mount_proc()
         except HostError as error:
             tell(teller, error.missing)
-        os._exit(0)
-    os.close(teller)
-    os.waitpid(init, 0)
-    with os.fdopen(ask_child, "rb") as pipe:
-        if missing := told(pipe.read()):
-            raise HostError(*missing)
+
+    if missing := told(_said_by_child(mount)):
+        raise HostError(*missing)
+
+
+def _said_by_child(action: Callable[[int], None]) -> bytes:
+    """Return all that a child writes to the descriptor that it is given, when it has ended."""
+    heard, teller = os.pipe()
+
+    def act() -> int:
+        os.close(heard)
+        action(teller)
+        return 0
+
+    with os.fdopen(heard, "rb") as pipe:
+        try:
+            child = children.fork(act)
+        finally:
+            os.close(teller)
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return said

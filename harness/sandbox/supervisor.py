@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import HarnessError, HostError
 from harness.sandbox import lease as leases
-from harness.sandbox import ledger, linux, namespaces
+from harness.sandbox import ledger, linux, namespaces, open_files
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from harness.sandbox.lease import Lease
 
+GO = b"!"
 SIGNALLED = 128
 """Shells report a process that a signal ended as 128 and the signal's number."""
 
@@ -54,12 +55,23 @@ def enter(root: Path | None = None) -> Lease:
     sys.stderr.flush()
     outcome, reporter = os.pipe()
     caller = os.getpid()
-    supervisor = os.fork()
+    try:
+        supervisor = os.fork()
+    except OSError as error:
+        lease.end()
+        for end in (outcome, reporter):
+            os.close(end)
+        raise HostError(*namespaces.what_is_missing(error)) from error
     if supervisor:
         os.close(reporter)
         _wait_as_caller(supervisor, outcome, lease)
     os.close(outcome)
-    _supervise(caller, reporter, lease)
+    try:
+        _supervise(caller, reporter, lease)
+    except BaseException:  # noqa: BLE001 - neither supervisor nor init may ever go on as the caller does
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
     return lease
 
 
@@ -82,7 +94,8 @@ def _wait_as_caller(supervisor: int, outcome: int, lease: Lease) -> NoReturn:
 
 def _pass_on(supervisor: int) -> Callable[[int, object], None]:
     def handler(number: int, _frame: object) -> None:
-        os.kill(supervisor, number)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(supervisor, number)
 
     return handler
 
@@ -106,24 +119,36 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
         _finish(lease, 1)
     if init:
         inits.append(init)
+        _note(lease, init, reporter)
+        os.write(held, GO)
         os.close(reporter)
-        lease.note_init(init)
         _finish(lease, _wait_for(init))
     os.close(held)
     _be_init(alive, reporter)
 
 
+def _note(lease: Lease, init: int, reporter: int) -> None:
+    """Leave word of the init. A sandbox that nobody could be shown into is none: it ends where that fails."""
+    try:
+        lease.note_init(init)
+    except OSError as error:
+        os.kill(init, signal.SIGKILL)
+        _wait_for(init)
+        namespaces.tell(reporter, namespaces.what_is_missing(error))
+        _finish(lease, 1)
+
+
 def _be_init(alive: int, reporter: int) -> None:
     """Be PID 1: reap until the test process ends. Only the test process returns.
 
-    `alive` is a pipe whose other end only the supervisor holds.
+    `alive` is a pipe whose other end only the supervisor holds: by it comes the word to go on.
     """
     linux.set_process_name("harness-init")
     linux.die_with_parent(signal.SIGKILL)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     try:
-        if select.select([alive], [], [], 0)[0]:  # the supervisor died before it could be bound to
+        if os.read(alive, 1) != GO:  # the supervisor died, before it could be bound to or after
             os._exit(SIGNALLED + signal.SIGKILL)
         linux.unshare(linux.CLONE_NEWNS)  # what is mounted from here on is not in the way of who cleans up outside
         namespaces.mount_proc()
@@ -136,6 +161,7 @@ def _be_init(alive: int, reporter: int) -> None:
     if test:
         os._exit(_reap_until(test))
     linux.set_process_name("harness-test")
+    open_files.allow_many()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

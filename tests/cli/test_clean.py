@@ -22,6 +22,16 @@ def test_only_the_dead_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     living.end()
 
 
+def test_what_else_is_kept_where_labs_are_is_neither_shown_nor_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "thesis" / "chapter"
+    mine.mkdir(parents=True)
+    assert main(["clean", f"--lab-dir={tmp_path}"]) == 0
+    assert str(mine.parent) not in capsys.readouterr().out
+    assert mine.is_dir()
+
+
 def test_what_was_never_finished_goes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

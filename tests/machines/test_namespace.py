@@ -4,10 +4,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
 import pytest
+from pyroute2.netlink.exceptions import NetlinkError
 
 from harness.errors import LabError
 from harness.machines.namespace import NamespaceMachine, switch_off, switch_on
@@ -17,6 +18,7 @@ from harness.network.switched import SwitchNetwork
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import NotSeen, wait_until
+from harness.topology.gateways import Gateway
 from harness.topology.model import MachineSpec, NicSpec
 from harness.units import seconds
 
@@ -162,3 +164,46 @@ def test_a_hundred_go_on_and_off_together(network: SwitchNetwork) -> None:
     started = time.monotonic()
     switch_off(machines)
     assert time.monotonic() - started < 5
+
+
+def test_what_just_forks_is_off_with_its_machine_all_the_same(node: NamespaceMachine) -> None:
+    forking = "import os, time\nfor _ in range(300):\n  if os.fork() == 0: time.sleep(600)\n  time.sleep(0.001)"
+    for _ in range(5):
+        node.on()
+        before = set(all_processes())
+        node.start([sys.executable, "-c", forking])
+        wait_until("a few processes", lambda: len(node.processes()) > 10, within=10 * seconds)
+        node.cut()
+        assert not node.is_on()
+        assert {pid for pid in all_processes() - before if b"sleep(600)" in command_line(pid)} == set()
+
+
+def test_a_command_that_takes_too_long_ends_with_all_that_it_has_started(node: NamespaceMachine) -> None:
+    started = time.monotonic()
+    with pytest.raises(LabError, match=r"sh did not end within 0.3 s(.|\n)*begun"):
+        node.run(["sh", "-c", "echo begun; sleep 60 & sleep 60"], within=0.3 * seconds)
+    assert time.monotonic() - started < 30
+    wait_until("nothing to run", lambda: not node.processes(), within=5 * seconds)
+
+
+def test_a_machine_that_could_not_be_made_is_made_later(network: SwitchNetwork) -> None:
+    node = machine(network, 3)
+    beyond = Gateway(IPv4Address("10.9.9.9"), IPv4Network("10.0.10.0/24"), IPv4Address("10.0.10.3"), None)
+    node.gateways = (beyond,)
+    with pytest.raises(NetlinkError, match="Network is unreachable"):
+        node.on()
+    assert not node.is_on()
+    node.gateways = ()
+    node.on()
+    node.cut()
+
+
+def all_processes() -> set[int]:
+    return {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()}
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

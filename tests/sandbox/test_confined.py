@@ -10,6 +10,7 @@ import pytest
 from harness.sandbox import confined
 from harness.sandbox.waiting import gone
 from harness.units import seconds
+from tests import ordinary
 from tests.processes import alive, descendants
 
 pytestmark = pytest.mark.kernel
@@ -46,3 +47,32 @@ def test_whose_starter_is_dead_already_does_nothing(tmp_path: Path) -> None:
     orphan = [str(os.getppid()) if word == str(os.getpid()) else word for word in words]
     assert subprocess.run(orphan, check=False).returncode == confined.UNUSABLE
     assert not made.exists()
+
+
+def test_a_command_that_is_not_there_is_told_as_shells_do() -> None:
+    for flags in ({}, {"pid": True}):
+        words = confined.command(["no-such-command"], **flags)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+        assert (done.returncode, done.stderr) == (confined.NOT_FOUND, "no-such-command: No such file or directory\n")
+
+
+def test_who_changes_user_is_bound_to_who_started_it_all_the_same(open_folder: Path) -> None:
+    script = """
+from harness.sandbox import confined
+ordinary.grant(Path(sys.argv[1]), 200000, 65536)
+make, starter = namespaces.make, os.getpid()
+def make_late(flags):
+    make(flags)  # from here on the kernel would tell nobody that the starter has died
+    os.close(alive)
+    while os.getppid() == starter:
+        pass
+namespaces.make = make_late
+gone, alive = os.pipe()
+if os.fork() == 0:
+    ordinary.become()
+    sys.exit(confined.main(["--of", str(starter), "touch", sys.argv[1] + "/made"]))
+os.close(alive)
+os.read(gone, 1)
+"""
+    ordinary.run(script, str(open_folder))
+    assert not (open_folder / "made").exists()

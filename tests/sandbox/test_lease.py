@@ -1,12 +1,26 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HostError
+from harness.sandbox import confined
 from harness.sandbox.lease import OWNER, reclaim, survey, take
+
+PREAMBLE = """
+import os, subprocess, sys
+from pathlib import Path
+import pytest
+from harness.errors import HostError
+from harness.sandbox import linux
+from harness.sandbox.lease import reclaim, survey, take
+root = Path(sys.argv[1])
+"""
 
 
 def test_a_lease_is_a_private_folder_that_says_whose_it_is(tmp_path: Path) -> None:
@@ -68,6 +82,77 @@ def test_a_survey_sees_the_living_and_the_dead_and_changes_nothing(tmp_path: Pat
 
 def test_a_lease_whose_maker_died_over_it_is_seen_as_dead(tmp_path: Path) -> None:
     take(tmp_path).end()
-    (tmp_path / "half").mkdir()
+    (tmp_path / "00ff00").mkdir()
     (one,) = survey(tmp_path)
     assert (one.alive, one.pid) == (False, None)
+    assert reclaim(tmp_path) == [one.folder]
+    assert survey(tmp_path) == []
+
+
+def test_folders_that_are_no_leases_are_neither_shown_nor_touched(tmp_path: Path) -> None:
+    take(tmp_path).end()
+    mine = [tmp_path / name for name in ("photos", "source", "00ff00")]
+    for folder in mine:
+        folder.mkdir()
+        (folder / "precious").write_text("x")
+    assert reclaim(tmp_path) == []
+    assert survey(tmp_path) == []
+    assert [(folder / "precious").read_text() for folder in mine] == ["x", "x", "x"]
+
+
+def test_some_look_while_others_come_and_go(tmp_path: Path) -> None:
+    take(tmp_path).end()
+    standing = take(tmp_path)
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            lease = take(tmp_path)
+            for number in range(20):
+                (lease.folder / str(number)).touch()
+            lease.end()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        for _ in range(300):
+            assert reclaim(tmp_path) == []
+            assert standing.folder in [one.folder for one in survey(tmp_path)]
+    finally:
+        ended.set()
+        other.join()
+    standing.end()
+
+
+@pytest.mark.kernel
+def test_what_can_t_be_removed_is_a_lease_until_it_can(tmp_path: Path) -> None:
+    script = """
+held = take(root)
+(held.folder / "mount").mkdir()
+linux.mount("none", held.folder / "mount", "tmpfs")
+held.end()
+(seen,) = survey(root)
+assert not seen.alive
+subprocess.run(["umount", held.folder / "mount"], check=True)
+assert reclaim(root) == [held.folder]
+assert not held.folder.exists()
+"""
+    _run_aside(script, tmp_path)
+
+
+@pytest.mark.kernel
+def test_a_full_disk_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    script = """
+linux.mount("none", root, "tmpfs", data="nr_inodes=4")  # the root itself, the registry, a folder, its lock
+before = os.listdir("/proc/self/fd")
+with pytest.raises(HostError, match="no folder for a lab .*No space left.*free some room"):
+    take(root)
+assert os.listdir(root) == ["lock"]
+assert os.listdir("/proc/self/fd") == before
+"""
+    _run_aside(script, tmp_path)
+
+
+def _run_aside(script: str, root: Path) -> None:
+    """Run a script in a mount namespace of its own."""
+    subprocess.run(confined.command([sys.executable, "-c", PREAMBLE + script, str(root)]), check=True, timeout=60)

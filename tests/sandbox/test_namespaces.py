@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,23 @@ def test_what_is_missing_is_told_through_a_pipe() -> None:
     with os.fdopen(reader, "rb") as pipe:
         assert namespaces.told(pipe.read()) == missing
     assert namespaces.told(b"") == ()
+
+
+@pytest.mark.kernel
+def test_a_question_that_fails_is_asked_once_and_not_taken_for_an_answer() -> None:
+    script = """
+from harness.errors import HarnessBug
+from harness.sandbox import linux, namespaces
+try:
+    namespaces.ask(lambda: 1 // 0, linux.CLONE_NEWNET)
+except HarnessBug as bug:
+    print(bug)
+finally:
+    print("torn down")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20)
+    assert re.fullmatch("a question was not answered.*\ntorn down\n", done.stdout)
+    assert done.stderr.endswith("ZeroDivisionError: integer division or modulo by zero\n")
 
 
 @pytest.mark.kernel

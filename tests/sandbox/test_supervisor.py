@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from subprocess import PIPE
 
 import pytest
 
+from harness.sandbox import confined
 from harness.sandbox.waiting import gone
 from harness.units import seconds
+from tests import ordinary
 from tests.processes import alive, descendants
 
 pytestmark = pytest.mark.kernel
@@ -134,6 +137,47 @@ supervisor.enter(Path({str(tmp_path)!r}))
     with subprocess.Popen([sys.executable, "-c", script]) as process:
         process.wait(timeout=10)
     gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
+
+
+def test_a_sandbox_that_nobody_can_be_told_of_is_not_entered(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from pathlib import Path
+from harness.errors import HostError
+from harness.sandbox import linux, supervisor
+root = Path(sys.argv[1])
+linux.mount("none", root, "tmpfs", data="nr_inodes=5")  # itself, the registry, a lease's folder, lock and owner
+try:
+    supervisor.enter(root)
+    print("entered")
+except HostError as error:
+    print(error)
+print(os.listdir(root))
+"""
+    words = confined.command([sys.executable, "-c", script, str(tmp_path)])
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20)
+    refusal, left = done.stdout.splitlines()
+    assert re.fullmatch("no sandbox could be made .*No space left on device.*: see harness doctor", refusal)
+    assert left == "['lock']"
+
+
+def test_a_user_who_may_have_no_more_processes_is_told_so(open_folder: Path) -> None:
+    script = """
+import resource
+ordinary.become()
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+root = Path(sys.argv[1]) / "leases"
+try:
+    supervisor.enter(root)
+except HostError as error:
+    print(error)
+print(os.listdir(root), lease.survey(root))
+"""
+    said = ordinary.run(script, str(open_folder))
+    assert (
+        said
+        == "no sandbox could be made ([Errno 11] Resource temporarily unavailable): see harness doctor\n['lock'] []\n"
+    )
 
 
 def test_what_a_killed_caller_and_supervisor_left_is_removed_by_the_next(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from harness.network.notes import lost
 from harness.network.switch import channel
 from harness.network.switch.core import MAX_FRAME
 from harness.network.switch.recorder import tell
+from harness.sandbox import open_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -217,12 +218,13 @@ def main(arguments: Sequence[str]) -> int:
     """
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    open_files.allow_most()
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
     with Writer.create(Path(settings["capture"]), snap=Oversize(MAX_FRAME)) as writer:
         recorder = Recorder(writer)
         recorder.register(control.fileno())
-        channel.send(control, {"answer": "ready"})
+        channel.send(control, {"answer": "ready", "question": settings["question"]})
         message: Mapping[str, Any] = {"do": ""}
         while message["do"] != "stop":
             if not recorder.wait(control.fileno()):
@@ -231,7 +233,7 @@ def main(arguments: Sequence[str]) -> int:
                 message, descriptors = channel.receive(control)
             except (EOFError, ConnectionError):
                 break
-            channel.send(control, carry_out(recorder, message, descriptors))
+            channel.send(control, {**carry_out(recorder, message, descriptors), "question": message["question"]})
         recorder.flush()
         recorder.close()
     return 0

@@ -21,6 +21,7 @@ from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST, Fabric
 from harness.network.switch.recorder import Recorder
 from harness.network.tap import QUEUE_LENGTH
+from harness.sandbox import open_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,13 +106,17 @@ class Process:
         """Carry out one command, after what was queued before it; says whether to go on."""
         try:
             message, descriptors = channel.receive(self._control)
+        except channel.Crowded as crowded:
+            channel.send(self._control, {**open_files.too_many(), "question": crowded.message["question"]})
+            return True
         except (EOFError, ConnectionError):
             return False
-        if message.get("do") in ("flush", "stop"):
+        question = message.pop("question")
+        if message["do"] in ("flush", "stop"):
             self._drain()
         answer = self._commands.carry_out(message, descriptors)
-        channel.send(self._control, {**answer, "at": time.time_ns()})
-        return bool(message.get("do") != "stop")
+        channel.send(self._control, {**answer, "at": time.time_ns(), "question": question})
+        return bool(message["do"] != "stop")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -122,11 +127,12 @@ def main(arguments: Sequence[str]) -> int:
     """
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    open_files.allow_most()
     control = socket.socket(fileno=int(arguments[0]))
     settings, _ = channel.receive(control)
     recorder = Recorder.create(Path(settings["capture"]))
     try:
-        channel.send(control, {"answer": "ready"})
+        channel.send(control, {"answer": "ready", "question": settings["question"]})
         Process(control, recorder, settings["seed"]).serve()
     finally:
         recorder.close()
