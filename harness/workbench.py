@@ -17,7 +17,7 @@ from harness.sandbox import host, host_memory, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.promises import Need
 from harness.topology.firmware import Firmware
-from harness.trace.evidence import folder_for, new_run
+from harness.trace.evidence import folder_for, hold, new_run
 from harness.units import MiB
 
 if TYPE_CHECKING:
@@ -200,5 +200,7 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
 
 
 def make_run(settings: Settings) -> Path:
-    """Make the folder for what a run leaves behind; the oldest runs make room."""
-    return new_run(settings.evidence, keep=KEEP_RUNS)
+    """Make the folder for what a run leaves behind; the oldest runs that have ended make room."""
+    run = new_run(settings.evidence, keep=KEEP_RUNS)
+    hold(run)
+    return run
