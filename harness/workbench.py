@@ -18,7 +18,7 @@ from harness.sandbox import host, host_memory, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.promises import Need
 from harness.topology.firmware import Firmware
-from harness.trace.evidence import folder_for, new_run
+from harness.trace.evidence import folder_for, hold, new_run
 from harness.units import MiB
 
 if TYPE_CHECKING:
@@ -201,9 +201,14 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
 
 
 def make_run(settings: Settings) -> Path:
-    """Make the folder for what a run leaves behind; the oldest runs make room. Raises `HostError` where it can't be."""
+    """Make the folder for what a run leaves behind; the oldest runs that have ended make room.
+
+    Raises `HostError` where it can't be.
+    """
     try:
-        return new_run(settings.evidence, keep=KEEP_RUNS)
+        run = new_run(settings.evidence, keep=KEEP_RUNS)
+        hold(run)
     except OSError as error:
         what = f"no evidence can be written to {settings.evidence} ({error.strerror})"
         raise HostError(Missing(what, "choose another folder, --lab-evidence=DIR")) from error
+    return run

@@ -118,9 +118,25 @@ def _chains(clusters: dict[Hashable, Block], register: Register) -> list[Block]:
     starts = [value for value, one in clusters.items() if not one.writers or one.writers[0].op != CAS]
     chains = [_chain(start, clusters, follows) for start in starts]
     if clusters:
-        circle = [one.writers[0] for one in clusters.values()]
-        raise Impossible("each of these values was swapped for another one of them, and none was written first", circle)
+        because = "each of these values was swapped for another one of them, and none was written first"
+        raise Impossible(because, _circle(clusters, register))
     return chains
+
+
+def _circle(clusters: dict[Hashable, Block], register: Register) -> list[Operation]:
+    """Return swaps that each expect what another one of them writes, and a read where nobody confirmed any of them.
+
+    No `clusters` but those that no plain write and no first state leads to are left.
+    """
+    followed: dict[Hashable, Operation] = {}
+    value = next(iter(clusters))
+    while value not in followed:
+        followed[value] = clusters[value].writers[0]
+        value = identity(followed[value].expected)
+    values = list(followed)[list(followed).index(value) :]
+    swaps = [followed[one] for one in values]
+    seen = [register.reads[one][0] for one in values if one in register.reads]
+    return swaps if any(one.outcome == OK for one in swaps) else [*swaps, *seen[:1]]
 
 
 def _chain(value: Hashable, clusters: dict[Hashable, Block], follows: dict[Hashable, Operation]) -> Block:

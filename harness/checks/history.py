@@ -7,6 +7,7 @@ a line is first taken as it is, and only explained when that fails.
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.checks.operation import CAS, KINDS, OK, OUTCOMES, READ, UNKNOWN, Operation, identity, shown
@@ -162,4 +163,6 @@ def _unreadable(error: ValueError | RecursionError) -> str:
             return f"no JSON: {error.msg} at character {error.pos + 1}"
         case UnicodeDecodeError():
             return f"no UTF-8 at byte {error.start + 1}"
+    if str(error).startswith("Exceeds the limit"):  # int()'s, which speaks of Python
+        return f"a number has more than {sys.get_int_max_str_digits()} digits"
     return str(error)

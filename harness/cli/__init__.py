@@ -1,20 +1,23 @@
 """The `harness` command. Each subcommand is a module of this room, imported when it is called.
 
-Exit status everywhere: 0 it holds, 1 it does not hold, 2 the input or the call is unusable, 3 unknown.
+Exit status everywhere: 0 it holds, 1 it does not hold, 2 the input or the call is unusable, 3 unknown; 130 it was
+interrupted and 141 nobody read its output any more, as shells have it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import harness
+from harness.cli import streams
 from harness.errors import HarnessError, HostError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "capture": "Capture links of a lab that runs, for other tools.",
@@ -33,10 +36,28 @@ COMMANDS = {
 }
 
 UNUSABLE = 2
+INTERRUPTED = 128 + 2
+UNREAD = 128 + 13
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, so that `harness --help` loads nothing heavy."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's interface
+    ) -> click.Context:
+        """Read the command line; the help is printed here, too."""
+        with _endings():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand."""
+        with _endings():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         """Return the names of the subcommands, in the order of the help page."""
@@ -63,12 +84,13 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; errors of the harness become lines on standard error."""
+    streams.open_closed()
     try:
         status = group.main(args=arguments, prog_name="harness", standalone_mode=False)
-    except (click.exceptions.Exit, click.exceptions.Abort) as stop:
-        return getattr(stop, "exit_code", 1)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
     except click.ClickException as unusable:
-        unusable.show()
+        click.echo(_line(unusable), err=True)
         return UNUSABLE
     except (SpecError, HostError) as unusable:
         click.echo(str(unusable), err=True)
@@ -77,3 +99,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(str(failure), err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+@contextlib.contextmanager
+def _endings() -> Iterator[None]:
+    """Turn what ends any command from outside into an exit status, before click takes it for a failure."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except OSError as error:
+        lost = streams.output_is_lost()
+        if lost and isinstance(error, BrokenPipeError):
+            raise click.exceptions.Exit(UNREAD) from None
+        where = error.filename or ("standard output" if lost else None)
+        raise click.ClickException(": ".join(filter(None, (where, error.strerror or str(error))))) from error
+
+
+def _line(unusable: click.ClickException) -> str:
+    """Return what is wrong with a call in one line; the help page, where that is what click has to say."""
+    message = unusable.format_message()
+    if message.startswith("Usage:"):
+        return message
+    context = getattr(unusable, "ctx", None)
+    own = type(unusable) in {click.ClickException, click.UsageError}
+    return f"Error: {message}" + (f" ({context.command_path} --help)" if context and not own else "")

@@ -14,6 +14,7 @@ import click
 from harness.capture.pcapng import Writer
 from harness.capture.reader import open_reader
 from harness.cli.choosing import places
+from harness.cli.seconds import LONGEST, Seconds
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.trace.captures import Running, running
 from harness.units import milliseconds
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 LOOKS_EVERY = 50 * milliseconds
-FOREVER = timedelta(days=3650)
 OWN_EVENTS = "harness"
 """The link on which the harness says what it did; it is always taken along."""
 
@@ -40,9 +40,7 @@ OWN_EVENTS = "harness"
 @click.option("--link", "-l", "links", multiple=True, metavar="NAME", help="Only this link; all by default.")
 @click.option("--output", "-o", required=True, metavar="FILE", help='Write pcapng there; "-" is standard output.')
 @click.option("--from-start", is_flag=True, help="Begin with what was captured until now.")
-@click.option(
-    "--for", "span", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="End after so long."
-)
+@click.option("--for", "span", type=Seconds(), metavar="SECONDS", help="End after so long.")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after so many frames.")
 def command(
     lab_dir: Path | None,
@@ -70,7 +68,7 @@ def command(
                 return True
 
         click.echo(f"capturing {', '.join(links) or 'all links'} of {chosen.lab} into {output}", err=True)
-        within = FOREVER if span is None else timedelta(seconds=span)
+        within = timedelta(seconds=LONGEST if span is None else span)
         with suppress(NotSeen, KeyboardInterrupt):
             wait_until("the end of the capture", done, within=within, interval=LOOKS_EVERY)
         click.echo(f"{copy.frames} frames", err=True)

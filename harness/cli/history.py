@@ -15,6 +15,7 @@ from harness.checks.history import parse
 from harness.checks.linearizability import by_key, linearizable
 from harness.checks.operation import Operation, shown
 from harness.checks.search import Budget
+from harness.cli.seconds import Seconds
 from harness.errors import SpecError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--within",
-    type=click.FloatRange(min=0),
+    type=Seconds(or_none=True),
     default=SECONDS,
     show_default=True,
     metavar="SECONDS",
@@ -101,6 +102,12 @@ def _text(verdict: Verdict, seconds: float) -> str:
 def _line(one: Operation, since: int) -> str:
     """Return an operation for people, its times in milliseconds since the first one's call."""
     what = f"{shown(one.expected)} -> {shown(one.value)}" if one.op == "cas" else shown(one.value)
-    call = f"{(one.call - since) / 1e6:.3f}"
-    over = "…" if one.returned is None else f"{(one.returned - since) / 1e6:.3f}"
+    call = _milliseconds(one.call - since)
+    over = "…" if one.returned is None else _milliseconds(one.returned - since)
     return f"  line {one.line}: process {one.process}: {one.op} {what}, {call} to {over} ms, {one.outcome}"
+
+
+def _milliseconds(nanoseconds: int) -> str:
+    """Return a span with three digits after the point, however large it is."""
+    whole, rest = divmod((nanoseconds + 500) // 1000, 1000)
+    return f"{whole}.{rest:03}"

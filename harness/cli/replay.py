@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.seconds import Seconds
 from harness.errors import Problem, SpecError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ INTERFACE = "eth0"
 @click.option("--mac", metavar="MAC", help="Which client's questions; else the first that the topology knows.")
 @click.option(
     "--within",
-    type=click.FloatRange(min=0, min_open=True, max=60),
+    type=Seconds(most=60),
     default=SECONDS,
     show_default=True,
     metavar="SECONDS",

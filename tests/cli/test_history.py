@@ -57,6 +57,20 @@ def test_a_violation_is_shown_as_a_history_of_its_own(history: Path, capsys: pyt
     assert capsys.readouterr().out.splitlines()[1] == '  line 1: process 0: write "a", 0.000 to 0.000 ms, ok'
 
 
+def test_times_of_any_size_are_shown(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    late = 10**400
+    history.write_text(
+        line(0, "write", "a", 0, 1500)
+        + line(1, "read", "b", late, late + 1)
+        + line(2, "write", "b", 2 * late, None, outcome="unknown")
+    )
+    assert main(["history", "check", str(history)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].endswith("0.000 to … ms, unknown")
+    history.write_text(GOOD.replace('"return": 10', '"return": 1234567') + line(5, "read", "z", 2 * 10**6, 3 * 10**6))
+    assert main(["history", "check", str(history)]) == 1
+    assert "0.000 to 1.000 ms, ok" in capsys.readouterr().out
+
+
 def test_a_spent_budget_is_unknown(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
     history.write_text(HARD)
     assert main(["history", "check", str(history), "--json", "--within", "0"]) == 3
