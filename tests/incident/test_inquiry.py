@@ -4,7 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+from harness.faults.processes import Stop
+from harness.incident.diagnosis.telling import Told
 from harness.incident.inquiry import inquire
+from harness.topology.check import check
+from tests.incident.files.test_folder import CAPTURES
 from tests.incident.records import EPOCH, SECOND, TOPOLOGIES
 
 DIED = "chainfire.service: Main process exited, code=killed, status=9/KILL"
@@ -41,3 +45,24 @@ def test_a_folder_becomes_what_it_tells(tmp_path: Path) -> None:
 def test_where_all_is_well_nothing_is_decided(tmp_path: Path) -> None:
     told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, "all is well")))
     assert (told.decided, told.seen) == (False, ())
+
+
+def told_of(path: Path, capture: str) -> Told:
+    """Return what a real capture tells by itself."""
+    shutil.copy(CAPTURES / capture, path)
+    return inquire(path)
+
+
+def test_a_leader_that_dies_among_members_on_one_address(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "etcd-3.4.23-leader-kill.pcap")
+    assert [one.fault for one in told.diagnosis.findings] == [Stop(("member-24802",), "chainfire")]
+    assert told.seen[0][0].name == "leader changed"
+    addresses = {machine.name: str(machine.nics[0].address) for machine in told.record.topology.machines}
+    assert addresses == {f"member-2480{at}": f"192.168.100.1{at}" for at in (1, 2, 3)}
+    assert check(told.record.topology) == []
+
+
+def test_a_node_that_dies_among_members_on_one_address(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "serf-0.9.4-node-death.pcap")
+    assert [one.fault for one in told.diagnosis.findings] == [Stop(("n8",), "serf")]
+    assert told.seen[0][0].name == "member silent"
