@@ -16,6 +16,7 @@ from harness.incident.diagnosis import telling
 from harness.incident.diagnosis.diagnosis import MOMENTARY
 from harness.incident.diagnosis.telling import moment, shortened
 from harness.incident.scenario.leaders import leaders
+from harness.incident.scenario.standing_in import standing_in
 from harness.incident.scenario.topology_file import text_of
 from harness.machines.namespace import NamespaceMachine
 
@@ -77,7 +78,9 @@ def schedule_text(told: Told) -> str:
     for step, finding in diagnosis.steps:
         lines += ["", f"# {telling.span(finding)}, confidence {finding.confidence:.2f}"]
         lines += [f"#   {_in_a_comment(each)}" for each in shortened(finding.evidence)]
-        lines.append(words.write(Schedule((step,))).rstrip("\n"))
+        able, said = standing_in(step) if told.record.topology.stack is not None else (step, "")
+        lines += [f"# {said}"] * bool(said)
+        lines.append(words.write(Schedule((able,))).rstrip("\n"))
     return "".join(f"{line}\n" for line in lines)
 
 
