@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harness.incident.diagnosis.diagnosis import Diagnosis
+    from harness.incident.record import Record
+    from harness.incident.signatures.signature import Sighting, Signature
+
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
 
@@ -49,7 +53,8 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
     diagnosis = diagnose(record)
     if not diagnosis.findings:
-        return Told(record, diagnosis, (), incident.unread)
+        tell("no fault that the evidence decides: what did it look like?")
+        return Told(record, diagnosis, _without_fault(record, diagnosis), incident.unread)
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
@@ -57,3 +62,11 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
     return Told(record, diagnosis, seen, incident.unread, booted)
+
+
+def _without_fault(record: Record, diagnosis: Diagnosis) -> list[tuple[Signature, Sighting]]:
+    """Return what was seen where no fault is sure enough for a schedule: what went wrong may have been none of ours."""
+    if diagnosis.suspected:
+        first = diagnosis.suspected[0][1].began
+        return [one for one in catalogue.shown_by(Stage(record, first - ONSET)) if one[0].name in catalogue.BY_NAME]
+    return catalogue.shown_alone(Stage(record, record.began))

@@ -44,7 +44,16 @@ def test_a_folder_becomes_what_it_tells(tmp_path: Path) -> None:
 
 def test_where_all_is_well_nothing_is_decided(tmp_path: Path) -> None:
     told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, "all is well")))
-    assert (told.decided, told.seen) == (False, ())
+    assert (told.decided, told.seen) == (False, [])
+
+
+FAILED = "    2026/11/21 17:36:14 [INFO] serf: EventMemberFailed: node03 192.168.100.13"
+
+
+def test_what_no_fault_explains_is_told_all_the_same(tmp_path: Path) -> None:
+    told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, FAILED)))
+    assert [one.name for one, _ in told.seen] == ["held for dead"]
+    assert told.title == "Seen, and no fault that the evidence decides explains it: held for dead."
 
 
 def told_of(path: Path, capture: str) -> Told:

@@ -44,6 +44,9 @@ class Told:
     def title(self) -> str:
         """The incident in a line."""
         findings = self.diagnosis.findings
+        if not findings and self.seen:
+            what = ", ".join(one.name for one, _ in self.seen)
+            return f"Seen, and no fault that the evidence decides explains it: {what}."
         if not findings:
             return "Nothing that the evidence decides."
         what = "; then ".join(words.describe(one.fault) for one in findings)

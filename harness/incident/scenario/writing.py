@@ -53,7 +53,9 @@ class Scenario:
 
 
 def scenario(told: Told, name: str, folder: str) -> Scenario:
-    """Return the scenario of an incident. Without a schedule there is nothing to run, so there is no test in it.
+    """Return the scenario of an incident. Where nothing was seen there is nothing to look for, so there is no test.
+
+    Where something was seen that no fault explains, the schedule has no step: the uncertain ones are comments in it.
 
     `folder` is where it will be, as its README says it.
     """
@@ -64,7 +66,7 @@ def scenario(told: Told, name: str, folder: str) -> Scenario:
         "schedule.txt": schedule_text(told),
         "README.md": _readme(told, name, slug, folder),
     }
-    if told.decided and told.seen:
+    if told.seen:
         files[f"test_{slug}.py"] = _test(told, name, slug)
         if told.booted is not None:
             files[DIALOGUE] = told.booted.capture
@@ -75,6 +77,11 @@ def schedule_text(told: Told) -> str:
     """Return the schedule, each step with its evidence as a comment; `harness.faults.words.parse` reads it."""
     diagnosis = told.diagnosis
     lines = [f"# {told.title}", f"# Times are after {moment(diagnosis.start)}; docs/faults.md has the words."]
+    if not told.decided:
+        lines += ["", "# Write here what you suspect, as in: at 3s isolate node01 for 10s"]
+    for step, finding in diagnosis.suspected:
+        lines += ["", f"# uncertain, confidence {finding.confidence:.2f}: {_in_a_comment(str(finding.evidence[0]))}"]
+        lines.append(f"#{words.write(Schedule((step,))).rstrip()}")
     for step, finding in diagnosis.steps:
         lines += ["", f"# {telling.span(finding)}, confidence {finding.confidence:.2f}"]
         lines += [f"#   {_in_a_comment(each)}" for each in shortened(finding.evidence)]
@@ -127,7 +134,8 @@ def _title(told: Told) -> str:
 
 def _leaders(told: Told) -> str:
     """Return who led when it began, as Python has it; empty where nobody knows."""
-    known = leaders(told.record, told.diagnosis.findings[0].began)
+    findings = told.diagnosis.findings
+    known = leaders(told.record, findings[0].began if findings else told.diagnosis.start)
     return json.dumps(known) if known else ""
 
 

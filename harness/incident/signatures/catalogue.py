@@ -47,6 +47,10 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
 """Those that say most of what is wrong come first."""
 
 
+BESIDE_A_FAULT = frozenset({"machine boots", "member silent", "answers are late", "frames are resent"})
+"""What counts beside a fault only: machines are rebooted in good order, and late or silent is who was not so before."""
+
+
 def named(name: str) -> Signature:
     """Return the signature of a name; ``says: …`` names any message of a journal. Raises `SpecError` for others."""
     if name.startswith(SAYS) and len(name) > len(SAYS):
@@ -57,6 +61,12 @@ def named(name: str) -> Signature:
         expected = f"one of {', '.join(BY_NAME)}, or {SAYS}MESSAGE"
         raise SpecError([Problem("signature", 1, f"{name!r} is no signature{meant}", expected)])
     return BY_NAME[name]
+
+
+def shown_alone(stage: Stage) -> list[tuple[Signature, Sighting]]:
+    """Return the signatures that appeared and are a failure in themselves, where no fault is known."""
+    looked = [(one, one.look(stage)) for one in BY_NAME.values() if one.name not in BESIDE_A_FAULT]
+    return [(one, sighting) for one, sighting in looked if sighting.appeared]
 
 
 def shown_by(stage: Stage) -> list[tuple[Signature, Sighting]]:
