@@ -12,7 +12,7 @@ from harness.faults import words
 from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
-from harness.incident.diagnosis.reach import Places
+from harness.incident.diagnosis.reach import MOMENTARY, Places
 from harness.incident.machines import faults as machines
 from harness.incident.network import faults as network
 from harness.units import minutes, seconds
@@ -35,9 +35,6 @@ LONGEST = 2 * minutes
 
 STEP = timedelta(milliseconds=10)
 """What times are rounded to: less than they are known by."""
-
-MOMENTARY = ("kill", "restart", "reset", "clock-jump", "add-member", "remove-member")
-"""Faults that are over when they are done."""
 
 
 @dataclass(frozen=True)

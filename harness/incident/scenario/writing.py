@@ -13,7 +13,7 @@ from harness.faults import words
 from harness.faults.boot import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident.diagnosis import telling
-from harness.incident.diagnosis.diagnosis import MOMENTARY
+from harness.incident.diagnosis.reach import MOMENTARY
 from harness.incident.diagnosis.telling import moment, shortened
 from harness.incident.scenario.leaders import leaders
 from harness.incident.scenario.standing_in import standing_in
