@@ -22,6 +22,7 @@ from harness.incident.reading import record_of
 from harness.incident.replay.boot_dialogue import cut_out
 from harness.incident.signatures import catalogue
 from harness.incident.signatures.signature import Stage
+from harness.incident.signatures.untold import untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,14 +55,15 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     diagnosis = diagnose(record)
     if not diagnosis.findings:
         tell("no fault that the evidence decides: what did it look like?")
-        return Told(record, diagnosis, _without_fault(record, diagnosis), incident.unread)
+        alone = _without_fault(record, diagnosis)
+        return Told(record, diagnosis, alone, incident.unread, untold=untold(record))
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
-    return Told(record, diagnosis, seen, incident.unread, booted)
+    return Told(record, diagnosis, seen, incident.unread, booted, untold(record))
 
 
 def _without_fault(record: Record, diagnosis: Diagnosis) -> list[tuple[Signature, Sighting]]:

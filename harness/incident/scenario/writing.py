@@ -161,7 +161,7 @@ def _readme(told: Told, name: str, slug: str, folder: str) -> str:
         signatures=[
             {"name": one.name, "because": seen.because, "evidence": shortened(seen.evidence)} for one, seen in told.seen
         ],
-        notes=[*diagnosis.notes, *told.record.notes],
+        notes=[*(f"can't be told: {one}" for one in told.untold), *diagnosis.notes, *told.record.notes],
         unread=[str(one) for one in told.unread],
     )
 

@@ -13,7 +13,12 @@ from harness.incident.signatures.gossip_signatures import HeldForDead
 from harness.incident.signatures.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
 from harness.incident.signatures.quorum_signatures import SplitBrain, TwoMasters, TwoQuorateRings
 from harness.incident.signatures.raft_signatures import LeaderChanged, TermRunsAway, TwoLeaders
-from harness.incident.signatures.wire_signatures import AnswersLate, FramesResent, MemberSilent
+from harness.incident.signatures.wire_signatures import (
+    AnswersLate,
+    ConnectionsRefused,
+    FramesResent,
+    MemberSilent,
+)
 from harness.incident.signatures.write_signatures import WriteLost
 
 if TYPE_CHECKING:
@@ -39,6 +44,7 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             SplitBrain(),
             HeldForDead(),
             MemberSilent(),
+            ConnectionsRefused(),
             AnswersLate(),
             FramesResent(),
         )
@@ -47,7 +53,9 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
 """Those that say most of what is wrong come first."""
 
 
-BESIDE_A_FAULT = frozenset({"machine boots", "member silent", "answers are late", "frames are resent"})
+BESIDE_A_FAULT = frozenset(
+    {"machine boots", "member silent", "connections refused", "answers are late", "frames are resent"}
+)
 """What counts beside a fault only: machines are rebooted in good order, and late or silent is who was not so before."""
 
 
