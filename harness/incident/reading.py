@@ -46,7 +46,8 @@ def record_of(incident: Incident) -> Record:
     packets.put_in_order(clocks.captures)
     at = Homes()
     if incident.topology is None:  # else it says which addresses machines have
-        at = homes(members.dialled, [event for one in captures.values() for event in one.events], packets.addresses())
+        told = [event for one in captures.values() for event in one.events]
+        at = homes(members.dialled, told, packets.addresses(), packets.among_themselves())
         packets.rehome(at.ends)
     heard = [
         Heard(clocks.captures[name](event.time), name, at.event(event))

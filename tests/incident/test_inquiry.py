@@ -4,9 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from harness.faults.processes import Stop
 from harness.incident.diagnosis.telling import Told
 from harness.incident.inquiry import inquire
+from harness.incident.scrub import scrub
 from harness.topology.check import check
 from tests.incident.files.test_folder import CAPTURES
 from tests.incident.records import EPOCH, SECOND, TOPOLOGIES
@@ -75,3 +78,23 @@ def test_a_node_that_dies_among_members_on_one_address(tmp_path: Path) -> None:
     told = told_of(tmp_path, "serf-0.9.4-node-death.pcap")
     assert [one.fault for one in told.diagnosis.findings] == [Stop(("n8",), "serf")]
     assert [one.name for one, _ in told.seen[:2]] == ["held for dead", "member silent"]
+
+
+@pytest.mark.parametrize(
+    "capture,fault,seen,untold",
+    [
+        ("etcd-3.4.23-leader-kill.pcap", Stop(("member-24802",), "chainfire"), "connections refused", "Raft"),
+        ("serf-0.9.4-node-death.pcap", Stop(("member-27948",), "serf"), "member silent", "gossip"),
+    ],
+)
+def test_what_a_scrubbed_capture_does_not_tell_is_said(
+    tmp_path: Path, capture: str, fault: Stop, seen: str, untold: str
+) -> None:
+    field, scrubbed = tmp_path / "field", tmp_path / "scrubbed"
+    field.mkdir()
+    shutil.copy(CAPTURES / capture, field)
+    scrub(field, scrubbed)
+    told = inquire(scrubbed)
+    assert [one.fault for one in told.diagnosis.findings] == [fault]
+    assert told.seen[0][0].name == seen
+    assert told.untold[0].startswith(f"{untold} was spoken and can't be read")

@@ -59,6 +59,16 @@ class PacketColumns(Sequence[Packet]):
         """Return all addresses that packets go from and to."""
         return {address for flow in self._flow_of for address in flow[5:7]}
 
+    def among_themselves(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield what is carried, the address and both ports of each packet that goes from an address to itself."""
+        own = {number: (flow[7], flow[5]) for number, flow in enumerate(self._flow_of) if flow[5] == flow[6]}
+        if own:
+            for number, src_port, dst_port in zip(
+                self._columns[FLOWS], self._columns[SRC_PORT], self._columns[DST_PORT], strict=True
+            ):
+                if number in own:
+                    yield *own[number], src_port, dst_port
+
     def ends(self) -> Iterator[tuple[str, int, int, int, str]]:
         """Yield of each packet its source, both ports, the flags, and what it carries: less than all, and sooner."""
         flow_of = [(flow[5], flow[7]) for flow in self._flow_of]

@@ -90,15 +90,22 @@ class Homes:
         return f"{scheme}://{there[0]}:{there[1]}"
 
 
-def homes(dialled: Iterable[Dialled], events: Sequence[Event], addresses: Collection[str]) -> Homes:
+def homes(
+    dialled: Iterable[Dialled],
+    events: Sequence[Event],
+    addresses: Collection[str],
+    talks: Iterable[tuple[str, str, int, int]] = (),
+) -> Homes:
     """Return where members live that share an address, as they evidently do: they talk to each other from it.
 
     `dialled` and `events` are what members said, `addresses` those that captures have: of their subnets none is taken.
-    Ends that are nobody's beyond doubt, such as a client's, stay where they are.
+    `talks` has of each packet from an address to itself what it carries, the address and both ports: members of gossip
+    that can't be read show by who talks to whom. Ends of which nobody tells whose they are, such as a client's, stay
+    where they are.
     """
     called = [one for one in dialled if one.client[0] == one.server[0]]
     raft = _raft(called, events)
-    members = dict.fromkeys(raft, RAFT) | dict.fromkeys(_gossip(events), GOSSIP)
+    members = dict.fromkeys(raft, RAFT) | dict.fromkeys(_gossip(events) | _by_shape(talks), GOSSIP)
     shared = {address for address, _ in members if sum(end[0] == address for end in members) > 1}
     known = sorted(end for end in members if end[0] in shared)
     if not known:
@@ -131,6 +138,26 @@ def _gossip(events: Iterable[Event]) -> set[End]:
         if isinstance(event, GossipEvent) and event.src and event.src == event.dst and event.src_port != event.dst_port:
             found.add((event.dst, event.port))
     return found
+
+
+def _by_shape(talks: Iterable[tuple[str, str, int, int]]) -> set[End]:
+    """Return where members of gossip listen, by who talks to whom: each to several others, and they to it.
+
+    They do so by datagrams, and their ports take connections, too, or refuse them. Nothing else on one machine does.
+    """
+    said: set[tuple[End, End]] = set()
+    called: set[End] = set()
+    for carries, address, source, target in talks:
+        if carries == "udp" and source != target:
+            said.add(((address, source), (address, target)))
+        elif carries == "tcp":
+            called.add((address, target))
+    others: defaultdict[End, set[End]] = defaultdict(set)
+    for one, other in said:
+        if (other, one) in said:
+            others[one].add(other)
+    several = {end for end, those in others.items() if len(those) > 1}
+    return several if several & called else set()
 
 
 def _owners(called: Iterable[Dialled], events: Iterable[Event], listeners: Collection[End]) -> dict[End, End]:

@@ -70,3 +70,9 @@ def test_other_ends_stand_where_packets_had_theirs(packets: list[Packet]) -> Non
             src="", dst="", src_port=0, dst_port=0
         )
     assert made.addresses() >= {end for one in made for end in (one.src, one.dst)}
+
+
+@given(st.lists(PACKETS))
+def test_who_talks_to_itself_is_told(packets: list[Packet]) -> None:
+    own = [(one.carries, one.src, one.src_port, one.dst_port) for one in packets if one.src == one.dst]
+    assert list(columns(packets).among_themselves()) == own

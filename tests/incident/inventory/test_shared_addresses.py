@@ -117,3 +117,19 @@ def test_more_members_than_a_subnet_has_room_for_stay_together() -> None:
     many = [Dialled((HERE, 50000), (HERE, 1000 + at), None) for at in range(300)]
     found = homes(many, [], ())
     assert (found.ends, len(found.notes)) == ({}, 1)
+
+
+TALKS = [("udp", HERE, one, other) for one in (1, 2, 3) for other in (1, 2, 3)]
+CALLED = ("tcp", HERE, 50000, 2)
+
+
+def test_gossip_that_cannot_be_read_shows_by_who_talks_to_whom() -> None:
+    assert homes([], [], (), [*TALKS, CALLED]).ends.keys() == {(HERE, 1), (HERE, 2), (HERE, 3)}
+
+
+def test_a_server_and_its_clients_are_no_members() -> None:
+    served = [(kind, HERE, *ends) for kind in ("udp", "tcp") for at in (1, 2, 3) for ends in ((at, 53), (53, at))]
+    assert homes([], [], (), served) == Homes()
+    assert homes([], [], (), TALKS) == Homes()
+    one_way = [one for one in TALKS if one[2] < one[3]]
+    assert homes([], [], (), [*one_way, CALLED]) == Homes()
