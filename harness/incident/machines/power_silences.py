@@ -61,6 +61,8 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         shown = _anew(words, known) or _forgot(voice, before.time, after)
         if shown is None or any(before.time < line.time < after.time for line in scene.lines(machine)):
             continue
+        if not scene.watched(before.time, after.time):
+            continue
         sure = 0.7
         cited = [seen(before, f"{machine}'s last frame"), seen(after, f"{machine}'s first frame after that"), shown]
         if after.time - before.time < UNDECIDED:

@@ -51,7 +51,7 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
             if name := names.of(port):
                 services[name] += gone(packets)
         for name, spans in services.items():
-            yield from _told(machine, name, sorted(spans, key=lambda one: one.last.time), scene.record.ended)
+            yield from _told(machine, name, sorted(spans, key=lambda one: one.last.time), scene)
 
 
 def gone(packets: Iterable[Packet]) -> Iterator[Gone]:
@@ -85,8 +85,8 @@ def _by_port(packets: Iterable[Packet]) -> dict[int, list[Packet]]:
     return found
 
 
-def _told(machine: str, name: str, spans: list[Gone], end: int) -> Iterator[Finding | Observation]:
-    """Yield a service's ends, those of all its ports together as one; `end` is that of the evidence."""
+def _told(machine: str, name: str, spans: list[Gone], scene: Scene) -> Iterator[Finding | Observation]:
+    """Yield a service's ends, those of all its ports together as one."""
     while spans:
         first = spans[0]
         group = [one for one in spans if one.last.time - first.last.time < SOON]
@@ -99,7 +99,7 @@ def _told(machine: str, name: str, spans: list[Gone], end: int) -> Iterator[Find
             seen(first.refused, "its kernel refuses connections: nobody listens"),
             *(seen(back, f"{name} is there again") for back in backs[:1]),
         ]
-        if ended is None and end - began < LAST:
+        if ended is None and scene.captured[first.refused.capture][1] - began < LAST:
             yield Observation(f"{name} ended as the evidence ends", machine, began, began, tuple(cited))
         elif ended is None or ended - began >= LONG:
             yield Finding(Stop((machine,), name), began, ended, tuple(cited), 0.6)
