@@ -107,7 +107,12 @@ class Services:
 
 
 def conversation(make: Make, client: Endpoint, server: Endpoint, data: bytes) -> Conversation:
-    """Return what decodes a connection whose first octets are `data`: encryption and HTTP/2 show, whatever the port."""
+    """Return what decodes a connection whose first octets are `data`: encryption and HTTP/2 show, whatever the port.
+
+    So does Raft where HTTP was expected: a member that was asked for something else before looks like any server.
+    """
+    if make is HttpConversation and (found := recognise(data)) is not None and found.kind is Kind.RAFT:
+        make = RaftConversation
     made = make(client, server)
     if tls.starts_record(data):
         return TlsConversation(client, server, "" if isinstance(made, TlsConversation) else made.protocol)

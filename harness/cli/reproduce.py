@@ -17,6 +17,9 @@ from harness.incident.scenario.writing import scenario
 if TYPE_CHECKING:
     from harness.incident.scenario.writing import Scenario
 
+SEEN = 4
+"""The exit status where there is a signature, and no schedule."""
+
 
 @click.command
 @click.argument("incident", type=click.Path(path_type=Path), metavar="INCIDENT")
@@ -35,7 +38,8 @@ def command(
     The folder has what the field has: captures (pcap, pcapng), journals (journalctl -o json), cluster-config.json, a
     topology where there is one. What can't be read is told, and the rest goes on. With --scrub, everything is inferred
     from a copy that has other addresses and names, the same for the same, and no payloads. Exit with 0 when a schedule
-    was found, 2 when the input can't be used, 3 when nothing could be decided.
+    was found, 2 when the input can't be used, 3 when nothing could be decided, 4 when something was seen that no fault
+    explains which the evidence decides.
     """
     with tempfile.TemporaryDirectory(prefix="harness-scrubbed-") as folder:
         told = inquire(_scrubbed(incident, Path(folder)) if scrubbed else incident, _progress)
@@ -43,7 +47,7 @@ def command(
     _write(written, output, force=force)
     click.echo(json.dumps(telling.as_json(told), indent=1) if as_json else "\n".join(telling.lines(told)))
     click.echo(f"written: {', '.join(f'{output}/{name}' for name in sorted(written.files))}", err=True)
-    context.exit(0 if told.decided else UNKNOWN)
+    context.exit(0 if told.decided else SEEN if told.seen else UNKNOWN)
 
 
 def _scrubbed(incident: Path, folder: Path) -> Path:

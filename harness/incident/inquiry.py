@@ -22,10 +22,15 @@ from harness.incident.reading import record_of
 from harness.incident.replay.boot_dialogue import cut_out
 from harness.incident.signatures import catalogue
 from harness.incident.signatures.signature import Stage
+from harness.incident.signatures.untold import untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from harness.incident.diagnosis.diagnosis import Diagnosis
+    from harness.incident.record import Record
+    from harness.incident.signatures.signature import Sighting, Signature
 
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
@@ -49,11 +54,21 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
     diagnosis = diagnose(record)
     if not diagnosis.findings:
-        return Told(record, diagnosis, (), incident.unread)
+        tell("no fault that the evidence decides: what did it look like?")
+        alone = _without_fault(record, diagnosis)
+        return Told(record, diagnosis, alone, incident.unread, untold=untold(record))
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
-    return Told(record, diagnosis, seen, incident.unread, booted)
+    return Told(record, diagnosis, seen, incident.unread, booted, untold(record))
+
+
+def _without_fault(record: Record, diagnosis: Diagnosis) -> list[tuple[Signature, Sighting]]:
+    """Return what was seen where no fault is sure enough for a schedule: what went wrong may have been none of ours."""
+    if diagnosis.suspected:
+        first = diagnosis.suspected[0][1].began
+        return [one for one in catalogue.shown_by(Stage(record, first - ONSET)) if one[0].name in catalogue.BY_NAME]
+    return catalogue.shown_alone(Stage(record, record.began))

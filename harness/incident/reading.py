@@ -10,10 +10,11 @@ from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
 from harness.incident.clocks.walls import unset
 from harness.incident.entry import Entry
-from harness.incident.files.captured import DAMAGED, Captured, reach
+from harness.incident.files.captured import DAMAGED, Captured, reach, spoken_in
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journal import entries
 from harness.incident.inventory.inventory import people_of
+from harness.incident.inventory.shared_addresses import Homes, homes
 from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
@@ -34,7 +35,8 @@ def record_of(incident: Incident) -> Record:
     """
     packets = PacketColumns()
     kept = reach(incident.captures)
-    captures = {one.name: Captured(one, packets, incident.unread, kept) for one in incident.captures}
+    members = spoken_in(incident.captures)
+    captures = {one.name: Captured(one, packets, incident.unread, kept, members.ports) for one in incident.captures}
     lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
@@ -42,13 +44,20 @@ def record_of(incident: Incident) -> Record:
     seen = {name: Seen(one.marks, one.stated, one.span) for name, one in captures.items()}
     clocks = timing(on_one, seen, lines)
     packets.put_in_order(clocks.captures)
+    at = Homes()
+    if incident.topology is None:  # else it says which addresses machines have
+        told = [event for one in captures.values() for event in one.events]
+        at = homes(members.dialled, told, packets.addresses(), packets.among_themselves())
+        packets.rehome(at.ends)
     heard = [
-        Heard(clocks.captures[name](event.time), name, event) for name, one in captures.items() for event in one.events
+        Heard(clocks.captures[name](event.time), name, at.event(event))
+        for name, one in captures.items()
+        for event in one.events
     ]
     logged = [Logged(time, entry) for time, entry in clocks.lines]
     heard.sort(key=BY_TIME)
     logged.sort(key=BY_TIME)
-    people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged])
+    people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged], at.names)
     if people is None:
         raise _unusable(incident, "no machine that has a name or serves anybody", "journals, or a topology (*.yaml)")
     times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
@@ -62,7 +71,7 @@ def record_of(incident: Incident) -> Record:
         ended=max(times),
         uncertainty=clocks.uncertainty,
         sees=people.sees,
-        notes=(*clocks.notes, *people.notes),
+        notes=(*clocks.notes, *at.notes, *people.notes),
     )
 
 

@@ -58,6 +58,11 @@ def test_encryption_and_http2_show_whatever_the_port() -> None:
     assert isinstance(services.conversation(HttpConversation, CLIENT_END, SERVER_END, GET), HttpConversation)
 
 
+def test_raft_shows_where_a_server_was_taken_for_one_of_http() -> None:
+    made = services.conversation(HttpConversation, CLIENT_END, SERVER_END, STREAM)
+    assert isinstance(made, RaftConversation)
+
+
 BY_PORT = {80: HttpConversation, 2380: RaftConversation}
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from tests.incident.test_inquiry import DIED, folder
+from harness.faults import words
+from tests.incident.test_inquiry import DIED, FAILED, folder
 
 RESTARTED = (42, "chainfire.service: Scheduled restart job, restart counter is at 1.")
 
@@ -74,3 +75,15 @@ def test_where_nothing_can_be_decided_the_status_is_three(tmp_path: Path, capsys
     assert main(["reproduce", str(path), "-o", str(tmp_path / "out")]) == 3
     assert "Nothing that the evidence decides." in capsys.readouterr().out
     assert not list((tmp_path / "out").glob("test_*"))
+
+
+def test_what_was_seen_without_a_fault_has_a_status_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "seen", tmp_path / "out"
+    path.mkdir()
+    folder(path, (1, "Started chainfire.service."), (41, FAILED))
+    assert main(["reproduce", str(path), "-o", str(out)]) == 4
+    assert "signature: held for dead: node03 is held for dead" in capsys.readouterr().out
+    assert 'SIGNATURE = "held for dead"' in (out / "test_out.py").read_text()
+    assert len(words.read(out / "schedule.txt")) == 0

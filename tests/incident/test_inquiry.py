@@ -4,7 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
+from harness.faults.processes import Stop
+from harness.incident.diagnosis.telling import Told
 from harness.incident.inquiry import inquire
+from harness.incident.scrub import scrub
+from harness.topology.check import check
+from tests.incident.files.test_folder import CAPTURES
 from tests.incident.records import EPOCH, SECOND, TOPOLOGIES
 
 DIED = "chainfire.service: Main process exited, code=killed, status=9/KILL"
@@ -40,4 +47,54 @@ def test_a_folder_becomes_what_it_tells(tmp_path: Path) -> None:
 
 def test_where_all_is_well_nothing_is_decided(tmp_path: Path) -> None:
     told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, "all is well")))
-    assert (told.decided, told.seen) == (False, ())
+    assert (told.decided, told.seen) == (False, [])
+
+
+FAILED = "    2026/11/21 17:36:14 [INFO] serf: EventMemberFailed: node03 192.168.100.13"
+
+
+def test_what_no_fault_explains_is_told_all_the_same(tmp_path: Path) -> None:
+    told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, FAILED)))
+    assert [one.name for one, _ in told.seen] == ["held for dead"]
+    assert told.title == "Seen, and no fault that the evidence decides explains it: held for dead."
+
+
+def told_of(path: Path, capture: str) -> Told:
+    """Return what a real capture tells by itself."""
+    shutil.copy(CAPTURES / capture, path)
+    return inquire(path)
+
+
+def test_a_leader_that_dies_among_members_on_one_address(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "etcd-3.4.23-leader-kill.pcap")
+    assert [one.fault for one in told.diagnosis.findings] == [Stop(("member-24802",), "chainfire")]
+    assert told.seen[0][0].name == "leader changed"
+    addresses = {machine.name: str(machine.nics[0].address) for machine in told.record.topology.machines}
+    assert addresses == {f"member-2480{at}": f"192.168.100.1{at}" for at in (1, 2, 3)}
+    assert check(told.record.topology) == []
+
+
+def test_a_node_that_dies_among_members_on_one_address(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "serf-0.9.4-node-death.pcap")
+    assert [one.fault for one in told.diagnosis.findings] == [Stop(("n8",), "serf")]
+    assert [one.name for one, _ in told.seen[:2]] == ["held for dead", "member silent"]
+
+
+@pytest.mark.parametrize(
+    "capture,fault,seen,untold",
+    [
+        ("etcd-3.4.23-leader-kill.pcap", Stop(("member-24802",), "chainfire"), "connections refused", "Raft"),
+        ("serf-0.9.4-node-death.pcap", Stop(("member-27948",), "serf"), "member silent", "gossip"),
+    ],
+)
+def test_what_a_scrubbed_capture_does_not_tell_is_said(
+    tmp_path: Path, capture: str, fault: Stop, seen: str, untold: str
+) -> None:
+    field, scrubbed = tmp_path / "field", tmp_path / "scrubbed"
+    field.mkdir()
+    shutil.copy(CAPTURES / capture, field)
+    scrub(field, scrubbed)
+    told = inquire(scrubbed)
+    assert [one.fault for one in told.diagnosis.findings] == [fault]
+    assert told.seen[0][0].name == seen
+    assert told.untold[0].startswith(f"{untold} was spoken and can't be read")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.capture.decoding import Decoding
+from harness.capture.dissector import Ports
 from harness.capture.reader import open_reader
 from harness.errors import SpecError
 from harness.incident.files.folder import open_incident
@@ -23,9 +24,10 @@ def test_one_capture_with_journals_and_a_topology(tmp_path: Path) -> None:
     put(tmp_path, "node01/journal.json", LINE + b"{\n")
     incident = open_incident(tmp_path)
     record = record_of(incident)
+    members = Ports().raft | {24801, 24802, 24803}
     assert [one.frame for one in record.packets] == list(range(1, len(record.packets) + 1))
     with (CAPTURES / "etcd-3.4.23-leader-kill.pcap").open("rb") as file:
-        assert [one.event for one in record.heard] == list(Decoding(file, "etcd"))
+        assert [one.event for one in record.heard] == list(Decoding(file, "etcd", ports=Ports(raft=members)))
     assert [one.entry.host for one in record.logged] == ["node01"]
     assert [str(one) for one in incident.unread] == ["node01/journal.json:2: no JSON: '{'"]
     assert record.machine_of["192.168.100.11"] == "node01"

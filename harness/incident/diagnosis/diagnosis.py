@@ -12,7 +12,7 @@ from harness.faults import words
 from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
-from harness.incident.diagnosis.reach import Places
+from harness.incident.diagnosis.reach import MOMENTARY, Places
 from harness.incident.machines import faults as machines
 from harness.incident.network import faults as network
 from harness.units import minutes, seconds
@@ -36,9 +36,6 @@ LONGEST = 2 * minutes
 STEP = timedelta(milliseconds=10)
 """What times are rounded to: less than they are known by."""
 
-MOMENTARY = ("kill", "restart", "reset", "clock-jump", "add-member", "remove-member")
-"""Faults that are over when they are done."""
-
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -55,6 +52,8 @@ class Diagnosis:
     schedule: Schedule
     start: int
     notes: tuple[str, ...] = ()
+    suspected: tuple[tuple[Step, Finding], ...] = ()
+    """Where there is no schedule: the steps that it would have, were the doubtful findings believed."""
 
     @property
     def steps(self) -> tuple[tuple[Step, Finding], ...]:
@@ -86,9 +85,12 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     causes, explained = explaining.causes(places, joined)
     likely = tuple(sorted((one for one in causes if one.confidence >= LIKELY), key=lambda one: one.began))
     doubtful = tuple(one for one in causes if one.confidence < LIKELY)
-    start = likely[0].began - round(LEAD.total_seconds() * 10**9) if likely else record.began
+    first = min((one.began for one in likely or doubtful), default=None)
+    start = first - round(LEAD.total_seconds() * 10**9) if first is not None else record.began
     schedule, more = _schedule(record, likely, start)
-    return Diagnosis(likely, doubtful, explained, schedule, start, (*notes, *more))
+    by_time = () if likely else tuple(sorted(doubtful, key=lambda one: one.began))
+    suspected = tuple(zip(_schedule(record, by_time, start)[0], by_time, strict=True))
+    return Diagnosis(likely, doubtful, explained, schedule, start, (*notes, *more), suspected)
 
 
 def _known(places: Places, findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:

@@ -9,6 +9,7 @@ from harness.incident.diagnosis.reach import (
     DROPPED,
     FLAPPING,
     IMPAIRED,
+    MOMENTARY,
     PAUSED,
     POWER,
     SERVICE,
@@ -146,7 +147,10 @@ def _same(places: Places, one: Finding, other: Finding) -> bool:
 def _together(one: Finding, other: Finding) -> Finding:
     """Return one finding for two of the same, in the words of the surer one."""
     surer = max(one, other, key=lambda finding: finding.confidence)
-    ended = None if None in (one.ended, other.ended) else max(_end(one), _end(other))
+    lasting = [each for each in (one, other) if each.fault.word not in MOMENTARY]
+    ended = None if any(each.ended is None for each in lasting) else max(map(_end, lasting), default=None)
+    if surer.fault.word in MOMENTARY:
+        ended = surer.ended
     evidence = tuple(dict.fromkeys([*one.evidence, *other.evidence]))
     confidence = 1 - (1 - one.confidence) * (1 - other.confidence)
     return replace(surer, began=min(one.began, other.began), ended=ended, evidence=evidence, confidence=confidence)
@@ -156,7 +160,7 @@ def _end(one: Finding) -> int:
     """Return when a finding ended; what has no end by its nature ended as it began."""
     if one.ended is not None:
         return one.ended
-    return one.began if one.fault.word in ("kill", "restart", "reset", "clock-jump") else FOREVER
+    return one.began if one.fault.word in MOMENTARY else FOREVER
 
 
 FOREVER = 2**63

@@ -52,6 +52,10 @@ OF_MACHINES: dict[type[Fault], str] = {
 }
 
 
+MOMENTARY = ("kill", "restart", "reset", "clock-jump", "add-member", "remove-member")
+"""Faults that are over when they are done."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """What a fault reaches.

@@ -34,6 +34,8 @@ class Told:
     seen: Sequence[tuple[Signature, Sighting]] = ()
     unread: Sequence[Unread] = ()
     booted: Booted | None = None
+    untold: Sequence[str] = ()
+    """What nobody can tell by this evidence, in words."""
 
     @property
     def decided(self) -> bool:
@@ -44,6 +46,9 @@ class Told:
     def title(self) -> str:
         """The incident in a line."""
         findings = self.diagnosis.findings
+        if not findings and self.seen:
+            what = ", ".join(one.name for one, _ in self.seen)
+            return f"Seen, and no fault that the evidence decides explains it: {what}."
         if not findings:
             return "Nothing that the evidence decides."
         what = "; then ".join(words.describe(one.fault) for one in findings)
@@ -74,6 +79,7 @@ def as_json(told: Told) -> dict[str, object]:
             {"name": one.name, "because": seen.because, "evidence": [_evidence(each) for each in seen.evidence]}
             for one, seen in told.seen
         ],
+        "untold": list(told.untold),
         "notes": list(diagnosis.notes),
         "unread": [str(one) for one in told.unread],
         "clocks": {"uncertainty_ns": told.record.uncertainty, "notes": list(told.record.notes)},
@@ -119,6 +125,7 @@ def lines(told: Told) -> Iterator[str]:
         yield f"  follows from {words.describe(each.cause.fault)!r}: {words.describe(each.finding.fault)}"
     for one in told.diagnosis.doubtful:
         yield f"  uncertain: {words.describe(one.fault)}: {span(one)}, confidence {one.confidence:.2f}"
+    yield from (f"  can't be told: {each}" for each in told.untold)
     yield from (f"  note: {note}" for note in (*told.diagnosis.notes, *told.record.notes))
     yield from (f"  unread: {one}" for one in told.unread)
 

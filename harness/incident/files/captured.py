@@ -15,15 +15,18 @@ from harness.incident.clocks.marks import Marks
 from harness.incident.clocks.sightings import Sightings
 from harness.incident.clocks.stated import StatedTimes
 from harness.incident.files.packets import REACH, Packets
+from harness.incident.files.spoken_ports import LOOKED_AT, spoken, together
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.capture.dissector import Ports
     from harness.capture.events import Event
     from harness.capture.frames import Frame
     from harness.incident.files.columns import PacketColumns
     from harness.incident.files.folder import Source
+    from harness.incident.files.spoken_ports import Spoken
 
 FIRST = 2000
 """Frames by which it is told how much a capture keeps of each."""
@@ -36,14 +39,21 @@ DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)
 class Captured:
     """What a capture has, all on its own clock; its packets are added to those of the others."""
 
-    def __init__(self, source: Source, packets: PacketColumns, unread: list[Unread], reach: int = REACH) -> None:
+    def __init__(
+        self,
+        source: Source,
+        packets: PacketColumns,
+        unread: list[Unread],
+        reach: int = REACH,
+        ports: Ports | None = None,
+    ) -> None:
         self.name = source.name
         self.events: list[Event] = []
         self.sightings = Sightings()
         self.marks = Marks()
         self.stated = StatedTimes()
         make = Packets(source.name, reach)
-        dissector = Dissector()
+        dissector = Dissector(ports)
         wanted = dissector.wanted()
         times: list[int] = []
         for frame in frames(source, unread):
@@ -62,6 +72,11 @@ class Captured:
         for event in events:
             self.events.append(event)
             self.marks.event(event)
+
+
+def spoken_in(sources: Sequence[Source]) -> Spoken:
+    """Return the ports at which members talk in captures, by how each of them begins."""
+    return together(spoken(islice(frames(one, []), LOOKED_AT)) for one in sources)
 
 
 def reach(sources: Sequence[Source]) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Flow: TypeAlias = tuple[str, str, str, str, tuple[int, ...], str, str, str]
     """What many packets share: capture, link, MAC addresses, tags, addresses, what is carried."""
 
-FLOWS = 2
+FLOWS, SRC_PORT, DST_PORT = 2, 3, 4
 OF_COLUMNS = "qIIHHBIIIQI"
 """The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp."""
 
@@ -31,11 +31,7 @@ class PacketColumns(Sequence[Packet]):
     def append(self, packet: Packet) -> None:
         """Add a packet behind the others."""
         time, capture, link, frame, src_mac, dst_mac, vlans, src, dst, carries, *said = packet
-        flow = (capture, link, src_mac, dst_mac, vlans, src, dst, carries)
-        number = self._number_of.get(flow)
-        if number is None:
-            number = self._number_of[flow] = len(self._flow_of)
-            self._flow_of.append(flow)
+        number = self._flow((capture, link, src_mac, dst_mac, vlans, src, dst, carries))
         for column, value in zip(self._columns, (time, frame, number, *said), strict=True):
             column.append(value)
 
@@ -59,6 +55,20 @@ class PacketColumns(Sequence[Packet]):
         counts = Counter(self._columns[FLOWS])
         yield from ((self._flow_of[number], count) for number, count in sorted(counts.items()))
 
+    def addresses(self) -> set[str]:
+        """Return all addresses that packets go from and to."""
+        return {address for flow in self._flow_of for address in flow[5:7]}
+
+    def among_themselves(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield what is carried, the address and both ports of each packet that goes from an address to itself."""
+        own = {number: (flow[7], flow[5]) for number, flow in enumerate(self._flow_of) if flow[5] == flow[6]}
+        if own:
+            for number, src_port, dst_port in zip(
+                self._columns[FLOWS], self._columns[SRC_PORT], self._columns[DST_PORT], strict=True
+            ):
+                if number in own:
+                    yield *own[number], src_port, dst_port
+
     def ends(self) -> Iterator[tuple[str, int, int, int, str]]:
         """Yield of each packet its source, both ports, the flags, and what it carries: less than all, and sooner."""
         flow_of = [(flow[5], flow[7]) for flow in self._flow_of]
@@ -67,6 +77,26 @@ class PacketColumns(Sequence[Packet]):
             src, carries = flow_of[number]
             if src_port:
                 yield src, src_port, dst_port, flag, carries
+
+    def rehome(self, ends: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        """Put other ends, each an address and a port, in place of those that packets were captured with."""
+        old = {address for address, _ in ends}
+        flows, src_ports, dst_ports = self._columns[FLOWS], self._columns[SRC_PORT], self._columns[DST_PORT]
+        concerned = {number for number, flow in enumerate(self._flow_of) if not old.isdisjoint(flow[5:7])}
+        for at, number in enumerate(flows):
+            if number in concerned:
+                capture, link, src_mac, dst_mac, vlans, src, dst, carries = self._flow_of[number]
+                src, src_ports[at] = ends.get((src, src_ports[at]), (src, src_ports[at]))
+                dst, dst_ports[at] = ends.get((dst, dst_ports[at]), (dst, dst_ports[at]))
+                flows[at] = self._flow((capture, link, src_mac, dst_mac, vlans, src, dst, carries))
+
+    def _flow(self, flow: Flow) -> int:
+        """Return the number of what packets share."""
+        number = self._number_of.get(flow)
+        if number is None:
+            number = self._number_of[flow] = len(self._flow_of)
+            self._flow_of.append(flow)
+        return number
 
     def _made(self, row: tuple[int, ...]) -> Packet:
         time, frame, number, *said = row

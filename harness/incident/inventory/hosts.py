@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.capture.events import (
@@ -12,6 +13,7 @@ from harness.capture.events import (
     DhcpAck,
     DhcpEvent,
     GossipAlive,
+    GossipPing,
     GossipPushPull,
     RaftMembershipChange,
     RaftMessage,
@@ -51,8 +53,13 @@ def hosts(
     entries: Iterable[Entry],
     events: Iterable[Event],
     wires: Wires,
+    *,
+    fallbacks: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Host], list[str]]:
-    """Return the machines that an incident tells of, in the order of their names, and what is guessed of them."""
+    """Return the machines that an incident tells of, in the order of their names, and what is guessed of them.
+
+    `fallbacks` are names of addresses, for those that nothing else names.
+    """
     known = Identities()
     aliases: dict[str, set[str]] = defaultdict(set)
     if topology is not None:
@@ -64,6 +71,10 @@ def hosts(
     for address, mac in wires.owners().items():
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
     servers = [address for address in wires.serves if is_somebody(address)]
+    for address, name in fallbacks.items():
+        there = known.know(Kind.ADDRESS, address)
+        if not any(mark.kind in NAMES for mark in known.marks(there)):
+            known.same(there, known.know(Kind.MEMBER_NAME, name))
     guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)
     notes = [
         f"{name} is guessed to be {address}: nothing tells it, but the order of names" for name, address in guessed
@@ -139,7 +150,7 @@ def _of_events(known: Identities, events: Iterable[Event]) -> None:
                 known.same(known.know(Kind.ADDRESS, src), known.know(Kind.MEMBER, f"{sender:x}"))
             case RaftMembershipChange(name=name, peer_urls=urls) if name:
                 told[name] |= {url.partition("://")[2].rpartition(":")[0] for url in urls}
-            case GossipAlive(node=node, address=address):
+            case GossipPing(node=node, dst=address) | GossipAlive(node=node, address=address):
                 told[node].add(address)
             case GossipPushPull(nodes=nodes):
                 for one in nodes:

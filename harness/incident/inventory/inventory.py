@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.events import DhcpAck, DhcpEvent, DhcpOffer
@@ -35,11 +36,18 @@ class People(NamedTuple):
 
 
 def people_of(
-    incident: Incident, packets: PacketColumns, events: Sequence[Event], entries: Sequence[Entry]
+    incident: Incident,
+    packets: PacketColumns,
+    events: Sequence[Event],
+    entries: Sequence[Entry],
+    fallbacks: Mapping[str, str] = MappingProxyType({}),
 ) -> People | None:
-    """Return who is who: by the incident's topology where it has one; None where nothing tells of a machine."""
+    """Return who is who: by the incident's topology where it has one; None where nothing tells of a machine.
+
+    `fallbacks` are names of addresses, for those that nothing else names.
+    """
     wires = Wires(packets)
-    found, notes = hosts(incident.topology, incident.configs, entries, events, wires)
+    found, notes = hosts(incident.topology, incident.configs, entries, events, wires, fallbacks=fallbacks)
     every = machine_of(found)
     topology = incident.topology
     if topology is None:

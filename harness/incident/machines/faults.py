@@ -15,6 +15,7 @@ from harness.incident.machines import (
     restarts,
     service_ends,
     stalls,
+    unheard,
 )
 from harness.incident.machines.causes import causes
 from harness.incident.machines.scene import Scene
@@ -33,6 +34,7 @@ PARTS = (
     drifts.find,
     disks.find,
     memory.find,
+    unheard.find,
 )
 
 

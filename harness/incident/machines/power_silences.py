@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SHORTEST = 2 * NANO
 LONGER = 8
 """How many times longer than the longest usual pause a silence has to be."""
+UNDECIDED = 15 * NANO
+"""What a machine needs to start until it says something; gone for less than that, it may as well have been reset."""
 FIRST_WORDS = NANO
 """Within that time a machine that began anew shows it."""
 LIVE = 2 * NANO
@@ -59,8 +61,14 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         shown = _anew(words, known) or _forgot(voice, before.time, after)
         if shown is None or any(before.time < line.time < after.time for line in scene.lines(machine)):
             continue
-        cited = (seen(before, f"{machine}'s last frame"), seen(after, f"{machine}'s first frame after that"), shown)
-        yield Finding(PowerCut((machine,)), before.time, after.time, cited, 0.7)
+        if not scene.watched(before.time, after.time):
+            continue
+        sure = 0.7
+        cited = [seen(before, f"{machine}'s last frame"), seen(after, f"{machine}'s first frame after that"), shown]
+        if after.time - before.time < UNDECIDED:
+            cited.append(seen(after, "a reset looks the same: a machine starts in that time"))
+            sure = 0.55
+        yield Finding(PowerCut((machine,)), before.time, after.time, tuple(cited), sure)
 
 
 def _anew(words: Sequence[Packet], known: set[tuple[object, ...]]) -> Evidence | None:

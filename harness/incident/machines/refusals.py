@@ -11,6 +11,8 @@ from harness.faults.processes import Kill, Stop
 from harness.incident.citing import seen
 from harness.incident.finding import Finding
 from harness.incident.machines.service_names import FIRST_EPHEMERAL, Names
+from harness.incident.observation import Observation
+from harness.topology import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +24,10 @@ SOON = 3 * NANO
 """How soon after a service was gone somebody calls it again: its peers do so many times a second."""
 LONG = 3 * NANO
 """What restarts a service by itself needs less; one that is gone for longer was stopped."""
+LAST = 3 * NANO
+"""Who collects evidence stops things: what ends so near to its end is nothing that went wrong before."""
+BOTH_WAYS = frozenset({ports.GOSSIP, 7946, 8301, 8302})
+"""Where memberlist listens, on TCP and UDP: who does not answer its datagrams is called by TCP."""
 FIN, SYN, RST = 0x01, 0x02, 0x04
 
 
@@ -34,18 +40,18 @@ class Gone:
     back: Packet | None
 
 
-def find(scene: Scene) -> Iterator[Finding]:
+def find(scene: Scene) -> Iterator[Finding | Observation]:
     """Yield each service that ended on a machine whose journal is not there."""
     for machine in sorted({one.name for one in scene.record.topology.machines} & scene.voices.keys()):
         if scene.lines(machine):
             continue
         names = Names((), scene.record.logged)
-        ports: defaultdict[str, list[Gone]] = defaultdict(list)
+        services: defaultdict[str, list[Gone]] = defaultdict(list)
         for port, packets in _by_port(scene.voice(machine).packets).items():
             if name := names.of(port):
-                ports[name] += gone(packets)
-        for name, spans in ports.items():
-            yield from _told(machine, name, sorted(spans, key=lambda one: one.last.time))
+                services[name] += gone(packets)
+        for name, spans in services.items():
+            yield from _told(machine, name, sorted(spans, key=lambda one: one.last.time), scene)
 
 
 def gone(packets: Iterable[Packet]) -> Iterator[Gone]:
@@ -73,12 +79,13 @@ def is_refusal(packet: Packet) -> bool:
 def _by_port(packets: Iterable[Packet]) -> dict[int, list[Packet]]:
     found: defaultdict[int, list[Packet]] = defaultdict(list)
     for packet in packets:
-        if packet.carries == "tcp" and packet.src_port < FIRST_EPHEMERAL:
+        said = packet.carries == "tcp" or (packet.carries == "udp" and packet.src_port in BOTH_WAYS)
+        if said and packet.src_port < FIRST_EPHEMERAL:
             found[packet.src_port].append(packet)
     return found
 
 
-def _told(machine: str, name: str, spans: list[Gone]) -> Iterator[Finding]:
+def _told(machine: str, name: str, spans: list[Gone], scene: Scene) -> Iterator[Finding | Observation]:
     """Yield a service's ends, those of all its ports together as one."""
     while spans:
         first = spans[0]
@@ -92,7 +99,9 @@ def _told(machine: str, name: str, spans: list[Gone]) -> Iterator[Finding]:
             seen(first.refused, "its kernel refuses connections: nobody listens"),
             *(seen(back, f"{name} is there again") for back in backs[:1]),
         ]
-        if ended is None or ended - began >= LONG:
+        if ended is None and scene.captured[first.refused.capture][1] - began < LAST:
+            yield Observation(f"{name} ended as the evidence ends", machine, began, began, tuple(cited))
+        elif ended is None or ended - began >= LONG:
             yield Finding(Stop((machine,), name), began, ended, tuple(cited), 0.6)
         else:
             yield Finding(Kill((machine,), name), began, None, tuple(cited), 0.6)

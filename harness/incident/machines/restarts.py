@@ -12,6 +12,7 @@ from harness.faults.power import PowerCut, Reset
 from harness.faults.sites import SiteLoss
 from harness.incident.citing import said, seen
 from harness.incident.finding import Finding
+from harness.incident.machines.power_or_reset import decide, usual_start
 from harness.incident.machines.scene import looks_for_an_address
 from harness.incident.observation import Observation
 
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     from harness.incident.record import Logged
     from harness.topology.model import Topology
 
-OFF_AT_LEAST = 2 * NANO
-"""Without power for less than that, a machine was reset: nobody presses a button again so soon."""
-UNKNOWN_FIRMWARE = 10 * NANO
-"""What firmware and boot loader may take where the journal does not tell."""
-DOUBTFUL = 60 * NANO
-"""Off for longer than that, a machine had no power, whatever its firmware does."""
 UNCLEAN = (
     "uncleanly shut down",
     "recovery complete",
@@ -56,12 +51,14 @@ class Loss:
 def find(scene: Scene) -> Iterator[Finding | Observation]:
     """Yield each loss of power, each reset, and each reboot in good order."""
     losses: list[Loss] = []
+    every_start = usual_start(scene.lives.values())
     for machine, every in scene.lives.items():
+        own = usual_start([every])
         for old, new in pairwise(every):
             if old.goodbye is not None:
                 yield _in_good_order(machine, old, new)
             else:
-                losses.append(_loss(scene, old, new))
+                losses.append(_loss(scene, old, new, every_start if own is None else own))
     yield from findings(losses, scene.record.topology)
 
 
@@ -80,22 +77,20 @@ def findings(losses: Sequence[Loss], topology: Topology) -> Iterator[Finding]:
         yield _finding(Reset(names) if group[0].reset else PowerCut(names), group)
 
 
-def _loss(scene: Scene, old: Life, new: Life) -> Loss:
+def _loss(scene: Scene, old: Life, new: Life, usual: int | None) -> Loss:
     machine = old.machine
     began, ended, wire = _silence(scene, machine, old.last.time, new.started(after=old.last.time))
     on = max(began, new.started(after=began) - new.before_kernel) if new.before_kernel else None
     ended = min(ended, on) if on is not None else ended
-    off = ended - began
-    known = on is not None or not _has_firmware(new)
-    reset = off < (OFF_AT_LEAST if known else UNKNOWN_FIRMWARE) and _has_firmware(new)
+    decided = decide(old, new, ended - began, usual=usual)
     evidence = (
         said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}"),
-        said(new.first, f"the first line of boot {new.boot[:8]}"),
+        said(new.first, f"the first line of boot {new.boot[:8]}: {decided.why}"),
+        *([said(decided.line)] if decided.line is not None else []),
         *wire,
         *(said(line) for line in new.lines if _unclean(line)),
     )
-    sure = 0.95 if known else 0.6 if off < DOUBTFUL else 0.9
-    return Loss(machine, began, ended, reset, evidence[:8], sure)
+    return Loss(machine, began, ended, decided.reset, evidence[:8], decided.confidence)
 
 
 def _silence(scene: Scene, machine: str, last: int, start: int) -> tuple[int, int, tuple[Evidence, ...]]:
@@ -119,11 +114,6 @@ def _in_good_order(machine: str, old: Life, new: Life) -> Observation:
     evidence = (said(began), said(new.first))
     ended = max(began.time, new.started(after=old.last.time))
     return Observation("it was restarted in good order", machine, began.time, ended, evidence)
-
-
-def _has_firmware(life: Life) -> bool:
-    """Whether a boot began with a kernel of its own; a container's does not."""
-    return any(line.entry.identifier == "kernel" for line in life.lines[:50])
 
 
 def _unclean(line: Logged) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from harness.capture.describe import NANO
 from harness.incident.machines.lives import lives
 from harness.incident.machines.pulses import Pulse, pulse
 from harness.incident.machines.quiet import Talk, talks
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from harness.incident.record import Logged, Record
 
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the source of whoever has no address yet
+
+
+ROTATED = NANO
+"""Between two files of one capture there are no frames for less than that."""
 
 
 class Voice:
@@ -75,6 +80,23 @@ class Scene:
     def talks(self) -> Mapping[str, Mapping[int, Talk]]:
         """What each machine's services said, by the server's port."""
         return talks(self.record.packets, self.record.machine_of)
+
+    @cached_property
+    def captured(self) -> Mapping[str, tuple[int, int]]:
+        """When each capture's first and last frame were."""
+        found: dict[str, tuple[int, int]] = {}
+        for packet in self.record.packets:
+            began, ended = found.get(packet.capture, (packet.time, packet.time))
+            found[packet.capture] = (min(began, packet.time), max(ended, packet.time))
+        return found
+
+    def watched(self, began: int, ended: int) -> bool:
+        """Say whether captures went on in a span: one alone, or one after the other, as they are rotated."""
+        until = began
+        for since, last in sorted(self.captured.values()):
+            if since <= until + ROTATED:
+                until = max(until, last)
+        return until + ROTATED >= ended
 
     def voice(self, machine: str) -> Voice:
         """Return what a machine sent, which may be nothing."""

@@ -13,9 +13,10 @@ from harness.faults import words
 from harness.faults.boot import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident.diagnosis import telling
-from harness.incident.diagnosis.diagnosis import MOMENTARY
+from harness.incident.diagnosis.reach import MOMENTARY
 from harness.incident.diagnosis.telling import moment, shortened
 from harness.incident.scenario.leaders import leaders
+from harness.incident.scenario.standing_in import standing_in
 from harness.incident.scenario.topology_file import text_of
 from harness.machines.namespace import NamespaceMachine
 
@@ -52,7 +53,9 @@ class Scenario:
 
 
 def scenario(told: Told, name: str, folder: str) -> Scenario:
-    """Return the scenario of an incident. Without a schedule there is nothing to run, so there is no test in it.
+    """Return the scenario of an incident. Where nothing was seen there is nothing to look for, so there is no test.
+
+    Where something was seen that no fault explains, the schedule has no step: the uncertain ones are comments in it.
 
     `folder` is where it will be, as its README says it.
     """
@@ -63,7 +66,7 @@ def scenario(told: Told, name: str, folder: str) -> Scenario:
         "schedule.txt": schedule_text(told),
         "README.md": _readme(told, name, slug, folder),
     }
-    if told.decided and told.seen:
+    if told.seen:
         files[f"test_{slug}.py"] = _test(told, name, slug)
         if told.booted is not None:
             files[DIALOGUE] = told.booted.capture
@@ -74,10 +77,17 @@ def schedule_text(told: Told) -> str:
     """Return the schedule, each step with its evidence as a comment; `harness.faults.words.parse` reads it."""
     diagnosis = told.diagnosis
     lines = [f"# {told.title}", f"# Times are after {moment(diagnosis.start)}; docs/faults.md has the words."]
+    if not told.decided:
+        lines += ["", "# Write here what you suspect, as in: at 3s isolate node01 for 10s"]
+    for step, finding in diagnosis.suspected:
+        lines += ["", f"# uncertain, confidence {finding.confidence:.2f}: {_in_a_comment(str(finding.evidence[0]))}"]
+        lines.append(f"#{words.write(Schedule((step,))).rstrip()}")
     for step, finding in diagnosis.steps:
         lines += ["", f"# {telling.span(finding)}, confidence {finding.confidence:.2f}"]
         lines += [f"#   {_in_a_comment(each)}" for each in shortened(finding.evidence)]
-        lines.append(words.write(Schedule((step,))).rstrip("\n"))
+        able, said = standing_in(step) if told.record.topology.stack is not None else (step, "")
+        lines += [f"# {said}"] * bool(said)
+        lines.append(words.write(Schedule((able,))).rstrip("\n"))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -124,7 +134,8 @@ def _title(told: Told) -> str:
 
 def _leaders(told: Told) -> str:
     """Return who led when it began, as Python has it; empty where nobody knows."""
-    known = leaders(told.record, told.diagnosis.findings[0].began)
+    findings = told.diagnosis.findings
+    known = leaders(told.record, findings[0].began if findings else told.diagnosis.start)
     return json.dumps(known) if known else ""
 
 
@@ -150,7 +161,7 @@ def _readme(told: Told, name: str, slug: str, folder: str) -> str:
         signatures=[
             {"name": one.name, "because": seen.because, "evidence": shortened(seen.evidence)} for one, seen in told.seen
         ],
-        notes=[*diagnosis.notes, *told.record.notes],
+        notes=[*(f"can't be told: {one}" for one in told.untold), *diagnosis.notes, *told.record.notes],
         unread=[str(one) for one in told.unread],
     )
 

@@ -31,6 +31,7 @@ WORDS = words_of(
     " tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec charset utf 8 v1 v2 v3 v3beta kv"
     " range txn lease grant revoke watch cluster member members list version health healthz livez readyz metrics"
     " status raft stream message msgapp msgappv2 probing snapshot api pprof debug authorization token cookie set"
+    " etcd peerurls from to min"
     # TFTP
     " octet netascii tsize blksize windowsize timeout file user aborted the transfer access violation unknown id"
     " disk full option negotiation failed only looking illegal operation"

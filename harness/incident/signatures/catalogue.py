@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 from harness.errors import Problem, SpecError
 from harness.incident.signatures import journal_signatures
 from harness.incident.signatures.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
+from harness.incident.signatures.gossip_signatures import HeldForDead
 from harness.incident.signatures.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
 from harness.incident.signatures.quorum_signatures import SplitBrain, TwoMasters, TwoQuorateRings
 from harness.incident.signatures.raft_signatures import LeaderChanged, TermRunsAway, TwoLeaders
-from harness.incident.signatures.wire_signatures import AnswersLate, FramesResent, MemberSilent
+from harness.incident.signatures.wire_signatures import (
+    AnswersLate,
+    ConnectionsRefused,
+    FramesResent,
+    MemberSilent,
+)
 from harness.incident.signatures.write_signatures import WriteLost
 
 if TYPE_CHECKING:
@@ -36,13 +42,21 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             MachineBoots(),
             ServiceDies(),
             SplitBrain(),
+            HeldForDead(),
             MemberSilent(),
+            ConnectionsRefused(),
             AnswersLate(),
             FramesResent(),
         )
     }
 )
 """Those that say most of what is wrong come first."""
+
+
+BESIDE_A_FAULT = frozenset(
+    {"machine boots", "member silent", "connections refused", "answers are late", "frames are resent"}
+)
+"""What counts beside a fault only: machines are rebooted in good order, and late or silent is who was not so before."""
 
 
 def named(name: str) -> Signature:
@@ -55,6 +69,12 @@ def named(name: str) -> Signature:
         expected = f"one of {', '.join(BY_NAME)}, or {SAYS}MESSAGE"
         raise SpecError([Problem("signature", 1, f"{name!r} is no signature{meant}", expected)])
     return BY_NAME[name]
+
+
+def shown_alone(stage: Stage) -> list[tuple[Signature, Sighting]]:
+    """Return the signatures that appeared and are a failure in themselves, where no fault is known."""
+    looked = [(one, one.look(stage)) for one in BY_NAME.values() if one.name not in BESIDE_A_FAULT]
+    return [(one, sighting) for one, sighting in looked if sighting.appeared]
 
 
 def shown_by(stage: Stage) -> list[tuple[Signature, Sighting]]:

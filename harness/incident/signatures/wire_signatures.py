@@ -30,7 +30,7 @@ TIMES = 3
 
 LATE = SECOND // 50
 HANDSHAKES = 3
-SYN, ACK = 2, 16
+SYN, RST, ACK = 2, 4, 16
 
 
 class MemberSilent:
@@ -73,6 +73,29 @@ def _silence(machine: str, earlier: Packet, later: Packet | None) -> Sighting:
         return Sighting(True, f"{machine} is silent to the end", tuple(shown))
     took = (later.time - earlier.time) / SECOND
     return Sighting(True, f"{machine} is silent for {took:.1f} s", (*shown, citing.seen(later, f"{machine} again")))
+
+
+class ConnectionsRefused:
+    """A port that took connections refuses them: its service is gone, and its machine is not."""
+
+    name = "connections refused"
+
+    def look(self, stage: Stage) -> Sighting:
+        """Say whether it appeared."""
+        took: set[tuple[str, int]] = set()
+        seen = False
+        for one in stage.record.packets:
+            if one.carries != "tcp":
+                continue
+            end, seen = (one.src, one.src_port), True
+            if one.flags & RST and not one.seq:
+                if end in took and one.time >= stage.since:
+                    machine = stage.record.machine_of.get(one.src, one.src)
+                    told = f"{machine} refuses connections to port {one.src_port}"
+                    return Sighting(True, told, (citing.seen(one, told),))
+            elif one.flags & (SYN | ACK) == SYN | ACK:
+                took.add(end)
+        return Sighting(False, "who took connections went on") if seen else Sighting(None, "no connection was seen")
 
 
 class FramesResent:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_a_journal_that_goes_on_refutes_a_power_cut() -> None:
     assert str(weak.evidence[-1]) == "j.json:2: the journal goes on in the same boot"
     silent = record((5, "node02", "a"), (13, "node01", "b"), (17, "node02", "c"))
     assert explaining.refuted(silent, PLACES, [cut]) == [cut]
+
+
+def test_a_reset_and_a_power_cut_of_one_machine_are_one() -> None:
+    reset, cut = found("reset node02", 10, confidence=0.55), found("power-cut node02", 10.2, 16, confidence=0.7)
+    (both,) = explaining.joined(PLACES, [reset, cut])
+    assert (both.fault, both.began, both.ended) == (cut.fault, reset.began, cut.ended)
+    (sure,) = explaining.joined(PLACES, [replace(reset, confidence=0.9), cut])
+    assert (sure.fault, sure.ended) == (reset.fault, None)

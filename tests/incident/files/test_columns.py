@@ -56,3 +56,23 @@ def test_packets_are_put_in_order_on_another_clock(packets: list[Packet], offset
     made.put_in_order({"a.pcap": lambda time: time + offset})
     moved = [one._replace(time=one.time + offset) if one.capture == "a.pcap" else one for one in packets]
     assert list(made) == sorted(moved, key=lambda one: one.time)
+
+
+@given(st.lists(PACKETS))
+def test_other_ends_stand_where_packets_had_theirs(packets: list[Packet]) -> None:
+    ends = {("a", 1): ("x", 2), ("", 0): ("y", 7)}
+    made = columns(packets)
+    made.rehome(ends)
+    for one, was in zip(made, packets, strict=True):
+        assert (one.src, one.src_port) == ends.get((was.src, was.src_port), (was.src, was.src_port))
+        assert (one.dst, one.dst_port) == ends.get((was.dst, was.dst_port), (was.dst, was.dst_port))
+        assert one._replace(src="", dst="", src_port=0, dst_port=0) == was._replace(
+            src="", dst="", src_port=0, dst_port=0
+        )
+    assert made.addresses() >= {end for one in made for end in (one.src, one.dst)}
+
+
+@given(st.lists(PACKETS))
+def test_who_talks_to_itself_is_told(packets: list[Packet]) -> None:
+    own = [(one.carries, one.src, one.src_port, one.dst_port) for one in packets if one.src == one.dst]
+    assert list(columns(packets).among_themselves()) == own

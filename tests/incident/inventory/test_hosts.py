@@ -75,3 +75,10 @@ def test_members_identifiers_are_machines_too() -> None:
     beat = next(event for event in events if event.kind == "raft-heartbeat")
     found = machine_of(hosts(None, [], [], events, wires())[0])
     assert found[f"{getattr(beat, 'sender', 0):x}"] == found[beat.src]
+
+
+def test_an_address_that_nothing_names_has_the_name_that_stands_in() -> None:
+    own = replace(LINE, host="node01", message="Server listening on 10.0.0.1 port 22.")
+    fallbacks = {"10.0.0.1": "member-1", "10.0.0.2": "member-2"}
+    found, _ = hosts(None, [], [own], [], wires(*talk("10.0.0.1", "10.0.0.2")), fallbacks=fallbacks)
+    assert [(host.name, host.named) for host in found] == [("member-2", True), ("node01", True)]

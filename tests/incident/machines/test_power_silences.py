@@ -75,3 +75,13 @@ def test_a_capture_that_ends_early_tells_of_nobody() -> None:
     journal = Journal("node02").says(29, "applied", by="etcd")
     packets = [*others(30), *frames(T036, "node02", every(0.1, 0, 30))]
     assert machine_faults.find(record(journal, packets=packets)) == []
+
+
+def test_what_no_capture_was_there_to_see_is_no_silence() -> None:
+    fresh = frames(T036, "node02", [50], src=min(NO_ADDRESS), carries="udp")
+    packets = [*others(), *spoke(), *fresh]
+    later = [one._replace(capture="later.pcap") for one in packets if one.time > at(40)]
+    first = [one for one in packets if one.time <= at(30)]
+    assert machine_faults.find(record(packets=[*first, *later], lasts=80)) == []
+    rotated = [one._replace(capture="later.pcap") if one.time > at(40) else one for one in packets]
+    assert [one.fault for one in machine_faults.find(record(packets=rotated, lasts=80))] == [PowerCut(("node02",))]

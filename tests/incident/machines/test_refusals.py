@@ -5,6 +5,7 @@ import pytest
 from harness.faults.fault import Fault
 from harness.faults.processes import Kill, Stop
 from harness.incident.machines import faults as machine_faults
+from harness.incident.observation import Observation
 from harness.incident.packet import Packet
 from tests.incident.records import T036, Journal, at, every, frames, record
 
@@ -47,3 +48,24 @@ def test_a_port_at_which_nobody_ever_listened_has_lost_nothing() -> None:
 def test_a_connection_that_is_reset_is_no_refusal() -> None:
     resets = [packet._replace(seq=77) for packet in said([20], flags=REFUSED, payload=0)]
     assert machine_faults.find(record(OTHERS, packets=[*said(every(0.1, 0, 60)), *resets])) == []
+
+
+def test_what_ends_as_the_evidence_ends_is_no_fault() -> None:
+    told = machine_faults.told(record(OTHERS, packets=ending(21)[:205], lasts=21))
+    assert [(type(one), one.began) for one in told] == [(Observation, at(20))]
+
+
+def gossip(moments: list[float]) -> list[Packet]:
+    return frames(T036, "node02", moments, to="node01", ports=(7946, 7946), carries="udp", flags=0)
+
+
+def test_who_gossips_no_more_and_refuses_connections_has_stopped() -> None:
+    refused = [one._replace(carries="tcp", flags=REFUSED, payload=0) for one in gossip([21.5, 22.5, 23.5])]
+    (found,) = machine_faults.find(record(packets=[*gossip(every(1, 0, 21)), *refused]))
+    assert (found.fault, found.began, found.ended) == (Stop(("node02",), "serf"), at(20), None)
+
+
+def test_a_server_of_names_that_answers_by_udp_alone_goes_on() -> None:
+    answers = [one._replace(src_port=53) for one in gossip(every(1, 0, 60))]
+    refused = [one._replace(carries="tcp", flags=REFUSED, payload=0, src_port=53) for one in gossip([21.5, 30.5])]
+    assert machine_faults.find(record(packets=[*answers, *refused])) == []

@@ -25,3 +25,13 @@ def test_a_machines_lines_are_those_of_all_its_boots() -> None:
     old = Journal("node01").says(1, "first")
     scene = Scene(record(old.reboots(50).says(51, "second"), old))
     assert [line.entry.message for line in scene.lines("node01")] == ["first", "second"]
+
+
+def test_captures_that_follow_each_other_watch_all_the_time() -> None:
+    first, second = frames(T036, "node01", [0, 10]), frames(T036, "node01", [10.5, 20])
+    scene = Scene(record(packets=[*first, *(one._replace(capture="b.pcap") for one in second)]))
+    assert scene.captured == {"switch.pcap": (at(0), at(10)), "b.pcap": (at(10.5), at(20))}
+    assert scene.watched(at(5), at(15))
+    assert not scene.watched(at(5), at(25))
+    apart = Scene(record(packets=[*first, *(one._replace(capture="b.pcap") for one in second[1:])]))
+    assert not apart.watched(at(5), at(20))

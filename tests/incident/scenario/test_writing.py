@@ -90,3 +90,14 @@ def test_virtual_machines_are_taken_where_namespaces_are_not_enough(line: str, m
 
 def test_frames_are_looked_at_where_they_were_captured() -> None:
     assert seen_from(told(*TWO)) == ("node02",)
+
+
+def test_what_is_uncertain_waits_in_the_schedule_for_who_believes_it() -> None:
+    doubtful = told(found("isolate node02", 10, 16, 0.3))
+    text = schedule_text(doubtful)
+    assert len(words.parse(text)) == 0
+    believed = text.replace("#at", "at")
+    assert words.write(words.parse(believed)) == "at 3s isolate node02 for 6s\n"
+    files = scenario(doubtful, "unsure", "x").files
+    assert 'SIGNATURE = "term runs away"' in str(files["test_unsure.py"])
+    assert "schedule.txt` has no step yet" in str(files["README.md"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import SpecError
-from harness.incident.signatures.catalogue import BY_NAME, named, shown_by
+from harness.incident.signatures.catalogue import BY_NAME, named, shown_alone, shown_by
 from harness.incident.signatures.journal_signatures import Says
 from tests.incident.stages import stage
 
@@ -33,3 +33,11 @@ def test_a_complaint_stands_in_where_there_is_nothing_else() -> None:
     (found,) = shown_by(stage((10, "node01", "the flux capacitor failed"), since=5))
     assert found[0].name == "says: the flux capacitor failed"
     assert shown_by(stage((10, "node01", "fine"), since=5)) == []
+
+
+def test_alone_only_what_is_a_failure_in_itself_counts() -> None:
+    boots = stage((1, "node01", "up"), (9, "node01", "up"), boots={"node01": [5]}, since=2)
+    assert [one.name for one, _ in shown_by(boots)] == ["machine boots"]
+    assert shown_alone(boots) == []
+    dead = stage((9, "node01", "serf: EventMemberFailed: node02 1.2.3.4"))
+    assert [one.name for one, _ in shown_alone(dead)] == ["held for dead"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from harness.capture import events as ev
 from harness.incident.packet import Packet
-from harness.incident.signatures.wire_signatures import AnswersLate, FramesResent, MemberSilent
+from harness.incident.signatures.wire_signatures import AnswersLate, ConnectionsRefused, FramesResent, MemberSilent
 from tests.capture.make import CLIENT_END, SERVER_END, Wire
 from tests.incident.records import SECOND
 from tests.incident.stages import stage
@@ -76,3 +76,15 @@ def test_segments_that_are_resent_more_than_before_are_told() -> None:
     assert FramesResent().look(stage(heard=resent(before=1, after=9), packets=some, since=10)).appeared is True
     assert FramesResent().look(stage(heard=resent(before=9, after=9), packets=some, since=10)).appeared is False
     assert FramesResent().look(stage()).appeared is None
+
+
+RST = 4
+
+
+def test_a_port_that_took_connections_and_refuses_them_has_lost_its_service() -> None:
+    refused = packet(12, TWO, ONE, flags=SYN | ACK, port=77)._replace(flags=RST | ACK)
+    seen = ConnectionsRefused().look(stage(packets=[*handshakes(0.001, 1, 5), refused], since=8))
+    assert (seen.appeared, seen.because) == (True, "node02 refuses connections to port 2379")
+    for other in (refused._replace(seq=9), refused._replace(src_port=80), refused._replace(time=7 * SECOND)):
+        assert ConnectionsRefused().look(stage(packets=[*handshakes(0.001, 1, 5), other], since=8)).appeared is False
+    assert ConnectionsRefused().look(stage()).appeared is None
