@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.capture.describe import NANO
 from harness.capture.events import (
+    ArpProbe,
+    ArpReply,
+    ArpRequest,
     DhcpAck,
     DhcpDiscover,
     DhcpEvent,
@@ -39,11 +42,16 @@ PATIENCE = 8 * NANO
 """An answer that comes later than that is another one's."""
 SLOW = 2 * NANO
 """An answer that took longer than that was held up."""
+REPLIED = NANO
+"""Who has an address says so within that."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Something that a client asked for, and when the first answer came; None where none was captured."""
+    """Something that a client asked for, and when the first answer came; None where none was captured.
+
+    `probed` is when the server first looked, meanwhile, whether an address is free that it was about to offer.
+    """
 
     kind: Kind
     client: str
@@ -51,17 +59,24 @@ class Ask:
     answered: int | None
     heard: Heard
     server: str = ""
+    probed: int | None = None
+
+    @property
+    def noticed(self) -> int | None:
+        """When the server first did something about it."""
+        return self.answered if self.probed is None else self.probed
 
     @property
     def in_time(self) -> bool:
-        """Whether it was answered without being held up."""
-        return self.answered is not None and self.answered - self.time <= SLOW
+        """Whether it was answered without being held up; servers may take seconds to probe (RFC 2131, 2.2)."""
+        return self.noticed is not None and self.noticed - self.time <= SLOW
 
 
 def asks(heard: Iterable[Heard]) -> list[Ask]:
     """Return everything that was asked for, by time."""
-    once = list(_once(heard))
-    return sorted([*_dhcp(once), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
+    every = list(heard)
+    once = list(_once(every))
+    return sorted([*_dhcp(once, every), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
 
 
 def _once(heard: Iterable[Heard]) -> Iterator[Heard]:
@@ -90,18 +105,40 @@ def _key(one: Heard) -> object:
             return None
 
 
-def _dhcp(heard: Sequence[Heard]) -> Iterator[Ask]:
+def _dhcp(heard: Sequence[Heard], every: Iterable[Heard]) -> Iterator[Ask]:
     answers: defaultdict[tuple[str, int, bool], list[Heard]] = defaultdict(list)
     for one in heard:
         if isinstance(one.event, DhcpOffer | DhcpAck | DhcpNak):
             answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpOffer)].append(one)
+    probes = _probes(every, [one for known in answers.values() for one in known])
     for one in heard:
         if isinstance(one.event, DhcpDiscover | DhcpRequest):
             known = answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpDiscover)]
             answer = next((other for other in known if 0 <= other.time - one.time <= PATIENCE), None)
             event = answer.event if answer else None
             server = str(event.server or "") if isinstance(event, DhcpEvent) else ""
-            yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server)
+            probed = next((time for time in probes[server] if answer and one.time < time < answer.time), None)
+            yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server, probed)
+
+
+def _probes(every: Iterable[Heard], answers: Iterable[Heard]) -> defaultdict[str, list[int]]:
+    """Return when each server looked for whoever has an address that it offers, and nobody had it."""
+    offered = {(str(one.event.server), str(one.event.address)) for one in answers if isinstance(one.event, DhcpEvent)}
+    asked: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    had: defaultdict[str, list[int]] = defaultdict(list)
+    for one in every:
+        match one.event:
+            case ArpReply(sender=sender):
+                had[str(sender)].append(one.time)
+            case ArpRequest(sender=sender, target=target) if not isinstance(one.event, ArpProbe):
+                if (str(sender), str(target)) in offered:
+                    asked[str(sender)].append((one.time, str(target)))
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for server, times in asked.items():
+        for time, target in times:
+            if not any(0 <= reply - time <= REPLIED for reply in had[target]):
+                found[server].append(time)
+    return found
 
 
 def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:

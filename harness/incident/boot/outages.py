@@ -88,7 +88,7 @@ def _outages(kind: Kind, every: Sequence[Ask]) -> Iterator[Outage]:
     for ask in (one for one in every if one.kind == kind):
         if ask.in_time:
             yield from _outage(kind, vain, ask, since)
-            vain, since = [], ask.answered
+            vain, since = [], ask.noticed
         else:
             vain.append(ask)
     yield from _outage(kind, vain, None, since)
@@ -98,8 +98,8 @@ def _outage(kind: Kind, vain: Sequence[Ask], answered: Ask | None, since: int | 
     """Yield what was asked in vain as an outage, which was over when an old request or a new one was answered."""
     if not vain:
         return
-    late = [ask.answered for ask in vain if ask.answered is not None]
-    ends = [*late, *([answered.answered] if answered and answered.answered else [])]
+    late = [ask.noticed for ask in vain if ask.noticed is not None]
+    ends = [*late, *([answered.noticed] if answered and answered.noticed else [])]
     ended = min(ends) if ends else None
     broke_off = any(isinstance(ask.heard.event, TftpUnfinished | HttpResponse) for ask in vain)
     waited = (ended if ended is not None else vain[-1].time) - vain[0].time
