@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.capture.describe import NANO
 from harness.capture.events import (
-    ArpProbe,
-    ArpReply,
-    ArpRequest,
     DhcpAck,
     DhcpDiscover,
     DhcpEvent,
@@ -26,9 +23,10 @@ from harness.capture.events import (
     TftpRequest,
     TftpUnfinished,
 )
+from harness.incident.boot.address_probes import address_probes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.capture.events import Endpoint
     from harness.incident.record import Heard
@@ -42,8 +40,6 @@ PATIENCE = 8 * NANO
 """An answer that comes later than that is another one's."""
 SLOW = 2 * NANO
 """An answer that took longer than that was held up."""
-REPLIED = NANO
-"""Who has an address says so within that."""
 
 
 @dataclass(frozen=True)
@@ -76,19 +72,20 @@ def asks(heard: Iterable[Heard]) -> list[Ask]:
     """Return everything that was asked for, by time."""
     every = list(heard)
     once = list(_once(every))
-    return sorted([*_dhcp(once, every), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
+    return sorted([*_dhcp(once, address_probes(every)), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
 
 
 def _once(heard: Iterable[Heard]) -> Iterator[Heard]:
     """Yield each message of a boot once, wherever it was captured."""
-    seen: dict[object, int] = {}
+    seen: dict[object, tuple[int, str, str]] = {}
     for one in heard:
         key = _key(one)
         if key is None:
             continue
-        if one.time - seen.get(key, -COPY - 1) > COPY:
+        time, *where = seen.get(key, (one.time - COPY - 1, "", ""))
+        if one.time - time > COPY or where == [one.capture, one.event.link]:
+            seen[key] = one.time, one.capture, one.event.link
             yield one
-        seen[key] = one.time
 
 
 def _key(one: Heard) -> object:
@@ -105,40 +102,23 @@ def _key(one: Heard) -> object:
             return None
 
 
-def _dhcp(heard: Sequence[Heard], every: Iterable[Heard]) -> Iterator[Ask]:
+def _dhcp(heard: Sequence[Heard], probes: Mapping[str, Sequence[int]]) -> Iterator[Ask]:
     answers: defaultdict[tuple[str, int, bool], list[Heard]] = defaultdict(list)
     for one in heard:
         if isinstance(one.event, DhcpOffer | DhcpAck | DhcpNak):
             answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpOffer)].append(one)
-    probes = _probes(every, [one for known in answers.values() for one in known])
     for one in heard:
         if isinstance(one.event, DhcpDiscover | DhcpRequest):
             known = answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpDiscover)]
-            answer = next((other for other in known if 0 <= other.time - one.time <= PATIENCE), None)
+            while len(known) > 1 and known[0].time < one.time:
+                known.pop(0)
+            answer = next((other for other in known[:1] if 0 <= other.time - one.time <= PATIENCE), None)
+            if len(known) > 1:
+                known.pop(0)  # whoever asks twice is answered twice
             event = answer.event if answer else None
             server = str(event.server or "") if isinstance(event, DhcpEvent) else ""
-            probed = next((time for time in probes[server] if answer and one.time < time < answer.time), None)
+            probed = next((time for time in probes.get(server, ()) if answer and one.time < time < answer.time), None)
             yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server, probed)
-
-
-def _probes(every: Iterable[Heard], answers: Iterable[Heard]) -> defaultdict[str, list[int]]:
-    """Return when each server looked for whoever has an address that it offers, and nobody had it."""
-    offered = {(str(one.event.server), str(one.event.address)) for one in answers if isinstance(one.event, DhcpEvent)}
-    asked: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    had: defaultdict[str, list[int]] = defaultdict(list)
-    for one in every:
-        match one.event:
-            case ArpReply(sender=sender):
-                had[str(sender)].append(one.time)
-            case ArpRequest(sender=sender, target=target) if not isinstance(one.event, ArpProbe):
-                if (str(sender), str(target)) in offered:
-                    asked[str(sender)].append((one.time, str(target)))
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for server, times in asked.items():
-        for time, target in times:
-            if not any(0 <= reply - time <= REPLIED for reply in had[target]):
-                found[server].append(time)
-    return found
 
 
 def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:
