@@ -32,10 +32,10 @@ def address_probes(heard: Iterable[Heard]) -> Mapping[str, list[int]]:
                 servers.add(str(server))
             case ArpReply(sender=sender):
                 had[str(sender)].append(one.time)
-            case ArpRequest(sender=sender, target=target) if not isinstance(one.event, ArpProbe):
-                asked.append((one.time, str(sender), str(target)))
+            case ArpRequest(sender=asker, target=target) if not isinstance(one.event, ArpProbe):
+                asked.append((one.time, str(asker), str(target)))
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for time, sender, target in asked:
-        if sender in servers and not any(0 <= reply - time <= REPLIED for reply in had.get(target, ())):
-            found[sender].append(time)
+    for time, source, wanted in asked:
+        if source in servers and not any(0 <= reply - time <= REPLIED for reply in had.get(wanted, ())):
+            found[source].append(time)
     return found

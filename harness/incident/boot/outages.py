@@ -62,7 +62,6 @@ def find(record: Record) -> Iterator[Finding | Observation]:
     """Yield each time at which a boot server did not answer, and what of it did not."""
     servers = boot_servers(record)
     every = [ask for ask in asks(record.heard) if ask.kind == "dhcp" or ask.server in servers]
-    every = [one for one in every if one.answered is not None or one.kind != "dhcp" or record.ended - one.time >= ALONE]
     every = sorted([*every, *held_up(record, servers)], key=lambda ask: ask.time)
     served = {ask.client for ask in every if ask.kind == "dhcp" and ask.answered is not None}
     known = [ask for ask in every if ask.kind != "dhcp" or ask.client in served or not served]
@@ -71,7 +70,7 @@ def find(record: Record) -> Iterator[Finding | Observation]:
         cited = tuple(decoded(ask.heard) for ask in own[:3])
         what = "it is never offered an address, though others are: no server knows it"
         yield Observation(what, client, own[0].time, own[-1].time, cited)
-    outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known)]
+    outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known, record.ended)]
     yield from _classified(outages, known, record)
 
 
@@ -86,7 +85,7 @@ def boot_servers(record: Record) -> set[str]:
     return found
 
 
-def _outages(kind: Kind, every: Sequence[Ask]) -> Iterator[Outage]:
+def _outages(kind: Kind, every: Sequence[Ask], end: int) -> Iterator[Outage]:
     vain: list[Ask] = []
     since: int | None = None
     for ask in (one for one in every if one.kind == kind):
@@ -95,7 +94,8 @@ def _outages(kind: Kind, every: Sequence[Ask]) -> Iterator[Outage]:
             vain, since = [], ask.noticed
         else:
             vain.append(ask)
-    yield from _outage(kind, vain, None, since)
+    still_open = [ask for ask in vain if ask.noticed is None and end - ask.time < ALONE and kind == "dhcp"]
+    yield from _outage(kind, [ask for ask in vain if ask not in still_open], None, since)
 
 
 def _outage(kind: Kind, vain: Sequence[Ask], answered: Ask | None, since: int | None) -> Iterator[Outage]:
