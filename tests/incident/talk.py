@@ -97,6 +97,8 @@ class Talk:
     ports: tuple[int, ...] = (2380, 2480)
     outsiders: dict[str, str] = field(default_factory=dict)
     """Clients by name, with their addresses, who ask every machine and are in no topology."""
+    inside: bool = False
+    """What is lost came to its receiver's card, and was dropped by that one's own filter."""
     packets: list[Packet] = field(default_factory=list)
 
     def record(self, **more: Any) -> Record:  # noqa: ANN401 - the record's own fields
@@ -150,6 +152,8 @@ class Talk:
         took = self.fate(at, speaker, listener, service)
         if took is not None:
             self.at(at + took, lambda now: self._arrive(now, listener, said, arrives))
+        elif self.inside:
+            self.at(at + TRAVEL, lambda now: self._capture(now, listener, said))
 
     def _arrive(self, at: float, listener: str, said: tuple[Any, ...], then: Callable[[float], None] | None) -> None:
         self._capture(at, listener, said)

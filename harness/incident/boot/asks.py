@@ -23,9 +23,10 @@ from harness.capture.events import (
     TftpRequest,
     TftpUnfinished,
 )
+from harness.incident.boot.address_probes import address_probes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.capture.events import Endpoint
     from harness.incident.record import Heard
@@ -43,7 +44,10 @@ SLOW = 2 * NANO
 
 @dataclass(frozen=True)
 class Ask:
-    """Something that a client asked for, and when the first answer came; None where none was captured."""
+    """Something that a client asked for, and when the first answer came; None where none was captured.
+
+    `probed` is when the server first looked, meanwhile, whether an address is free that it was about to offer.
+    """
 
     kind: Kind
     client: str
@@ -51,29 +55,37 @@ class Ask:
     answered: int | None
     heard: Heard
     server: str = ""
+    probed: int | None = None
+
+    @property
+    def noticed(self) -> int | None:
+        """When the server first did something about it."""
+        return self.answered if self.probed is None else self.probed
 
     @property
     def in_time(self) -> bool:
-        """Whether it was answered without being held up."""
-        return self.answered is not None and self.answered - self.time <= SLOW
+        """Whether it was answered without being held up; servers may take seconds to probe (RFC 2131, 2.2)."""
+        return self.noticed is not None and self.noticed - self.time <= SLOW
 
 
 def asks(heard: Iterable[Heard]) -> list[Ask]:
     """Return everything that was asked for, by time."""
-    once = list(_once(heard))
-    return sorted([*_dhcp(once), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
+    every = list(heard)
+    once = list(_once(every))
+    return sorted([*_dhcp(once, address_probes(every)), *_tftp(once), *_http(once)], key=lambda ask: ask.time)
 
 
 def _once(heard: Iterable[Heard]) -> Iterator[Heard]:
     """Yield each message of a boot once, wherever it was captured."""
-    seen: dict[object, int] = {}
+    seen: dict[object, tuple[int, str, str]] = {}
     for one in heard:
         key = _key(one)
         if key is None:
             continue
-        if one.time - seen.get(key, -COPY - 1) > COPY:
+        time, *where = seen.get(key, (one.time - COPY - 1, "", ""))
+        if one.time - time > COPY or where == [one.capture, one.event.link]:
+            seen[key] = one.time, one.capture, one.event.link
             yield one
-        seen[key] = one.time
 
 
 def _key(one: Heard) -> object:
@@ -90,7 +102,7 @@ def _key(one: Heard) -> object:
             return None
 
 
-def _dhcp(heard: Sequence[Heard]) -> Iterator[Ask]:
+def _dhcp(heard: Sequence[Heard], probes: Mapping[str, Sequence[int]]) -> Iterator[Ask]:
     answers: defaultdict[tuple[str, int, bool], list[Heard]] = defaultdict(list)
     for one in heard:
         if isinstance(one.event, DhcpOffer | DhcpAck | DhcpNak):
@@ -98,10 +110,15 @@ def _dhcp(heard: Sequence[Heard]) -> Iterator[Ask]:
     for one in heard:
         if isinstance(one.event, DhcpDiscover | DhcpRequest):
             known = answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpDiscover)]
-            answer = next((other for other in known if 0 <= other.time - one.time <= PATIENCE), None)
+            while len(known) > 1 and known[0].time < one.time:
+                known.pop(0)
+            answer = next((other for other in known[:1] if 0 <= other.time - one.time <= PATIENCE), None)
+            if len(known) > 1:
+                known.pop(0)  # whoever asks twice is answered twice
             event = answer.event if answer else None
             server = str(event.server or "") if isinstance(event, DhcpEvent) else ""
-            yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server)
+            probed = next((time for time in probes.get(server, ()) if answer and one.time < time < answer.time), None)
+            yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server, probed)
 
 
 def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:

@@ -33,6 +33,9 @@ TIMES = 2
 ALONE = 3 * NANO
 """Or how long one request has to wait, as those over TCP do."""
 NO_ADDRESS = re.compile(r"no address available|no address range available|no free leases|ALLOC_FAIL|out of leases")
+MOMENT = NANO // 2
+"""Requests that wait for a server that stands still are all answered within that, once it goes on; and a service that
+is back so soon was restarted, and not down."""
 RESTARTED = re.compile(
     r"\bexiting on receipt of SIG|\bstarted, version \S+|Internet Systems Consortium DHCP Server|DHCP4_STARTED"
 )
@@ -67,7 +70,7 @@ def find(record: Record) -> Iterator[Finding | Observation]:
         cited = tuple(decoded(ask.heard) for ask in own[:3])
         what = "it is never offered an address, though others are: no server knows it"
         yield Observation(what, client, own[0].time, own[-1].time, cited)
-    outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known)]
+    outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known, record.ended)]
     yield from _classified(outages, known, record)
 
 
@@ -82,29 +85,37 @@ def boot_servers(record: Record) -> set[str]:
     return found
 
 
-def _outages(kind: Kind, every: Sequence[Ask]) -> Iterator[Outage]:
+def _outages(kind: Kind, every: Sequence[Ask], end: int) -> Iterator[Outage]:
     vain: list[Ask] = []
     since: int | None = None
     for ask in (one for one in every if one.kind == kind):
         if ask.in_time:
             yield from _outage(kind, vain, ask, since)
-            vain, since = [], ask.answered
+            vain, since = [], ask.noticed
         else:
             vain.append(ask)
-    yield from _outage(kind, vain, None, since)
+    still_open = [ask for ask in vain if ask.noticed is None and end - ask.time < ALONE and kind == "dhcp"]
+    yield from _outage(kind, [ask for ask in vain if ask not in still_open], None, since)
 
 
 def _outage(kind: Kind, vain: Sequence[Ask], answered: Ask | None, since: int | None) -> Iterator[Outage]:
     """Yield what was asked in vain as an outage, which was over when an old request or a new one was answered."""
-    if not vain:
+    if not vain or (kind == "dhcp" and _slow(vain)):
         return
-    late = [ask.answered for ask in vain if ask.answered is not None]
-    ends = [*late, *([answered.answered] if answered and answered.answered else [])]
+    late = [ask.noticed for ask in vain if ask.noticed is not None]
+    ends = [*late, *([answered.noticed] if answered and answered.noticed else [])]
     ended = min(ends) if ends else None
     broke_off = any(isinstance(ask.heard.event, TftpUnfinished | HttpResponse) for ask in vain)
     waited = (ended if ended is not None else vain[-1].time) - vain[0].time
-    if len(vain) >= TIMES or broke_off or (late and waited >= SLOW) or (ended is not None and waited >= ALONE):
+    halted = late and waited >= SLOW and kind != "dhcp"  # who asks for addresses is slow at times, and asks again
+    if len(vain) >= TIMES or broke_off or halted or (ended is not None and waited >= ALONE):
         yield Outage(kind, vain[0].time, ended, tuple(vain), since)
+
+
+def _slow(vain: Sequence[Ask]) -> bool:
+    """Return whether a server answered all of some requests late, one after the other: it is slow, and not down."""
+    late = [ask.noticed for ask in vain if ask.noticed is not None]
+    return len(late) == len(vain) > 1 and max(late) - min(late) > MOMENT
 
 
 def _classified(outages: Sequence[Outage], every: Sequence[Ask], record: Record) -> Iterator[Finding | Observation]:

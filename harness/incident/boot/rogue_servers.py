@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.capture.describe import NANO
 from harness.capture.events import DhcpAck, DhcpDiscover, DhcpOffer
 from harness.faults.boot import RogueDhcp
+from harness.incident.boot.address_probes import address_probes
 from harness.incident.citing import decoded, seen
 from harness.incident.finding import Finding
 from harness.incident.observation import Observation
@@ -22,6 +23,8 @@ USUAL_POOL = 10
 LARGEST_POOL = 64
 SURE = 2
 """How many clients' searches it leaves unanswered once it is gone."""
+PROBING = 3 * NANO
+"""For so long a server may look whether an address is free, and answer nobody."""
 SETTLED = NANO
 """A server that is there so soon after the evidence begins has been there before."""
 
@@ -81,19 +84,42 @@ def _boots(one: Heard) -> bool:
 
 
 def _rogue(record: Record, server: str, own: Sequence[Heard], right: Sequence[Heard]) -> Finding:
+    """Return when a server was there: from its first frame that is not from before a search that it left unanswered.
+
+    It was there until its last frame, but for those after the first search that it leaves unanswered.
+    """
     macs = {one.event.sent_by for one in own}
     frames = [packet for packet in record.packets if packet.src_mac in macs]
-    settled = bool(frames) and frames[0].time < record.began + SETTLED
-    began = own[0].time if settled or not frames else min(frames[0].time, own[0].time)
-    last = max(own[-1].time, frames[-1].time if frames else own[-1].time)
-    later = {one.event.transaction: one.time for one in record.heard if isinstance(one.event, DhcpDiscover)}
-    asked = [time for time in later.values() if time > own[-1].time]
-    gone = len(asked) >= SURE or any(time > own[-1].time + NANO for time in asked)
+    before, after = _ignored(record, own)
+    new = [one for one in frames if one.time > max([record.began + SETTLED, *before])]
+    settled = not before and bool(frames) and frames[0].time < record.began + SETTLED
+    began = own[0].time if settled or not new else min(new[0].time, own[0].time)
+    until = after[0] if after else record.ended
+    probes = address_probes(record.heard).get(server, ())
+    signs = [*(one.time for one in frames if one.time <= until), *(one for one in probes if one <= until + PROBING)]
+    last = max([own[-1].time, *signs])
+    gone = len(after) >= SURE or any(time > own[-1].time + NANO for time in after)
     cited = [decoded(own[0]), decoded(right[0], f"the right server's answer: {right[0].event.kind}")]
-    if frames:
-        cited.append(seen(frames[0], f"the first frame of {server} ({frames[0].src_mac})"))
+    if new:
+        cited.append(seen(new[0], f"the first frame of {server} ({new[0].src_mac})"))
     fault = RogueDhcp(server, _pool(server, own))
     return Finding(fault, began, last if gone else None, tuple(cited), 0.9 if gone else 0.8)
+
+
+def _ignored(record: Record, own: Sequence[Heard]) -> tuple[list[int], list[int]]:
+    """Return when searches began that a server did not answer, before its first answer and after its last.
+
+    Those of clients whom it never was seen to answer do not count: what it says to them may pass no capture.
+    """
+    answered = [one.event for one in own if isinstance(one.event, DhcpOffer | DhcpAck)]
+    clients, known = {one.client for one in answered}, {one.transaction for one in answered}
+    searches: dict[int, int] = {}
+    for one in record.heard:
+        event = one.event
+        if isinstance(event, DhcpDiscover) and event.client in clients and event.transaction not in known:
+            searches.setdefault(event.transaction, one.time)
+    ignored = sorted(searches.values())
+    return [one for one in ignored if one < own[0].time], [one for one in ignored if one > own[-1].time]
 
 
 def _pool(server: str, own: Sequence[Heard]) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.incident.clocks.streams import Streams
 from harness.incident.clocks.traces import keys
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ class Vote(NamedTuple):
 
 def matches(logged: Iterable[tuple[int, Entry]], marks: Mapping[Key, Sequence[int]]) -> list[Match]:
     """Return all that the lines of hosts may be about, by how far ahead that would make the clock of `marks`."""
+    lines = sorted(logged, key=lambda pair: pair[0])
+    streams = Streams(entry for _, entry in lines)
     found = []
     bursts: dict[str, tuple[int, int]] = {}
-    for time, entry in sorted(logged, key=lambda pair: pair[0]):
-        for key in keys(entry.message):
+    for time, entry in lines:
+        for key in streams.known(entry.host, keys(entry.message)):
             moments = marks.get(key, ())
             if moments:
                 last, burst = bursts.get(entry.host, (time, 0))

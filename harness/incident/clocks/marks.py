@@ -77,6 +77,8 @@ class Marks:
         for time, what, *ends in self._controls:
             for member in self._streams.get((ends[0], ends[1]), ()):
                 self._mark(time, what, member, apart=AT_ONCE)
+            (one, port), (other, other_port) = ends
+            self._mark(time, what, one, other, min(port, other_port), apart=AT_ONCE)
         self._controls.clear()
         yield from ((key, times) for key, times in self._times.items() if len(times) <= MOST_TIMES)
 

@@ -19,9 +19,9 @@ from harness.capture.events import (
     RaftMessage,
 )
 from harness.incident.inventory.captured_links import common_ends
-from harness.incident.inventory.identities import NAMES, Identities, Kind, label, name_of
+from harness.incident.inventory.identities import NAMES, Identities, Kind, Mark, label, name_of
 from harness.incident.inventory.linking import link, others_in
-from harness.incident.inventory.told_names import is_somebody, leases, members, own_addresses, own_member, peers
+from harness.incident.inventory.told_names import is_somebody, leases, members, own_addresses, own_member, peers, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -70,16 +70,22 @@ def hosts(
     _of_events(known, events)
     for address, mac in wires.owners().items():
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
-    servers = [address for address in wires.serves if is_somebody(address)]
     for address, name in fallbacks.items():
         there = known.know(Kind.ADDRESS, address)
         if not any(mark.kind in NAMES for mark in known.marks(there)):
             known.same(there, known.know(Kind.MEMBER_NAME, name))
+    servers = [address for address in wires.serves if is_somebody(address) and not _has_another(known, address)]
     guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)
     notes = [
         f"{name} is guessed to be {address}: nothing tells it, but the order of names" for name, address in guessed
     ]
     return _named(known, aliases), notes
+
+
+def _has_another(known: Identities, address: str) -> bool:
+    """Whether an address is the IPv6 one of a machine that has an IPv4 address, too, which is enough to tell it by."""
+    marks = known.marks(Mark(Kind.ADDRESS, address))
+    return ":" in address and any(mark.kind == Kind.ADDRESS and ":" not in mark.value for mark in marks)
 
 
 def _of_topology(known: Identities, topology: Topology) -> None:
@@ -149,7 +155,7 @@ def _of_events(known: Identities, events: Iterable[Event]) -> None:
             case RaftMessage(sender=int(sender), src=src):
                 known.same(known.know(Kind.ADDRESS, src), known.know(Kind.MEMBER, f"{sender:x}"))
             case RaftMembershipChange(name=name, peer_urls=urls) if name:
-                told[name] |= {url.partition("://")[2].rpartition(":")[0] for url in urls}
+                told[name] |= {plain(url.partition("://")[2].rpartition(":")[0]) for url in urls}
             case GossipPing(node=node, dst=address) | GossipAlive(node=node, address=address):
                 told[node].add(address)
             case GossipPushPull(nodes=nodes):

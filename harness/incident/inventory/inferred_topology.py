@@ -50,7 +50,8 @@ def infer(name: str, hosts: Sequence[Host], around: Surroundings, cluster: Clust
     taken = {IPv4Address(one) for one in heard if ":" not in one}
     members = {} if cluster is None else cluster.addresses
     for host, nics in machines:
-        if not nics or around.segment(members.get(host.name, str(nics[0].address))) is None:
+        member = members.get(host.name) or (str(nics[0].address) if nics else "")
+        if not nics or (":" not in member and around.segment(member) is None):
             nics.append(_made_up(host, len(nics), main, taken))
     names = {address: host.name for host in hosts if host.named for address in host.addresses}
     server = _boot_server(machines, around, main, taken, names)

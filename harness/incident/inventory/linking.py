@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from harness.incident.inventory.identities import Kind, Mark
@@ -45,7 +46,7 @@ def link(
         others = free.intersection(mentioned.get(name, ()))
         if others and len(own := free - others) == 1:
             _join(known, [name], own, names, free)
-    left = sorted(free, key=lambda one: [int(part) for part in one.split(".")])
+    left = sorted(free, key=lambda one: (":" in one, int(ip_address(one))))
     guessed = list(zip(sorted(names), left, strict=True)) if len(names) == len(left) else []
     for name, address in guessed:
         _join(known, [name], {address}, names, free)

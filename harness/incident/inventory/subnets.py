@@ -114,7 +114,7 @@ def _spanning(one: IPv4Address, other: IPv4Address) -> IPv4Network:
 
 def _ending(broadcast: str) -> Iterator[IPv4Network]:
     """Yield the largest subnet up to a usual one's size that ends with an address to which something was broadcast."""
-    if not is_somebody(broadcast):
+    if ":" in broadcast or not is_somebody(broadcast):
         return
     last = IPv4Address(broadcast)
     for prefix in (16, USUAL_PREFIX):

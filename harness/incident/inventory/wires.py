@@ -56,7 +56,7 @@ class Wires:
                     self.said.add((capture, src, dst))
             if src_mac:
                 self.sources[src_mac][src] += count
-                if is_somebody(src):
+                if "." in src and is_somebody(src):
                     self._networks[src_mac, vlans].add(src.rpartition(".")[0])
         routers = self.routers()
         for flow, count in flows:

@@ -58,7 +58,7 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         if after.time - before.time < max(SHORTEST, LONGER * usual) or looks_for_an_address(before):
             continue
         words = [after, *voice.between(after.time, after.time + FIRST_WORDS)]
-        shown = _anew(words, known) or _forgot(voice, before.time, after)
+        shown = None if _goes_on(words, known) else _anew(words, known) or _forgot(voice, before.time, after)
         if shown is None or any(before.time < line.time < after.time for line in scene.lines(machine)):
             continue
         if not scene.watched(before.time, after.time):
@@ -69,6 +69,11 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
             cited.append(seen(after, "a reset looks the same: a machine starts in that time"))
             sure = 0.55
         yield Finding(PowerCut((machine,)), before.time, after.time, tuple(cited), sure)
+
+
+def _goes_on(words: Sequence[Packet], known: set[tuple[object, ...]]) -> bool:
+    """Return whether a machine goes on with a connection that it had: it waited, and gave up, as firmware does."""
+    return any(one.carries == "tcp" and not one.flags & (SYN | RST) and _flow(one) in known for one in words)
 
 
 def _anew(words: Sequence[Packet], known: set[tuple[object, ...]]) -> Evidence | None:

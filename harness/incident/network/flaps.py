@@ -59,14 +59,14 @@ def _runs(cuts: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _is_next(run: Sequence[Finding], one: Finding) -> bool:
-    gap = one.began - run[-1].began
-    if gap > LONGEST:
-        return False
-    if len(run) == 1:
-        return True
-    period = _period(run)
-    times = round(gap / period)
-    return 1 <= times <= 2 and abs(gap - times * period) <= UNEVEN * period  # noqa: PLR2004 - one may be missing
+    """Return whether a cut goes on with a run: all gaps are one period, or two where a cut went unseen."""
+    gaps = [later.began - sooner.began for sooner, later in pairwise([*run, one])]
+    return max(gaps) <= LONGEST and any(_is_pace(period, gaps) for gap in gaps for period in (gap, gap / 2))
+
+
+def _is_pace(period: float, gaps: Sequence[int]) -> bool:
+    times = [round(gap / period) for gap in gaps]
+    return all(1 <= n <= 2 and abs(gap - n * period) <= UNEVEN * period for gap, n in zip(gaps, times, strict=True))  # noqa: PLR2004 - one may be missing
 
 
 def _period(run: Sequence[Finding]) -> float:

@@ -33,6 +33,9 @@ def test_a_connection_that_is_opened_and_ended() -> None:
         segment(MILLISECOND, build.SYN | build.ACK, OTHER, ONE),
         segment(5 * SECOND, build.FIN | build.ACK, OTHER, ONE),
     )
+    between = ("10.0.0.1", "10.0.0.2", 2380)
+    assert found.pop(("opened", *between)) == [MILLISECOND]
+    assert found.pop(("ended", *between)) == [5 * SECOND]
     assert found == {both: [0, 5 * SECOND], ("client", "10.0.0.1:40000"): [0], ("from", "10.0.0.1"): [0]}
 
 

@@ -41,6 +41,10 @@ def test_one_cut_may_be_missing() -> None:
     assert told(cuts((0, 0.5), (1, 1.5), (3, 3.5), (4, 4.5))) == ["flap node01/eth0"]
 
 
+def test_the_second_cut_may_be_the_one_that_is_missing() -> None:
+    assert told(cuts((0, 1.2), (4.7, 5.9), (7.2, 8.3))) == ["flap node01/eth0 every=2.4s"]
+
+
 @pytest.mark.parametrize(
     "times",
     [
