@@ -11,8 +11,9 @@ import statistics
 import time
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.clients.load import Load, Plan
 from harness.errors import LabError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from harness.machines.virtual import VirtualMachine
     from harness.workbench import Workbench
 
 on_guests = partial(Injected, rate=1.0, virtual=True)
@@ -60,9 +62,20 @@ BEFORE = 300 * NANO
 BACK_WITHIN = 2 * minutes
 """Until a machine that was started anew serves again."""
 REBOOT = ["systemd-run", "--on-active=1", "systemctl", "reboot"]
+ANSWERED_WITHIN = 5 * seconds
+LOOKS = 5
+"""How often a clock is read: the quickest answer is the most exact."""
+MICRO = 10**6
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 IPV4, TCP, UDP = b"\x08\x00", 6, 17
 SSH, DHCP_SERVER = (22).to_bytes(2, "big"), (67).to_bytes(2, "big")
+
+
+class Now(NamedTuple):
+    """A moment of a machine: in which boot, and how many microseconds after its start."""
+
+    boot: str
+    up: int
 
 
 def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
@@ -73,7 +86,8 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
     (target / "captures").mkdir(parents=True)
     start = Rung.OFF if boots else Rung.CLUSTER
     with VirtualLab(topology, bench, bench.evidence_for(injected.name), Silent(), start=start) as lab:
-        ahead = 0 if boots else _ahead(lab)
+        ahead = 0 if boots else _synchronized(lab)
+        since = {} if boots else {name: _now(machine) for name, machine in lab.machines.items()}
         began = time.time_ns()
         points = injected.points(began)
         with nullcontext() if boots else _load(injected, lab):
@@ -87,7 +101,8 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
         incidents.write_captures(lab, target, points, began, ended, seen=is_of_the_field)
         if not boots:
             FetchedJournals(lab.machines.values()).write(target / "journals", since=began + ahead - BEFORE)
-            leave_out_ssh(target / "journals")
+            for name, now in since.items():
+                keep_what_the_field_has(target / "journals" / f"{name}.json", now)
             export.write_configs(target, topology)
         executed = [replace(one, in_force_ns=_first_asked(lab)) for one in run.executed] if boots else run.executed
     truth = folder / f"{injected.name}.truth"
@@ -101,10 +116,22 @@ def _load(injected: Injected, lab: VirtualLab) -> AbstractContextManager[object]
     return Load(lab.cluster, tuple(lab.machines), folder=folder, plan=plan, patience=lab.patience)
 
 
-def _ahead(lab: VirtualLab) -> int:
-    """Return how far the machines' clocks are ahead of the host's, in nanoseconds: theirs is the incident's clock."""
-    every = [machine.read_clock().ahead.total_seconds() for machine in lab.machines.values()]
-    return round(statistics.median(every) * NANO)
+def _synchronized(lab: VirtualLab) -> int:
+    """Set the machines' clocks, as NTP keeps those of the field; return how far ahead they are then, in nanoseconds."""
+
+    def behind(machine: VirtualMachine) -> timedelta:
+        return min(machine.keeper.advance(timedelta(0), within=ANSWERED_WITHIN).behind for _ in range(LOOKS))
+
+    machines = lab.machines.values()
+    for machine in machines:
+        machine.keeper.advance(behind(machine), within=ANSWERED_WITHIN)
+    return -round(statistics.median(behind(machine).total_seconds() for machine in machines) * NANO)
+
+
+def _now(machine: VirtualMachine) -> Now:
+    """Return in which boot a machine is, and how long it has been."""
+    boot, up = machine.run(["cat", BOOT_ID, "/proc/uptime"], within=20 * seconds).text.split()[:2]
+    return Now(boot.replace("-", ""), round(float(up) * MICRO))
 
 
 def _first_asked(lab: VirtualLab) -> int:
@@ -118,11 +145,15 @@ def is_of_the_field(data: bytes) -> bool:
     return not (data[12:14] == IPV4 and data[23] == TCP and SSH in (data[34:36], data[36:38]))
 
 
-def leave_out_ssh(journals: Path) -> None:
-    """Leave out what SSH's server says of the harness: how a fault is done is not what the field sees of it."""
-    for path in journals.glob("*.json"):
-        lines = path.read_text().splitlines(keepends=True)
-        path.write_text("".join(line for line in lines if json.loads(line).get("SYSLOG_IDENTIFIER") != "sshd"))
+def keep_what_the_field_has(journal: Path, since: Now) -> None:
+    """Leave out what a machine said before the incident, and what SSH's server says of the harness."""
+    lines = [(json.loads(line), line) for line in journal.read_text().splitlines(keepends=True)]
+    journal.write_text("".join(line for fields, line in lines if not _is_ours(fields, since)))
+
+
+def _is_ours(fields: Mapping[str, str], since: Now) -> bool:
+    early = fields["_BOOT_ID"] == since.boot and int(fields["__MONOTONIC_TIMESTAMP"]) < since.up
+    return early or fields.get("SYSLOG_IDENTIFIER") == "sshd"
 
 
 def _nothing(_: VirtualLab) -> None:

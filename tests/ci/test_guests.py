@@ -31,8 +31,12 @@ def test_what_ssh_carries_is_not_captured_in_the_field() -> None:
     assert not guests.is_of_the_field(said(member, harness, ports=(22, 40000)).data)
 
 
-def test_what_the_server_of_ssh_says_is_left_out(tmp_path: Path) -> None:
-    lines = [json.dumps({"SYSLOG_IDENTIFIER": name, "MESSAGE": "hello"}) for name in ("sshd", "etcd", "kernel")]
-    (tmp_path / "node01.json").write_text("\n".join(lines) + "\n")
-    guests.leave_out_ssh(tmp_path)
-    assert (tmp_path / "node01.json").read_text().splitlines() == lines[1:]
+def test_what_the_harness_did_and_what_was_before_is_left_out(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"SYSLOG_IDENTIFIER": name, "_BOOT_ID": boot, "__MONOTONIC_TIMESTAMP": up})
+        for name, boot, up in (("sshd", "a", "90"), ("etcd", "a", "80"), ("etcd", "a", "79"), ("kernel", "b", "1"))
+    ]
+    journal = tmp_path / "node01.json"
+    journal.write_text("\n".join(lines) + "\n")
+    guests.keep_what_the_field_has(journal, guests.Now("a", 80))
+    assert journal.read_text().splitlines() == [lines[1], lines[3]]
