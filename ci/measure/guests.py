@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.clients.load import Load, Plan
 from harness.errors import LabError
+from harness.faults.power import PowerCut
 from harness.incident.reproduction import export
 from harness.incident.reproduction.fetched_journals import FetchedJournals
 from harness.ladder import Rung
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from harness.faults.runner import Executed
     from harness.machines.virtual import VirtualMachine
     from harness.workbench import Workbench
 
@@ -97,6 +99,7 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
             incidents.wait(TAIL)
             if not boots:
                 lab.cluster.wait_until_healthy(within=BACK_WITHIN)
+                executed = [_until_the_kernel(one, lab) for one in run.executed]
         ended = time.time_ns()
         incidents.write_captures(lab, target, points, began, ended, seen=is_of_the_field)
         if not boots:
@@ -104,7 +107,8 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
             for name, now in since.items():
                 keep_what_the_field_has(target / "journals" / f"{name}.json", now)
             export.write_configs(target, topology)
-        executed = [replace(one, in_force_ns=_first_asked(lab)) for one in run.executed] if boots else run.executed
+        if boots:
+            executed = [replace(one, in_force_ns=_first_asked(lab)) for one in run.executed]
     truth = folder / f"{injected.name}.truth"
     incidents.write_truth(injected, executed, points, (began, ended), truth, ahead=ahead)
     return target
@@ -132,6 +136,14 @@ def _now(machine: VirtualMachine) -> Now:
     """Return in which boot a machine is, and how long it has been."""
     boot, up = machine.run(["cat", BOOT_ID, "/proc/uptime"], within=20 * seconds).text.split()[:2]
     return Now(boot.replace("-", ""), round(float(up) * MICRO))
+
+
+def _until_the_kernel(one: Executed, lab: VirtualLab) -> Executed:
+    """Return a step whose machine was without power until its kernel started: what firmware takes, nobody sees."""
+    if not isinstance(one.step.fault, PowerCut) or one.healed_ns is None:
+        return one
+    up = min(_now(lab.machines[name]).up for name in one.step.fault.machines)
+    return replace(one, healed_ns=max(one.healed_ns, time.time_ns() - up * NANO // MICRO))
 
 
 def _first_asked(lab: VirtualLab) -> int:

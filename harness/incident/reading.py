@@ -46,6 +46,11 @@ def record_of(incident: Incident) -> Record:
         Heard(clocks.captures[name](event.time), name, event) for name, one in captures.items() for event in one.events
     ]
     logged = [Logged(time, entry) for time, entry in clocks.lines]
+    stated = [
+        said._replace(time=clocks.captures[name](said.time))
+        for name, one in captures.items()
+        for said in one.stated.found
+    ]
     heard.sort(key=BY_TIME)
     logged.sort(key=BY_TIME)
     people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged])
@@ -62,6 +67,7 @@ def record_of(incident: Incident) -> Record:
         ended=max(times),
         uncertainty=clocks.uncertainty,
         sees=people.sees,
+        stated=sorted(stated),
         notes=(*clocks.notes, *people.notes),
     )
 

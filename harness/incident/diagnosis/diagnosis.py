@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import LabError
 from harness.faults import words
+from harness.faults.clocks import ClockJump
 from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
@@ -37,7 +38,7 @@ STEP = timedelta(milliseconds=10)
 """What times are rounded to: less than they are known by."""
 
 MOMENTARY = ("kill", "restart", "reset", "clock-jump", "add-member", "remove-member")
-"""Faults that are over when they are done."""
+"""Faults that are over when they are done; a clock may be set back later."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _schedule(record: Record, likely: tuple[Finding, ...], start: int) -> tuple[
 def _end(record: Record, one: Finding) -> int | None:
     """Return when a fault ended: with the evidence, where it was still in force then; None for what is over at once."""
     if one.fault.word in MOMENTARY:
-        return None
+        return one.ended if isinstance(one.fault, ClockJump) else None
     return one.ended if one.ended is not None else max(record.ended, one.began)
 
 

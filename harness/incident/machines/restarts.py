@@ -37,6 +37,9 @@ UNCLEAN = (
     "orphan cleanup",
     "was not properly unmounted",
 )
+FIN, RST = 0x01, 0x04
+LATELY = 2 * NANO
+"""A machine that shuts down in good order ends its connections within that time before it falls silent."""
 TOGETHER = NANO
 """How far apart machines go dark that lose their power by one cause."""
 
@@ -57,11 +60,14 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
     """Yield each loss of power, each reset, and each reboot in good order."""
     losses: list[Loss] = []
     for machine, every in scene.lives.items():
+        if _began_meanwhile(scene, every[0]):
+            losses.append(_loss(scene, every[0], scene.record.began))
         for old, new in pairwise(every):
             if old.goodbye is not None:
                 yield _in_good_order(machine, old, new)
             else:
-                losses.append(_loss(scene, old, new))
+                last = said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}")
+                losses.append(_loss(scene, new, old.last.time, last))
     yield from findings(losses, scene.record.topology)
 
 
@@ -80,16 +86,32 @@ def findings(losses: Sequence[Loss], topology: Topology) -> Iterator[Finding]:
         yield _finding(Reset(names) if group[0].reset else PowerCut(names), group)
 
 
-def _loss(scene: Scene, old: Life, new: Life) -> Loss:
-    machine = old.machine
-    began, ended, wire = _silence(scene, machine, old.last.time, new.started(after=old.last.time))
+def _began_meanwhile(scene: Scene, first: Life) -> bool:
+    """Whether a machine booted in the incident, though no line of its boot before is there: it was heard until then.
+
+    What journald had not synced yet is lost with the power: up to five minutes (journald.conf(5)), maybe all there was.
+    """
+    began = scene.record.began
+    if not _has_firmware(first) or first.powered <= began:
+        return False
+    heard = [one for one in scene.voice(first.machine).between(began - 1, first.powered) if one.carries == "tcp"]
+    lately = [one for one in heard if one.time > heard[-1].time - LATELY]
+    flows = {one[7:9] + one[10:12] for one in lately}
+    ended = {one[7:9] + one[10:12] for one in lately if one.flags & (FIN | RST)}
+    return bool(flows) and 2 * len(ended) <= len(flows)
+
+
+def _loss(scene: Scene, new: Life, last: int, *told: Evidence) -> Loss:
+    """Return how a machine was lost that had said its last line, if any is known, by then."""
+    machine = new.machine
+    began, ended, wire = _silence(scene, machine, last, new.started(after=last))
     on = max(began, new.started(after=began) - new.before_kernel) if new.before_kernel else None
     ended = min(ended, on) if on is not None else ended
     off = ended - began
     known = on is not None or not _has_firmware(new)
     reset = off < (OFF_AT_LEAST if known else UNKNOWN_FIRMWARE) and _has_firmware(new)
     evidence = (
-        said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}"),
+        *told,
         said(new.first, f"the first line of boot {new.boot[:8]}"),
         *wire,
         *(said(line) for line in new.lines if _unclean(line)),

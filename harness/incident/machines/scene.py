@@ -15,6 +15,7 @@ from harness.incident.machines.quiet import Talk, talks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.incident.clocks.stated import Stated
     from harness.incident.machines.lives import Life
     from harness.incident.packet import Packet
     from harness.incident.record import Logged, Record
@@ -75,6 +76,15 @@ class Scene:
     def talks(self) -> Mapping[str, Mapping[int, Talk]]:
         """What each machine's services said, by the server's port."""
         return talks(self.record.packets, self.record.machine_of)
+
+    @cached_property
+    def dates(self) -> Mapping[str, list[Stated]]:
+        """What each machine said on the wire of the time it is."""
+        found: defaultdict[str, list[Stated]] = defaultdict(list)
+        for one in self.record.stated:
+            if machine := self.record.machine_of.get(one.address):
+                found[machine].append(one)
+        return found
 
     def voice(self, machine: str) -> Voice:
         """Return what a machine sent, which may be nothing."""

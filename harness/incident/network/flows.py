@@ -171,7 +171,7 @@ class _Talk:
             self._doubtful.remove((segment, first))
             self._found.lost[self.way].remove(first)
             self._found.unheard[self.way.back].remove(first)
-            self._found.through[self.way].append(first)
+            self._found.again[self.way].append(first)
 
     def refuse(self, time: int) -> None:
         """Take a reset, which answers what was sent just before it; what else waits is answered by nothing any more."""
@@ -192,11 +192,12 @@ class _Talk:
             tries.pop()  # no answer comes so soon: it is that to an earlier transmission
         waited = time - tries[-1].time
         if twice and segment.came_twice:
-            self._found.through[self.way] += tries
+            self._found.through[self.way].append(tries.pop())
+            self._found.again[self.way] += self._inferred(tries)
         elif waited <= PROMPT:
             self._found.through[self.way].append(tries.pop())
             self._lose(tries)
-            if twice and tries and not self._found.is_exact(self.way.pair, tries[0].time):
+            if twice and self._inferred(tries):
                 self._doubtful.append((segment, tries[0]))
         elif len(tries) == 1 or (waited > OVERDUE and not self._found.is_exact(self.way.pair, tries[0].time)):
             self._found.through[self.way].append(tries[0])
@@ -206,9 +207,12 @@ class _Talk:
         while self._waiting:
             self._lose([one for one in self._waiting.popleft().transmissions if one.time < before])
 
+    def _inferred(self, soundings: Iterable[Sounding]) -> list[Sounding]:
+        """Return those of which nobody saw what became of them."""
+        return [one for one in soundings if not self._found.is_exact(self.way.pair, one.time)]
+
     def _lose(self, soundings: list[Sounding]) -> None:
-        inferred = [one for one in soundings if not self._found.is_exact(self.way.pair, one.time)]
-        if inferred:
+        if inferred := self._inferred(soundings):
             self._found.lost[self.way] += inferred
             self._found.unheard[self.way.back] += inferred
 
