@@ -54,6 +54,7 @@ INCIDENT = (
     "evidence",
     "entry",
     "packet",
+    "stated_time",
     "unread",
     "observation",
     "finding",

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.capture.events import Event
-    from harness.incident.clocks.stated import Stated
     from harness.incident.entry import Entry
     from harness.incident.packet import Packet
+    from harness.incident.stated_time import Stated
     from harness.topology.model import Topology
 
 

@@ -14,6 +14,7 @@ from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
 from harness.incident.diagnosis.reach import Places
+from harness.incident.diagnosis.settling import Settling
 from harness.incident.machines import faults as machines
 from harness.incident.network import faults as network
 from harness.units import minutes, seconds
@@ -84,7 +85,7 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     places = Places(record.topology)
     known, notes = _known(places, findings)
     joined = explaining.joined(places, explaining.refuted(record, places, known))
-    causes, explained = explaining.causes(places, joined)
+    causes, explained = explaining.causes(places, joined, Settling.of(record))
     likely = tuple(sorted((one for one in causes if one.confidence >= LIKELY), key=lambda one: one.began))
     doubtful = tuple(one for one in causes if one.confidence < LIKELY)
     start = likely[0].began - round(LEAD.total_seconds() * 10**9) if likely else record.began

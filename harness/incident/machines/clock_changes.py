@@ -17,11 +17,11 @@ from harness.incident.observation import Observation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.incident.clocks.stated import Stated
     from harness.incident.evidence import Evidence
     from harness.incident.machines.lives import Life
     from harness.incident.machines.scene import Scene
     from harness.incident.record import Logged
+    from harness.incident.stated_time import Stated
 
 SMALLEST = NANO // 4
 """A step that is told. What synchronization corrects in passing is less."""

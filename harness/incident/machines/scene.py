@@ -15,10 +15,10 @@ from harness.incident.machines.quiet import Talk, talks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.incident.clocks.stated import Stated
     from harness.incident.machines.lives import Life
     from harness.incident.packet import Packet
     from harness.incident.record import Logged, Record
+    from harness.incident.stated_time import Stated
 
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the source of whoever has no address yet
 

@@ -50,6 +50,15 @@ def test_where_nothing_gets_through_it_is_no_loss() -> None:
     assert lossy(talk(0.9), explained) == []
 
 
+def test_what_was_sent_again_without_need_counts_only_where_frames_get_lost_for_certain() -> None:
+    sent_again = [Sounding(at * MILLISECOND, at) for at in range(0, 20_000, 200)]
+    quiet, lossy_link = talk(0), talk(0.1)
+    quiet.again[OTHER] = lossy_link.again[OTHER] = sent_again
+    assert lossy(quiet, explained) == []
+    (one,) = lossy(lossy_link, explained)
+    assert one.shares[OTHER.pair] == pytest.approx(0.1, rel=0.1)
+
+
 def test_a_straggler_does_not_move_the_edges() -> None:
     found = talk(0.1)
     found.lost[FORTH].append(Sounding(18_500 * MILLISECOND, 1))
