@@ -20,6 +20,7 @@ from harness.errors import LabError
 from harness.faults.power import PowerCut
 from harness.incident.reproduction import export
 from harness.incident.reproduction.fetched_journals import FetchedJournals
+from harness.incident.scenario.topology_file import text_of
 from harness.ladder import Rung
 from harness.sandbox.waiting import wait_until
 from harness.trace.display import Silent
@@ -48,7 +49,7 @@ GUESTS = (
     on_guests("vm-reset", "at 0.8s reset node02"),
     on_guests("vm-pause", "at 0.5s pause node02 for 5.7s"),
     on_guests("vm-disk-stall", "at 0.6s disk-stall node02 for 9.2s"),
-    on_guests("vm-disk-slow", "at 0.3s disk-slow node03 requests=3 for 14s"),
+    on_guests("vm-disk-slow", "at 0.3s disk-slow node03 requests=2 for 17s", rate=2.0),
     on_guests("vm-disk-full", "at 0.5s disk-full node02 for 9s"),
     on_guests("vm-disk-read-only", "at 0.4s disk-read-only node03 for 8s"),
     on_guests("vm-kill", "at 0.9s kill node02 chainfire"),
@@ -107,6 +108,8 @@ def make(injected: Injected, bench: Workbench, folder: Path) -> Path:
             for name, now in since.items():
                 keep_what_the_field_has(target / "journals" / f"{name}.json", now)
             export.write_configs(target, topology)
+            # With a topology of the field's own, the scenario starts from this one's checkpoint.
+            (target / "topology.yaml").write_text(text_of(topology), encoding="utf-8")
         if boots:
             executed = [replace(one, in_force_ns=_first_asked(lab)) for one in run.executed]
     truth = folder / f"{injected.name}.truth"

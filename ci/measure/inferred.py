@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from harness.incident.record import Record
     from harness.topology.model import Topology
 
-NEAR = 3 * 10**9
-"""Nanoseconds within which a finding may be about a step at all."""
+NEAR = 3 * 10**3
+"""Milliseconds within which a finding may be about a step at all."""
 
 ALIKE = 0.5
 """How far off the conditions of a link may be, as a part of what they were."""
@@ -76,8 +76,8 @@ def compare(steps: Sequence[Step], record: Record, findings: Sequence[Finding]) 
     left = list(findings)
     pairs: list[tuple[Step, Finding | None]] = []
     for step in steps:
-        same = [one for one in left if _same(step, one, places) and abs(one.began - step.began[1]) <= NEAR]
-        found = min(same, key=lambda one: abs(one.began - step.began[1]), default=None)
+        same = [one for one in left if _same(step, one, places) and _off(one.began, step.began) <= NEAR]
+        found = min(same, key=lambda one: _off(one.began, step.began), default=None)
         if found is not None:
             left.remove(found)
         pairs.append((step, found))

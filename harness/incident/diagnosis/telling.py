@@ -26,7 +26,8 @@ SHOWN = 8
 class Told:
     """All that is known of an incident. `seen` are the signatures that it shows, the most telling first.
 
-    `booted` is the machine that booted in vain, where the boot server failed, and what it said.
+    `booted` is the machine that booted in vain, where the boot server failed, and what it said. `given` says that the
+    topology was given, and not inferred.
     """
 
     record: Record
@@ -34,6 +35,7 @@ class Told:
     seen: Sequence[tuple[Signature, Sighting]] = ()
     unread: Sequence[Unread] = ()
     booted: Booted | None = None
+    given: bool = False
 
     @property
     def decided(self) -> bool:
