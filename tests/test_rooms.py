@@ -57,6 +57,7 @@ INCIDENT = (
     "evidence",
     "entry",
     "packet",
+    "stated_time",
     "unread",
     "observation",
     "finding",

@@ -28,7 +28,7 @@ USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
        | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
        | ci/bench capture [part of a figure's name] | ci/bench nine installer|cluster [pytest arguments]
-       | ci/bench reproduce [part of an incident's name [folder]]"""
+       | ci/bench reproduce [part of an incident's name, or vm [folder]]"""
 
 
 def main(arguments: list[str]) -> int:

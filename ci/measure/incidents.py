@@ -23,11 +23,12 @@ from harness.topology.loader import load
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
     from harness.faults.runner import Executed
+    from harness.lab import Lab
     from harness.topology.model import Topology
     from harness.workbench import Workbench
 
@@ -44,7 +45,8 @@ NANO = 10**9
 class Injected:
     """What is done to a lab, and how it is seen. `rate` is that of each client, requests a second; 0 for none.
 
-    `offsets` are those of the clocks of the two captures in seconds, `drifts` in ppm.
+    `offsets` are those of the clocks of the two captures in seconds, `drifts` in ppm. `virtual` ones are of
+    `measure.guests`.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Injected:
     rate: float = 2.0
     offsets: tuple[float, float] = (3.7, -1.2)
     drifts: tuple[float, float] = (12.0, -7.0)
+    virtual: bool = False
 
     def topology(self) -> Topology:
         """Return the lab's topology."""
@@ -121,12 +124,21 @@ def wait(span: timedelta) -> None:
         return
 
 
-def write_captures(lab: NamespaceLab, target: Path, points: Mapping[str, Point], began: int, ended: int) -> None:
-    """Write the captures: they were started when all was well."""
+def write_captures(
+    lab: Lab,
+    target: Path,
+    points: Mapping[str, Point],
+    began: int,
+    ended: int,
+    *,
+    seen: Callable[[bytes], bool] = lambda _: True,
+) -> None:
+    """Write the captures of the frames that were `seen`: they were started when all was well."""
     lab.network.flush()
     for name, point in points.items():
         first, last = point.clock.shows(began), point.clock.shows(ended)
-        frames = [one for one in export.seen_at(lab.network.captures, point) if first <= one.time <= last]
+        passed = export.seen_at(lab.network.captures, point)
+        frames = [one for one in passed if first <= one.time <= last and seen(one.data)]
         if name.endswith("ng"):
             export.write_pcapng(target / name, frames, point.interface)
         else:
@@ -134,9 +146,15 @@ def write_captures(lab: NamespaceLab, target: Path, points: Mapping[str, Point],
 
 
 def write_truth(
-    injected: Injected, executed: list[Executed], points: Mapping[str, Point], span: tuple[int, int], path: Path
+    injected: Injected,
+    executed: list[Executed],
+    points: Mapping[str, Point],
+    span: tuple[int, int],
+    path: Path,
+    *,
+    ahead: int = 0,
 ) -> None:
-    """Write what was done, and when, beside the incident."""
+    """Write what was done, and when, beside the incident; `ahead` is how far the machines' clock is, in nanoseconds."""
     steps = [
         {
             "fault": words.describe(one.step.fault),
@@ -154,6 +172,7 @@ def write_truth(
         "steps": steps,
         "began": span[0],
         "ended": span[1],
+        "ahead": ahead,
         "clocks": {name: asdict(point) for name, point in points.items()},
     }
     path.write_text(f"{json.dumps(told, indent=1)}\n")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from harness.incident.record import Record
     from harness.topology.model import Topology
 
-NEAR = 3 * 10**9
-"""Nanoseconds within which a finding may be about a step at all."""
+NEAR = 3 * 10**3
+"""Milliseconds within which a finding may be about a step at all."""
 
 ALIKE = 0.5
 """How far off the conditions of a link may be, as a part of what they were."""
@@ -31,7 +31,7 @@ ALIKE = 0.5
 
 @dataclass(frozen=True)
 class Step:
-    """What was done: when it was being injected, and when it was being healed, in nanoseconds on the host's clock."""
+    """What was done: when it was being injected, and when healed, in nanoseconds on the machines' clock."""
 
     fault: str
     reach: Reach
@@ -55,29 +55,29 @@ class Compared:
 
 
 def steps_of(truth: Path, topology: Topology) -> list[Step]:
-    """Return the steps of a lab as they were executed."""
-    places = Places(topology)
-    return [_step(one, places) for one in json.loads(truth.read_text())["steps"]]
+    """Return the steps of a lab as they were executed, on its machines' clock."""
+    places, known = Places(topology), json.loads(truth.read_text())
+    return [_step(one, places, known.get("ahead", 0)) for one in known["steps"]]
 
 
-def _step(one: dict[str, Any], places: Places) -> Step:
+def _step(one: dict[str, Any], places: Places, ahead: int) -> Step:
     fault = fault_of(one["fault"].split())
     ended = None
     if one["healing"] and " for " in one["line"]:
         # What flaps is open for the second half of each period: nobody can see whether it flaps still.
         open_for = fault.every / 2 if isinstance(fault, Flap) else timedelta(0)
-        ended = (one["healing"] - round(open_for.total_seconds() * 10**9), one["ended"])
-    return Step(one["fault"], places.reach(fault), (one["injected"], one["began"]), ended)
+        ended = (one["healing"] + ahead - round(open_for.total_seconds() * 10**9), one["ended"] + ahead)
+    return Step(one["fault"], places.reach(fault), (one["injected"] + ahead, one["began"] + ahead), ended)
 
 
 def compare(steps: Sequence[Step], record: Record, findings: Sequence[Finding]) -> Compared:
-    """Return steps and findings side by side. The record's clock is that of the journals, which is the host's here."""
+    """Return steps and findings side by side. The record's clock is that of the journals."""
     places = Places(record.topology)
     left = list(findings)
     pairs: list[tuple[Step, Finding | None]] = []
     for step in steps:
-        same = [one for one in left if _same(step, one, places) and abs(one.began - step.began[1]) <= NEAR]
-        found = min(same, key=lambda one: abs(one.began - step.began[1]), default=None)
+        same = [one for one in left if _same(step, one, places) and _off(one.began, step.began) <= NEAR]
+        found = min(same, key=lambda one: _off(one.began, step.began), default=None)
         if found is not None:
             left.remove(found)
         pairs.append((step, found))

@@ -50,20 +50,20 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     """
     tell(f"reading {folder}")
     incident = open_incident(folder)
-    record = record_of(incident)
+    record, given = record_of(incident), incident.topology is not None
     tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
     diagnosis = diagnose(record)
     if not diagnosis.findings:
         tell("no fault that the evidence decides: what did it look like?")
         alone = _without_fault(record, diagnosis)
-        return Told(record, diagnosis, alone, incident.unread, untold=untold(record))
+        return Told(record, diagnosis, alone, incident.unread, untold=untold(record), given=given)
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
-    return Told(record, diagnosis, seen, incident.unread, booted, untold(record))
+    return Told(record, diagnosis, seen, incident.unread, booted, untold(record), given)
 
 
 def _without_fault(record: Record, diagnosis: Diagnosis) -> list[tuple[Signature, Sighting]]:

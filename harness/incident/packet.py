@@ -14,7 +14,8 @@ class Packet(NamedTuple):
     `seq`, `ack` and `payload` (octets of the segment's or datagram's data) are 0 where there are none. `identity` is
     the same for one packet wherever it was captured, as far as a network leaves it alone, and differs between packets.
     `stamp` is a TCP segment's timestamp (RFC 7323), 0 without one: milliseconds of the sender's own monotonic clock on
-    Linux, each connection's from another beginning.
+    Linux, each connection's from another beginning. `twice` is the sequence number from which on its sender says that
+    something came twice (RFC 2883), 0 where it does not.
     """
 
     time: int
@@ -35,3 +36,4 @@ class Packet(NamedTuple):
     payload: int
     identity: int
     stamp: int = 0
+    twice: int = 0

@@ -55,6 +55,11 @@ def record_of(incident: Incident) -> Record:
         for event in one.events
     ]
     logged = [Logged(time, entry) for time, entry in clocks.lines]
+    stated = [
+        said._replace(time=clocks.captures[name](said.time))
+        for name, one in captures.items()
+        for said in one.stated.found
+    ]
     heard.sort(key=BY_TIME)
     logged.sort(key=BY_TIME)
     people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged], at.names)
@@ -71,6 +76,7 @@ def record_of(incident: Incident) -> Record:
         ended=max(times),
         uncertainty=clocks.uncertainty,
         sees=people.sees,
+        stated=sorted(stated),
         notes=(*clocks.notes, *at.notes, *people.notes),
     )
 

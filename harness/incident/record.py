@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.capture.events import Event
     from harness.incident.entry import Entry
     from harness.incident.packet import Packet
+    from harness.incident.stated_time import Stated
     from harness.topology.model import Topology
 
 
@@ -50,5 +51,7 @@ class Record:
     uncertainty: int = 0
     """How far the clocks of two captures may be apart after their alignment, in nanoseconds."""
     sees: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    stated: Sequence[Stated] = ()
+    """What machines said on the wire of the time it is."""
     notes: Sequence[str] = ()
     """What was found of the files' clocks and names, and what is assumed, for people."""

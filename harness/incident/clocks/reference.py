@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from harness.incident.clocks.machine_clocks import Match
     from harness.incident.clocks.marks import Key, Marks
     from harness.incident.clocks.placing import Line
-    from harness.incident.clocks.stated import Stated, StatedTimes
+    from harness.incident.clocks.stated import StatedTimes
+    from harness.incident.stated_time import Stated
 
 CLOSE = 300_000_000
 """Nanoseconds by which machines' clocks may be apart and still be taken for one; NTP keeps them closer."""

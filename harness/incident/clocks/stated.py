@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.incident.stated_time import Stated
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,14 +27,6 @@ FIRST, LAST = 34, 130
 """Between which octets of a frame a segment's payload starts."""
 FEWEST = 5
 MOST = 1 << 16
-
-
-class Stated(NamedTuple):
-    """A machine with this address said that second (nanoseconds since 1970) in a frame that was captured at `time`."""
-
-    time: int
-    address: str
-    second: int
 
 
 class Bounds(NamedTuple):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import LabError
 from harness.faults import words
+from harness.faults.clocks import ClockJump
 from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
 from harness.incident.diagnosis.reach import MOMENTARY, Places
+from harness.incident.diagnosis.settling import Settling
 from harness.incident.machines import faults as machines
 from harness.incident.network import faults as network
 from harness.units import minutes, seconds
@@ -82,7 +84,7 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     places = Places(record.topology)
     known, notes = _known(places, findings)
     joined = explaining.joined(places, explaining.refuted(record, places, known))
-    causes, explained = explaining.causes(places, joined)
+    causes, explained = explaining.causes(places, joined, Settling.of(record))
     likely = tuple(sorted((one for one in causes if one.confidence >= LIKELY), key=lambda one: one.began))
     doubtful = tuple(one for one in causes if one.confidence < LIKELY)
     first = min((one.began for one in likely or doubtful), default=None)
@@ -131,7 +133,7 @@ def _schedule(record: Record, likely: tuple[Finding, ...], start: int) -> tuple[
 def _end(record: Record, one: Finding) -> int | None:
     """Return when a fault ended: with the evidence, where it was still in force then; None for what is over at once."""
     if one.fault.word in MOMENTARY:
-        return None
+        return one.ended if isinstance(one.fault, ClockJump) else None
     return one.ended if one.ended is not None else max(record.ended, one.began)
 
 

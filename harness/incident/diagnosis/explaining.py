@@ -18,6 +18,7 @@ from harness.incident.diagnosis.reach import (
     Places,
     Reach,
 )
+from harness.incident.diagnosis.settling import Settling
 from harness.incident.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ SLACK = SECOND
 AFTERMATH: Mapping[str, int] = {SITE: 20 * SECOND, POWER: 20 * SECOND, PAUSED: 5 * SECOND}
 """How long after a cause its consequences may go on: a machine that boots is silent, and its services start."""
 AFTER_OTHERS = 3 * SECOND
+READ_ONLY = "disk-read-only"
+RESTARTS = frozenset({SITE, POWER, READ_ONLY})
+"""What ends with a machine's start, which takes its time: firmware's, file systems', services'."""
+NOBODY = Settling({})
 
 APART = SECOND
 """Two findings of the same are one where no more than this lies between them."""
@@ -46,6 +51,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     SITE: NETWORK | {POWER, PAUSED, SERVICE},
     POWER: NETWORK | {PAUSED, SERVICE, "disk-stall", "disk-slow"},
     PAUSED: NETWORK | {SERVICE, "disk-stall", "clock-jump", "cpu-pressure"},
+    "disk-slow": frozenset({DROPPED, IMPAIRED, SERVICE}),
+    READ_ONLY: NETWORK | {PAUSED, SERVICE},
     FLAPPING: NETWORK,
     SILENCE: frozenset({FLAPPING, IMPAIRED, DROPPED, SILENCE}),
     SERVICE: frozenset({DROPPED, IMPAIRED}),
@@ -83,12 +90,19 @@ def refuted(record: Record, places: Places, findings: Iterable[Finding]) -> list
     return [_weakened(record, one) if places.reach(one.fault).family in (SITE, POWER) else one for one in findings]
 
 
-def causes(places: Places, findings: Sequence[Finding]) -> tuple[list[Finding], tuple[Explained, ...]]:
-    """Return the findings that nothing explains, and those that something does, each with its cause."""
+def causes(
+    places: Places, findings: Sequence[Finding], settling: Settling = NOBODY
+) -> tuple[list[Finding], tuple[Explained, ...]]:
+    """Return the findings that nothing explains, and those that something does, each with its cause.
+
+    `settling` says which machines were started anew, and when they had started all.
+    """
     left: list[Finding] = []
     explained: list[Explained] = []
     for one in findings:
-        cause = next((other for other in findings if other is not one and _explains(places, other, one)), None)
+        cause = next(
+            (other for other in findings if other is not one and _explains(places, settling, other, one)), None
+        )
         if cause is None:
             left.append(one)
         else:
@@ -96,15 +110,16 @@ def causes(places: Places, findings: Sequence[Finding]) -> tuple[list[Finding], 
     return left, tuple(explained)
 
 
-def _explains(places: Places, cause: Finding, effect: Finding) -> bool:
+def _explains(places: Places, settling: Settling, cause: Finding, effect: Finding) -> bool:
     above, below = places.reach(cause.fault), places.reach(effect.fault)
     if below.family not in EXPLAINS.get(above.family, ()) or cause.confidence < min(effect.confidence, 0.5):
         return False
     if above.family == below.family and above.deaf == below.deaf:
         return False
-    after = AFTERMATH.get(above.family, AFTER_OTHERS)
-    within = cause.began - SLACK <= effect.began and _end(effect) <= _end(cause) + after
-    return within and _covers(above, below)
+    over = _end(cause) + AFTERMATH.get(above.family, AFTER_OTHERS)
+    if above.family in RESTARTS:
+        over = settling.after(above.machines, cause.began, over) + AFTER_OTHERS
+    return cause.began - SLACK <= effect.began and _end(effect) <= over and _covers(above, below)
 
 
 def _covers(above: Reach, below: Reach) -> bool:

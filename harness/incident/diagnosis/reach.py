@@ -53,7 +53,7 @@ OF_MACHINES: dict[type[Fault], str] = {
 
 
 MOMENTARY = ("kill", "restart", "reset", "clock-jump", "add-member", "remove-member")
-"""Faults that are over when they are done."""
+"""Faults that are over when they are done; a clock may be set back later."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ SHOWN = 8
 class Told:
     """All that is known of an incident. `seen` are the signatures that it shows, the most telling first.
 
-    `booted` is the machine that booted in vain, where the boot server failed, and what it said.
+    `booted` is the machine that booted in vain, where the boot server failed, and what it said. `given` says that the
+    topology was given, and not inferred.
     """
 
     record: Record
@@ -36,6 +37,7 @@ class Told:
     booted: Booted | None = None
     untold: Sequence[str] = ()
     """What nobody can tell by this evidence, in words."""
+    given: bool = False
 
     @property
     def decided(self) -> bool:

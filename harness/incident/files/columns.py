@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     """What many packets share: capture, link, MAC addresses, tags, addresses, what is carried."""
 
 FLOWS, SRC_PORT, DST_PORT = 2, 3, 4
-OF_COLUMNS = "qIIHHBIIIQI"
-"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp."""
+OF_COLUMNS = "qIIHHBIIIQII"
+"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp, twice."""
 
 
 class PacketColumns(Sequence[Packet]):

@@ -7,6 +7,8 @@ a list of any of these where the entry has the field several times.
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,11 @@ RECORD_SEPARATOR = b"\x1e"
 EVENT_STREAM = b"data: "
 LONGEST_OBJECT = 4096
 """Lines of one object of ``json-pretty``; a field has one each."""
+OWN_TIME = re.compile(r'\{"level":"\w+","ts":"([^"]{20,35})"')
+"""How lines of Go's zap begin, etcd's among them: with when they were said."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_WAIT = 20 * 10**9
+"""What a service said waits for a journald that waits for its disk; beyond that a clock was set in between."""
 LONGEST_DELAY = 300 * 10**9
 """Between a message and its receipt by journald: beyond that one of the two times is wrong."""
 TOO_LONG = "(a message of more than 4096 octets; journalctl --all has it)"
@@ -99,9 +106,20 @@ def _delay(fields: dict[str, Any], time: int, monotonic: int | None) -> int:
     said = _number(fields.get("_SOURCE_MONOTONIC_TIMESTAMP"))
     if said is not None and monotonic is not None:  # of the kernel, which journald may have read long afterwards
         return max(monotonic - said, 0)
-    said = _number(fields.get("_SOURCE_REALTIME_TIMESTAMP"))
+    said, longest = _number(fields.get("_SOURCE_REALTIME_TIMESTAMP")), LONGEST_DELAY
+    if said is None and (stamped := OWN_TIME.match(_text(fields.get("MESSAGE")))):
+        said, longest = _moment(stamped[1]), LONGEST_WAIT
     delay = time - said if said is not None else 0
-    return delay if 0 <= delay * MICRO <= LONGEST_DELAY and (monotonic is None or delay <= monotonic) else 0
+    return delay if 0 <= delay * MICRO <= longest and (monotonic is None or delay <= monotonic) else 0
+
+
+def _moment(text: str) -> int | None:
+    """Return a moment as ISO 8601 has it, in microseconds since 1970; None for what is none, or of no known zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment - EPOCH) // timedelta(microseconds=1) if moment.tzinfo is not None else None
 
 
 def _number(value: object) -> int | None:

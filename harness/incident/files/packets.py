@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.capture.protocols import ethernet, ip, ipv6
 from harness.capture.protocols.malformed import Malformed
+from harness.incident.files.tcp_duplicates import duplicate
 from harness.incident.files.tcp_stamps import stamp
 from harness.incident.packet import Packet
 
@@ -34,6 +35,8 @@ SHORTEST_IPV6 = 40
 OFFSET_BITS = 0x1FFF
 FIRST_ETHERTYPE = 0x0600
 """Below it, the field is a length (IEEE 802.3), and LLC follows."""
+ONLY_STAMPED = 12
+"""Octets of options that most segments have: a timestamp, and nothing else."""
 TAGS = frozenset({ethernet.VLAN.to_bytes(2), ethernet.SERVICE_VLAN.to_bytes(2)})
 IPV4 = ethernet.IPV4.to_bytes(2)
 IPV6 = ethernet.IPV6.to_bytes(2)
@@ -56,6 +59,7 @@ class Said(NamedTuple):
     ack: int = 0
     payload: int = 0
     stamp: int = 0
+    twice: int = 0
 
 
 class Packets:
@@ -125,12 +129,12 @@ class Packets:
         return self._packet(frame, ends, mark, _said(data, protocol, within.start, within.end, self._reach))
 
     def _packet(self, frame: Frame, ends: Ends, mark: bytes, said: Said) -> Packet:
-        kept, src_port, dst_port, flags, seq, ack, payload, stamped = said
+        kept, src_port, dst_port, flags, seq, ack, payload, stamped, twice = said
         identity = int.from_bytes(blake2b(mark + kept, digest_size=8).digest()) >> 1
         src_mac, dst_mac, vlans, src, dst, carries = ends
         return Packet(
             frame.time, self._capture, frame.link, frame.number, src_mac, dst_mac, vlans, src, dst, carries,
-            src_port, dst_port, flags, seq, ack, payload, identity, stamped,
+            src_port, dst_port, flags, seq, ack, payload, identity, stamped, twice,
         )  # fmt: skip
 
     def _ends(self, data: bytes, at: int, carries: str, src: bytes, dst: bytes) -> Ends:
@@ -152,7 +156,8 @@ def _said(data: bytes, protocol: int | None, start: int, end: int, reach: int) -
         size = end - payload
         options = data[start + 20 : payload]
         kept = data[start : start + 16] + options
-        return Said(kept, src_port, dst_port, flags, seq, ack, max(size, 0), stamp(options))
+        twice = duplicate(options, ack) if len(options) > ONLY_STAMPED else 0
+        return Said(kept, src_port, dst_port, flags, seq, ack, max(size, 0), stamp(options), twice)
     if protocol == ip.UDP and len(data) >= start + 8:
         src_port, dst_port, length = _udp(data, start)
         kept = data[start : start + 6] + data[start + 8 : min(start + 8 + reach, end)]

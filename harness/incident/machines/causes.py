@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
 from harness.faults.clocks import ClockDrift, ClockJump
-from harness.faults.disks import DiskReadOnly
+from harness.faults.disks import DiskReadOnly, DiskSlow, DiskStall
 from harness.faults.machines import OfMachines
 from harness.faults.power import Pause, PowerCut, Reset
 from harness.faults.processes import Kill, PauseProcess, Restart, Stop
@@ -63,6 +63,12 @@ def _why(one: Finding, others: Iterable[Finding]) -> str:
             and _overlaps(one, other)
         ):
             return "the service had ended"
+        if (
+            isinstance(one.fault, PauseProcess)
+            and isinstance(other.fault, DiskSlow | DiskStall)
+            and _during(one, other)
+        ):
+            return "it waited for the disk"
     return ""
 
 
@@ -78,6 +84,12 @@ def _takes_back(jump: Finding, drift: Finding) -> bool:
 
 def _ends(loss: Finding, disk: Finding) -> bool:
     return disk.ended is not None and abs(loss.began - disk.ended) <= SOON
+
+
+def _during(one: Finding, other: Finding) -> bool:
+    """Whether most of the time of the one was that of the other."""
+    began, ended = max(one.began, other.began), min(one.ended or one.began, other.ended or other.began)
+    return 2 * (ended - began) > (one.ended or one.began) - one.began
 
 
 def _overlaps(one: Finding, loss: Finding) -> bool:

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from harness.incident.machines.lives import Life
     from harness.incident.machines.scene import Scene
     from harness.incident.record import Logged
+    from harness.incident.stated_time import Stated
 
 SMALLEST = NANO // 4
 """A step that is told. What synchronization corrects in passing is less."""
 SLEW = 0.0006
 """How much a clock that is only slowed or hurried may gain in a second: 500 ppm (adjtimex(2)), and some more."""
+LARGE = 3 * NANO
+"""A step from which on dates in whole seconds tell before from after."""
 SAME = 0.1
 """How much of a jump the way back may differ from it."""
 _SYNCHRONIZED = re.compile(
@@ -46,32 +49,52 @@ class Step:
     before: Logged
     after: Logged
     by: int
+    span: tuple[int, int]
+    """Between which moments."""
 
     @property
     def moment(self) -> int:
         """When it was set: as the next line tells where that is about it, else between the two."""
+        began, ended = self.span
         if _TOLD.search(self.after.entry.message):
-            return self.after.time
-        return (self.before.time + max(self.before.time, self.after.time)) // 2
+            return min(max(self.after.time, began), ended)
+        return (began + ended) // 2
 
 
 def find(scene: Scene) -> Iterator[Finding | Observation]:
     """Yield each jump of a clock, until it was set back."""
-    for every in scene.lives.values():
+    for machine, every in scene.lives.items():
         for life in every:
-            yield from _told(life, steps(life))
+            yield from _told(life, steps(life, scene.dates.get(machine, ())))
 
 
-def steps(life: Life) -> list[Step]:
-    """Return each change of a machine's wall clock against the one that nobody sets."""
+def steps(life: Life, dates: Sequence[Stated] = ()) -> list[Step]:
+    """Return each change of a machine's wall clock against the one that nobody sets; `dates` tell closer when."""
     lines = [line for line in life.lines if line.entry.monotonic is not None]
-    found = []
+    found: list[Step] = []
     for before, after in pairwise(lines):
         passed = _monotonic(after) - _monotonic(before)
         by = after.entry.time - before.entry.time - passed
         if abs(by) > SMALLEST + SLEW * passed:
-            found.append(Step(before, after, by))
+            ahead = before.entry.time - before.time
+            span = _closer((before.time, max(before.time, after.time)), ahead, by, dates)
+            found.append(Step(before, after, by, span))
     return found
+
+
+def _closer(span: tuple[int, int], ahead: int, by: int, dates: Sequence[Stated]) -> tuple[int, int]:
+    """Return the part of a span in which a clock was set by so much that was ahead by so much, as it said on the wire.
+
+    What it says is of whole seconds.
+    """
+    if abs(by) < LARGE:
+        return span
+    began, ended = span
+    said = [(one.time, abs(one.second - one.time - ahead) > abs(by) // 2) for one in dates if began < one.time < ended]
+    first = next((place for place, (_, is_set) in enumerate(said) if is_set), len(said))
+    if any(not is_set for _, is_set in said[first:]):
+        return span
+    return said[first - 1][0] if first else began, said[first][0] if first < len(said) else ended
 
 
 def _told(life: Life, found: Sequence[Step]) -> Iterator[Finding | Observation]:

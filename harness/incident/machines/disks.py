@@ -48,6 +48,8 @@ STALL = 4 * NANO
 """A single write that took longer than that stood still; what is shorter was slow."""
 SLOW_TIMES = 3
 """How often writes have to be slow, so that it is no chance."""
+LONG = 2 * NANO
+"""A single write that took so long is told, though it may be chance."""
 MOST_LINES = 5
 NEAR = 15 * NANO
 """Complaints that far apart are about the same trouble."""
@@ -119,7 +121,7 @@ def _told(machine: str, trouble: Trouble, over: Life | None) -> Iterator[Finding
     ended: int | None = trouble.ended
     if trouble.ail is Ail.SLOW:
         fault = DiskStall(who) if trouble.longest >= STALL else DiskSlow(who)
-        if isinstance(fault, DiskSlow) and len(trouble.lines) < SLOW_TIMES:
+        if isinstance(fault, DiskSlow) and len(trouble.lines) < SLOW_TIMES and trouble.longest < LONG:
             return
         sure = 0.4 + 0.05 * trouble.longest / NANO if isinstance(fault, DiskStall) else 0.3 + 0.05 * len(trouble.lines)
         confidence = min(0.9, sure)

@@ -60,14 +60,17 @@ class Life:
                 found = line
         return found
 
+    @property
+    def powered(self) -> int:
+        """When its kernel started, as its first line tells; when that was said, where it does not."""
+        return self.first.time - (self.first.entry.monotonic or 0)
+
     def started(self, after: int) -> int:
         """Return when its kernel started, which is after the moment that is given; its first line otherwise.
 
         A container has its host's monotonic clock, which does not begin with it.
         """
-        first = self.first
-        began = first.time - first.entry.monotonic if first.entry.monotonic is not None else first.time
-        return began if began > after else max(first.time, after)
+        return self.powered if self.powered > after else max(self.first.time, after)
 
     @cached_property
     def before_kernel(self) -> int:

@@ -52,8 +52,8 @@ class Decided(NamedTuple):
     line: Logged | None = None
 
 
-def decide(old: Life, new: Life, off: int, *, usual: int | None) -> Decided:
-    """Return what is more probable. `off` is how long the machine was off in nanoseconds.
+def decide(old: Life | None, new: Life, off: int, *, usual: int | None) -> Decided:
+    """Return what is more probable. `off` is how long the machine was off in nanoseconds; nothing may be left of `old`.
 
     That is without what firmware took, where systemd tells that. `usual` is how long its starts take otherwise, from
     the last line of one boot to the kernel of the next; None where that is not known.
@@ -61,9 +61,10 @@ def decide(old: Life, new: Life, off: int, *, usual: int | None) -> Decided:
     return _by_words(old, new) or _by_time(new, off, usual)
 
 
-def _by_words(old: Life, new: Life) -> Decided | None:
+def _by_words(old: Life | None, new: Life) -> Decided | None:
     """Return what the kernel's last or first words say; None where they say nothing."""
-    if (line := _first(old.lines[-NEAR_THE_END:], _RESET)) or (line := _first(new.lines[:NEAR_THE_START], _WAS_RESET)):
+    ending = old.lines[-NEAR_THE_END:] if old is not None else ()
+    if (line := _first(ending, _RESET)) or (line := _first(new.lines[:NEAR_THE_START], _WAS_RESET)):
         return Decided(True, 0.95, "it was reset", line)
     line = _first(new.lines[:NEAR_THE_START], _HAD_NO_POWER)
     return Decided(False, 0.95, "it had no power", line) if line else None

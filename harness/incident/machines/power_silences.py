@@ -53,10 +53,13 @@ def find(scene: Scene) -> Iterator[Finding]:
 def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     known: set[tuple[object, ...]] = set()
     usual = _usual(voice.times)
+    boots = [life.powered for life in scene.lives.get(machine, ())]
     for before, after in pairwise(voice.packets):
         known.add(_flow(before))
         if after.time - before.time < max(SHORTEST, LONGER * usual) or looks_for_an_address(before):
             continue
+        if any(before.time < boot < after.time for boot in boots):
+            continue  # its journal tells it better
         words = [after, *voice.between(after.time, after.time + FIRST_WORDS)]
         shown = None if _goes_on(words, known) else _anew(words, known) or _forgot(voice, before.time, after)
         if shown is None or any(before.time < line.time < after.time for line in scene.lines(machine)):

@@ -12,7 +12,7 @@ from harness.faults.power import PowerCut, Reset
 from harness.faults.sites import SiteLoss
 from harness.incident.citing import said, seen
 from harness.incident.finding import Finding
-from harness.incident.machines.power_or_reset import decide, usual_start
+from harness.incident.machines.power_or_reset import decide, has_firmware, usual_start
 from harness.incident.machines.scene import looks_for_an_address
 from harness.incident.observation import Observation
 
@@ -32,6 +32,9 @@ UNCLEAN = (
     "orphan cleanup",
     "was not properly unmounted",
 )
+FIN, RST = 0x01, 0x04
+LATELY = 2 * NANO
+"""A machine that shuts down in good order ends its connections within that time before it falls silent."""
 TOGETHER = NANO
 """How far apart machines go dark that lose their power by one cause."""
 
@@ -54,11 +57,14 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
     every_start = usual_start(scene.lives.values())
     for machine, every in scene.lives.items():
         own = usual_start([every])
+        usual = every_start if own is None else own
+        if _began_meanwhile(scene, every[0]):
+            losses.append(_loss(scene, None, every[0], usual))
         for old, new in pairwise(every):
             if old.goodbye is not None:
                 yield _in_good_order(machine, old, new)
             else:
-                losses.append(_loss(scene, old, new, every_start if own is None else own))
+                losses.append(_loss(scene, old, new, usual))
     yield from findings(losses, scene.record.topology)
 
 
@@ -77,14 +83,31 @@ def findings(losses: Sequence[Loss], topology: Topology) -> Iterator[Finding]:
         yield _finding(Reset(names) if group[0].reset else PowerCut(names), group)
 
 
-def _loss(scene: Scene, old: Life, new: Life, usual: int | None) -> Loss:
-    machine = old.machine
-    began, ended, wire = _silence(scene, machine, old.last.time, new.started(after=old.last.time))
+def _began_meanwhile(scene: Scene, first: Life) -> bool:
+    """Whether a machine booted in the incident, though no line of its boot before is there: it was heard until then.
+
+    What journald had not synced yet is lost with the power: up to five minutes (journald.conf(5)), maybe all there was.
+    """
+    began = scene.record.began
+    if not has_firmware(first) or first.powered <= began:
+        return False
+    heard = [one for one in scene.voice(first.machine).between(began - 1, first.powered) if one.carries == "tcp"]
+    lately = [one for one in heard if one.time > heard[-1].time - LATELY]
+    flows = {one[7:9] + one[10:12] for one in lately}
+    ended = {one[7:9] + one[10:12] for one in lately if one.flags & (FIN | RST)}
+    return bool(flows) and 2 * len(ended) <= len(flows)
+
+
+def _loss(scene: Scene, old: Life | None, new: Life, usual: int | None) -> Loss:
+    """Return how a machine was lost; nothing may be left of the boot before."""
+    machine = new.machine
+    last = old.last.time if old is not None else scene.record.began
+    began, ended, wire = _silence(scene, machine, last, new.started(after=last))
     on = max(began, new.started(after=began) - new.before_kernel) if new.before_kernel else None
     ended = min(ended, on) if on is not None else ended
     decided = decide(old, new, ended - began, usual=usual)
     evidence = (
-        said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}"),
+        *([said(old.last, f"the last line of boot {old.boot[:8]}: {old.last.entry.message[:80]}")] if old else []),
         said(new.first, f"the first line of boot {new.boot[:8]}: {decided.why}"),
         *([said(decided.line)] if decided.line is not None else []),
         *wire,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.incident.machines.lives import Life
     from harness.incident.packet import Packet
     from harness.incident.record import Logged, Record
+    from harness.incident.stated_time import Stated
 
 NO_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the source of whoever has no address yet
 
@@ -97,6 +98,15 @@ class Scene:
             if since <= until + ROTATED:
                 until = max(until, last)
         return until + ROTATED >= ended
+
+    @cached_property
+    def dates(self) -> Mapping[str, list[Stated]]:
+        """What each machine said on the wire of the time it is."""
+        found: defaultdict[str, list[Stated]] = defaultdict(list)
+        for one in self.record.stated:
+            if machine := self.record.machine_of.get(one.address):
+                found[machine].append(one)
+        return found
 
     def voice(self, machine: str) -> Voice:
         """Return what a machine sent, which may be nothing."""

@@ -3,7 +3,8 @@
 A capture at a machine's own cable shows what came to it. What it sends is known to have arrived when it is
 acknowledged. A segment that was sent again tells nothing by an acknowledgement alone (Karn's ambiguity, RFC 6298); but
 one that is acknowledged a round trip after its last transmission was lost before, and of one that is acknowledged much
-later some transmission had arrived, the first or a later one: it was the answer that did not come.
+later some transmission had arrived, the first or a later one: it was the answer that did not come. What a receiver says
+to have got twice was not lost, but sent again too early, as it is to a host that is busy.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ TOO_SOON = 8
 """What is answered in this part of the shortest round trip is no answer to what was sent last."""
 OVERDUE = 1_200_000_000
 """An answer that is late by less may have waited for its sender to ask for a MAC address again, once a second."""
+TWICE = 2
+LATELY = 16
+"""So many segments back a receiver may say that something came twice."""
 SEQUENCES = 1 << 32
 HALF = 1 << 31
 
@@ -82,12 +86,17 @@ class _Ear:
 class _Segment:
     """Octets that wait for their acknowledgement, and when they were sent."""
 
-    __slots__ = ("end", "start", "transmissions")
+    __slots__ = ("came_twice", "end", "start", "transmissions")
 
     def __init__(self, start: int, end: int, first: Sounding) -> None:
         self.start = start
         self.end = end
         self.transmissions = [first]
+        self.came_twice = False
+
+    def has(self, octet: int) -> bool:
+        """Whether an octet is in it."""
+        return (octet - self.start) % SEQUENCES < (self.end - self.start) % SEQUENCES
 
 
 class _Talk:
@@ -104,6 +113,8 @@ class _Talk:
         self._top: int | None = None
         self._quickest: int | None = None
         self._holes: list[tuple[int, Sounding]] = []
+        self._doubtful: deque[tuple[_Segment, Sounding]] = deque(maxlen=LATELY)
+        """Of segments that were answered after their second transmission, the first one, which was held to be lost."""
 
     def say(self, place: int, packet: Packet) -> None:
         """Take a segment that is sent this way."""
@@ -114,10 +125,13 @@ class _Talk:
         if flags & RST:
             self.back.refuse(packet.time)
             self.give_up(packet.time - PATIENT)
-        elif flags & ACK and self.back.waits:
+            return
+        if packet.twice:
+            self.back.came_twice(packet.twice)
+        if flags & ACK and self.back.waits:
             self.back.settle(packet.ack, packet.time, prompt=bool(packet.payload or flags & SYN))
         length = packet.payload + bool(flags & SYN) + bool(flags & FIN)
-        if length and not flags & RST:
+        if length:
             self._send(packet.seq, (packet.seq + length) % SEQUENCES, Sounding(packet.time, place))
 
     @property
@@ -149,6 +163,16 @@ class _Talk:
         while waiting and (acknowledged - waiting[0].end) % SEQUENCES < HALF:
             self._answered(waiting.popleft(), time, prompt=prompt)
 
+    def came_twice(self, octet: int) -> None:
+        """Take that an octet came twice: of two transmissions none was lost."""
+        for one in self._waiting:
+            one.came_twice |= one.has(octet)
+        for segment, first in [each for each in self._doubtful if each[0].has(octet)]:
+            self._doubtful.remove((segment, first))
+            self._found.lost[self.way].remove(first)
+            self._found.unheard[self.way.back].remove(first)
+            self._found.again[self.way].append(first)
+
     def refuse(self, time: int) -> None:
         """Take a reset, which answers what was sent just before it; what else waits is answered by nothing any more."""
         recent = [one for one in self._waiting if time - one.transmissions[-1].time <= PROMPT]
@@ -159,6 +183,7 @@ class _Talk:
 
     def _answered(self, segment: _Segment, time: int, *, prompt: bool) -> None:
         tries = segment.transmissions
+        twice = len(tries) == TWICE
         if len(tries) == 1:
             took = time - tries[0].time
             self._quickest = took if self._quickest is None else min(took, self._quickest)
@@ -166,9 +191,14 @@ class _Talk:
         while len(tries) > 1 and self._quickest and (time - tries[-1].time) * TOO_SOON < self._quickest:
             tries.pop()  # no answer comes so soon: it is that to an earlier transmission
         waited = time - tries[-1].time
-        if waited <= PROMPT:
+        if twice and segment.came_twice:
+            self._found.through[self.way].append(tries.pop())
+            self._found.again[self.way] += self._inferred(tries)
+        elif waited <= PROMPT:
             self._found.through[self.way].append(tries.pop())
             self._lose(tries)
+            if twice and self._inferred(tries):
+                self._doubtful.append((segment, tries[0]))
         elif len(tries) == 1 or (waited > OVERDUE and not self._found.is_exact(self.way.pair, tries[0].time)):
             self._found.through[self.way].append(tries[0])
 
@@ -177,9 +207,12 @@ class _Talk:
         while self._waiting:
             self._lose([one for one in self._waiting.popleft().transmissions if one.time < before])
 
+    def _inferred(self, soundings: Iterable[Sounding]) -> list[Sounding]:
+        """Return those of which nobody saw what became of them."""
+        return [one for one in soundings if not self._found.is_exact(self.way.pair, one.time)]
+
     def _lose(self, soundings: list[Sounding]) -> None:
-        inferred = [one for one in soundings if not self._found.is_exact(self.way.pair, one.time)]
-        if inferred:
+        if inferred := self._inferred(soundings):
             self._found.lost[self.way] += inferred
             self._found.unheard[self.way.back] += inferred
 

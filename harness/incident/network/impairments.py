@@ -37,8 +37,10 @@ MILLISECOND = 1_000_000
 SAME = 0.25
 """Both directions are impaired alike where they differ by no more than this share."""
 SPREAD = 0.1
-FEW_HOLES = 5
+FEW_HOLES = 8
 MOSTLY = 0.6
+VARIES = 0.8
+"""Answers that are as uneven as they are late may be those of hosts that are too busy, as round trips can't tell."""
 SEEN, INFERRED = 0.95, 0.85
 WAYS: tuple[Direction, ...] = ("up", "down")
 
@@ -108,6 +110,8 @@ def _delayed(record: Record, found: Soundings, group: Sequence[Slower], where: W
             worse.delay[way] = round(median(one.more + (one.usual if link.line else 0) for one in own))
             worse.jitter[way] = round(median(one.spread for one in own))
     _add_hidden(worse, [one for one in group if one.both])
+    if not seen and min(worse.jitter.values()) > VARIES * min(worse.delay.values()):
+        worse.confidence /= 2
     for one in (seen or group)[:4]:
         shows = f"the first from {one.pair[0]} to {one.pair[1]} of those that took {one.more / MILLISECOND:.1f} ms more"
         worse.evidence.append(frame(record, one.level.first, f"{shows}{', half of it each way' if one.both else ''}"))

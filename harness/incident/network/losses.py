@@ -58,18 +58,21 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
     Losses that two points saw say when it was; those that are inferred are told late, when something is sent again.
     """
     lost: defaultdict[Pair, list[Sounding]] = defaultdict(list)
+    again: defaultdict[Pair, list[int]] = defaultdict(list)
     said: defaultdict[Pair, list[int]] = defaultdict(list)
     missed = dict(_missed(found))
     for way, each in (*((way, each) for way, each in found.lost.items() if found.is_told(way)), *missed.items()):
         lost[way.pair] += [one for one in each if not is_explained(way.pair, one.time)]
+    for way, each in found.again.items():
+        again[way.pair] += [one.time for one in each if not is_explained(way.pair, one.time)]
     for way, times in found.sent.items():
         said[way.pair] += times
-    for times in said.values():
+    for times in (*said.values(), *again.values()):
         times.sort()
     every = sorted(one for each in lost.values() for one in set(each))
     seen = {one for pair, each in lost.items() if pair in found.exact for one in each}
     holes = frozenset(way.pair for way in missed)
-    found_ = [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), lost, said)]
+    found_ = [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), lost, again, said)]
     return [replace(one, holes=holes) for one in found_]
 
 
@@ -108,15 +111,26 @@ def _runs(every: Sequence[Sounding]) -> Iterator[list[Sounding]]:
         yield run
 
 
-def _lossy(run: Sequence[Sounding], lost: dict[Pair, list[Sounding]], said: dict[Pair, list[int]]) -> Iterator[Lossy]:
-    """Yield what a run of losses is: the edges lie about as far from it as its losses from each other."""
+def _lossy(
+    run: Sequence[Sounding],
+    lost: dict[Pair, list[Sounding]],
+    again: dict[Pair, list[int]],
+    said: dict[Pair, list[int]],
+) -> Iterator[Lossy]:
+    """Yield what a run of losses is: the edges lie about as far from it as its losses from each other.
+
+    Where frames get lost for certain, what was sent `again` without need is taken for a lost answer.
+    """
     since, until = run[0].time, run[-1].time
     if len(run) < FEWEST or until - since < SHORTEST or len({one.time // MOMENT for one in run}) < MOMENTS:
         return
     counts, among = {}, set(run)
-    for pair, each in lost.items():
-        count = len(among.intersection(each))
+    touched: set[Pair] = set()
+    for pair in {**lost, **again}:
+        count = len(among.intersection(lost.get(pair, ()))) + _count(again.get(pair, ()), since, until)
         total = max(_count(said.get(pair, ()), since, until), count)
+        if count:
+            touched.add(pair)
         if count >= AFFECTED:
             counts[pair] = (count, total)
     shares = {pair: count / total for pair, (count, total) in counts.items() if count <= MOST * total}
@@ -126,7 +140,7 @@ def _lossy(run: Sequence[Sounding], lost: dict[Pair, list[Sounding]], said: dict
     shares = {pair: share for pair, share in shares.items() if share >= least or counts[pair][0] > STRAYS}
     usual = sum(shares.values()) / len(shares)
     spared = {
-        pair for pair, times in said.items() if pair not in counts and _count(times, since, until) * usual >= EXPECTED
+        pair for pair, times in said.items() if pair not in touched and _count(times, since, until) * usual >= EXPECTED
     }
     gap = (until - since) // (len(run) - 1)
     yield Lossy(since - gap, until + gap, shares, frozenset(spared), tuple(one.packet for one in run[:3]), counts)

@@ -67,6 +67,8 @@ class Soundings:
     unheard: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
     missed: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
     """Segments that a hole in the sequence shows to be lost on their way to the capture at their receiver."""
+    again: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
+    """Frames that had arrived when they were sent again: the answer was late, as of a busy host, or got lost."""
     sent: defaultdict[Way, list[int]] = field(default_factory=lambda: defaultdict(list))
     """When frames left that could have been found lost."""
     round_trips: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
@@ -103,7 +105,13 @@ class Soundings:
             if lost and way.pair in self.exact:
                 arrived = {one.packet for one in self.through[way]}
                 lost[:] = [one for one in lost if one.packet not in arrived]
-        by_way: tuple[Mapping[Way, list[Sounding]], ...] = (self.through, self.lost, self.unheard, self.missed)
+        by_way: tuple[Mapping[Way, list[Sounding]], ...] = (
+            self.through,
+            self.lost,
+            self.unheard,
+            self.missed,
+            self.again,
+        )
         for each in by_way:
             for soundings in each.values():
                 soundings.sort()

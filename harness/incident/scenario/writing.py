@@ -60,7 +60,9 @@ def scenario(told: Told, name: str, folder: str) -> Scenario:
     `folder` is where it will be, as its README says it.
     """
     slug = re.sub(r"\W+", "_", name).strip("_").lower() or "incident"
-    topology = told.record.topology.model_copy(update={"name": name})
+    topology = told.record.topology
+    if not told.given:  # one that was given keeps its name, so that checkpoints of it serve here, too
+        topology = topology.model_copy(update={"name": name})
     files: dict[str, str | bytes] = {
         f"topologies/{name}.yaml": text_of(topology),
         "schedule.txt": schedule_text(told),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.incident.signatures.signature import Stage
 
 DIED = re.compile(r"(\S+): Main process exited, code=(?:killed|exited|dumped)")
+KERNEL = re.compile(r"Linux version \d")
 WARNING = 4
 COMPLAINS = re.compile(
     r"\b(?:warn(?:ing)?|err(?:or)?|fail(?:ed|ure)?|lost|timed? ?out|unreachable|refused)\b", re.IGNORECASE
@@ -54,6 +55,9 @@ class MachineBoots:
             known = boots.get(one.entry.host)
             if one.entry.boot and known and known.entry.boot != one.entry.boot and one.time >= stage.since:
                 return Sighting(True, f"{one.entry.host} booted", (citing.said(known), citing.said(one)))
+            if not known and KERNEL.match(one.entry.message) and one.time - (one.entry.monotonic or 0) >= stage.since:
+                # What it said before is lost, as a journal's last minutes are with the power.
+                return Sighting(True, f"{one.entry.host} booted", (citing.said(one),))
             if one.entry.boot:
                 boots[one.entry.host] = one
         return _without(stage, "no machine booted")

@@ -7,8 +7,9 @@ import pytest
 from harness.incident.clocks.common import Clock, Island
 from harness.incident.clocks.marks import Marks
 from harness.incident.clocks.reference import Seen, timing
-from harness.incident.clocks.stated import Stated, StatedTimes
+from harness.incident.clocks.stated import StatedTimes
 from harness.incident.entry import Entry
+from harness.incident.stated_time import Stated
 from tests.incident.clocks.test_walls import LINE, SECOND, START
 
 MEMBER = 0xA1B2C3D4E5

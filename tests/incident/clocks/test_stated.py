@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capture.frames import Frame
-from harness.incident.clocks.stated import SECOND, Stated, StatedTimes, bounds
+from harness.incident.clocks.stated import SECOND, StatedTimes, bounds
 from harness.incident.files.packets import Packets
+from harness.incident.stated_time import Stated
 from tests.capture import build
 
 START = 1_700_000_000 * SECOND

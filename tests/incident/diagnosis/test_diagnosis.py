@@ -17,6 +17,15 @@ def test_a_schedule_starts_a_few_seconds_before_the_first_fault() -> None:
     assert [finding.fault for _, finding in diagnosis.steps] == [step.fault for step in diagnosis.schedule]
 
 
+def test_a_clock_that_is_set_back_later_is_wrong_for_so_long() -> None:
+    diagnosis = of_findings(
+        record(), [found("clock-jump node02 40s", 10, 18.4), found("clock-jump node03 5s way=back", 12)]
+    )
+    assert words.write(diagnosis.schedule) == (
+        "at 3s clock-jump node02 40s for 8.4s\nat 5s clock-jump node03 5s way=back\n"
+    )
+
+
 def test_what_is_doubtful_is_told_and_not_done() -> None:
     diagnosis = of_findings(record(), [found("isolate node02", 10, 16, 0.4)])
     assert len(diagnosis.schedule) == 0

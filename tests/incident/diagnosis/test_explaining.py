@@ -8,6 +8,7 @@ import pytest
 from harness.faults.words import describe
 from harness.incident.diagnosis import explaining
 from harness.incident.diagnosis.reach import Places
+from harness.incident.diagnosis.settling import Settling, Start
 from harness.incident.finding import Finding
 from harness.topology.loader import load
 from tests.incident.findings import SECOND, TOPOLOGIES, found, record
@@ -36,6 +37,18 @@ def causes(*findings: Finding, places: Places = PLACES) -> list[str]:
 )
 def test_a_cause_is_told_and_what_follows_from_it_is_not(cause: Finding, effect: Finding) -> None:
     assert causes(effect, cause) == [describe(cause.fault)]
+
+
+@pytest.mark.parametrize(
+    "line,ended", [("power-cut node02", 16), ("reset node02", None), ("disk-read-only node02", 16)]
+)
+def test_what_a_machine_misses_until_all_of_it_has_started_follows_from_its_restart(
+    line: str, ended: float | None
+) -> None:
+    effect, cause = found("isolate node02", 18, 58), found(line, 10, ended)
+    settling = Settling({"node02": [Start(25 * SECOND, 57 * SECOND)]})
+    assert explaining.causes(PLACES, [effect, cause], settling)[0] == [cause]
+    assert explaining.causes(PLACES, [effect, cause])[0] == [effect, cause]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ PACKETS = st.builds(
     payload=NUMBERS,
     identity=st.integers(0, 2**63),
     stamp=NUMBERS,
+    twice=NUMBERS,
 )
 
 

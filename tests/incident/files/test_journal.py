@@ -95,6 +95,27 @@ def test_the_time_is_when_it_was_said_not_when_it_was_received() -> None:
     assert entry.monotonic == 5 * 10**9 - 10**7
 
 
+SLOW = '{"level":"warn","ts":"%s","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"3.414320777s"}'
+
+
+@pytest.mark.parametrize(
+    "stamped,sooner",
+    [
+        ("2023-11-14T22:13:14.019Z", 5.981),
+        ("2023-11-15T07:13:14.019+0900", 5.981),
+        ("2023-11-14T22:12:14.019Z", 0),
+        ("2023-11-14T22:13:21.000Z", 0),
+        ("2023-11-14T22:13:14.019", 0),
+        ("1700000000.00000000000", 0),
+    ],
+    ids=["as etcd says it", "elsewhere", "of a clock that was set since", "not yet", "of no zone", "of no form"],
+)
+def test_what_waited_for_a_journald_that_waited_for_its_disk_has_its_own_time(stamped: str, sooner: float) -> None:
+    entry = one(MESSAGE=SLOW % stamped, __MONOTONIC_TIMESTAMP="60000000")
+    assert (ENTRY.time - entry.time) / 10**9 == pytest.approx(sooner)
+    assert entry.monotonic == 60 * 10**9 - (ENTRY.time - entry.time)
+
+
 def test_the_kernels_own_clock_counts_for_what_it_said_before_the_journal_ran() -> None:
     entry = one(_SOURCE_MONOTONIC_TIMESTAMP="1000000", _TRANSPORT="kernel")
     assert entry.monotonic == 10**9

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from harness.faults.clocks import ClockDrift, ClockJump
-from harness.faults.disks import DiskReadOnly
+from harness.faults.disks import DiskReadOnly, DiskSlow
 from harness.faults.fault import Fault
 from harness.faults.power import Pause, PowerCut, Reset
 from harness.faults.processes import Kill, PauseProcess, Stop
@@ -31,6 +31,7 @@ def finding(fault: Fault, began: float, ended: float | None) -> Finding:
         (finding(PowerCut(A), 10, 30), finding(PauseProcess(A, "etcd"), 9.8, 30)),
         (finding(PowerCut(A), 10, 30), finding(Kill(A, "etcd"), 10, None)),
         (finding(Stop(A, "etcd"), 10, 30), finding(PauseProcess(A, "etcd"), 9.9, 30)),
+        (finding(DiskSlow(A), 10, 13.4), finding(PauseProcess(A, "etcd"), 10.5, 13.8)),
     ],
 )
 def test_what_another_fault_explains_is_told_as_that(cause: Finding, explained: Finding) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from harness.faults.clocks import ClockJump
 from harness.incident.machines import faults as machine_faults
-from tests.incident.records import SECOND, Journal, at, every, record
+from harness.incident.stated_time import Stated
+from tests.incident.records import SECOND, T036, Journal, at, every, record
 
 
 def ticking(journal: Journal, began: float, ended: float, ahead: float = 0.0) -> Journal:
@@ -35,6 +37,24 @@ def test_a_line_about_it_says_when_it_was() -> None:
     )
     (found,) = machine_faults.find(record(ticking(journal, 40, 60, -9)))
     assert found.began == at(36.2)
+
+
+@pytest.mark.parametrize("by", [40.0, -25.0])
+def test_what_a_machine_says_of_the_time_on_the_wire_tells_closer_when_its_clock_was_set(by: float) -> None:
+    journal = Journal("node02").says(3.7, "apply request took too long", by="etcd")
+    journal.says(9.4, "apply request took too long", by="etcd", ahead=by).says(20, "it goes on", ahead=by)
+    address = str(T036.machine("node02").nics[0].address)
+    moments = [(moment, by if moment > 7.5 else 0.0) for moment in every(0.9, 0.3, 12)]
+    stated = [Stated(at(moment), address, at(moment + ahead) // SECOND * SECOND) for moment, ahead in moments]
+    (found,) = machine_faults.find(replace(record(journal), stated=stated))
+    assert found.began == pytest.approx(at(7.5), abs=SECOND / 2)
+
+
+def test_a_small_step_is_not_told_by_whole_seconds() -> None:
+    journal = ticking(ticking(Journal("node02"), 0, 10), 10, 20, 2.0)
+    stated = [Stated(at(moment), str(T036.machine("node02").nics[0].address), at(moment)) for moment in (9.2, 9.6)]
+    (found,) = machine_faults.find(replace(record(journal), stated=stated))
+    assert found.began == at(9.5)
 
 
 @pytest.mark.parametrize(

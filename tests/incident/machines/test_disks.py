@@ -54,6 +54,13 @@ def test_many_slow_writes_are_a_slow_disk_and_a_single_one_is_none() -> None:
     assert found(slow[0]) == []
 
 
+def test_a_single_write_that_took_seconds_is_told_and_is_too_little_to_be_done_again() -> None:
+    journal = Journal("node03").says(50, SYNC % "3.414320777s", by="etcd", unit="etcd.service")
+    (one,) = machine_faults.find(record(journal))
+    assert one.fault == DiskSlow(WHO)
+    assert one.confidence < 0.5
+
+
 def test_complaints_that_lie_apart_are_about_two_troubles() -> None:
     assert (
         found((20, "etcd", "no space left on device"), (90, "etcd", "no space left on device")) == [DiskFull(WHO)] * 2

@@ -117,3 +117,39 @@ def test_one_boot_tells_of_no_fault() -> None:
     told = record(up("node01"), up("node02"), packets=frames(T036, "node01", every(0.1, 0, 100)))
     assert machine_faults.find(told) == []
     assert machine_faults.observe(told) == []
+
+
+def woken(kernel: float) -> Journal:
+    """Return what a virtual machine's journal had when its power was back: nothing of the boot before was synced."""
+    boot = Journal("node02", up=0.0, started=kernel)
+    boot.says(kernel, "Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org)", by="kernel")
+    boot.says(kernel + 6.661, "EXT4-fs (dm-0): recovery complete", by="kernel")
+    boot.says(
+        kernel + 7.64,
+        "File /var/log/journal/1/system.journal corrupted or uncleanly shut down, renaming and replacing.",
+        by="systemd-journald",
+    )
+    return boot
+
+
+def test_power_that_was_cut_is_seen_though_no_line_of_the_boot_before_is_left() -> None:
+    sent = frames(T036, "node02", [*every(0.1, 0, 30), *every(0.1, 66, 80)])
+    (found,) = machine_faults.find(record(woken(60), packets=sent))
+    assert (found.fault, found.ended) == (PowerCut(("node02",)), at(60))
+    assert found.began == pytest.approx(at(29.9), abs=SECOND / 10)
+    assert found.confidence >= 0.5
+    assert [one.shows.partition(":")[0] for one in found.evidence][1:] == [
+        "node02's last frame",
+        "kernel",
+        "systemd-journald",
+    ]
+
+
+def test_what_ended_its_connections_first_was_restarted_in_good_order() -> None:
+    last = frames(T036, "node02", [29.9], flags=0x11)
+    told = record(woken(60), packets=[*frames(T036, "node02", every(0.1, 0, 29.9)), *last])
+    assert machine_faults.find(told) == []
+
+
+def test_a_machine_of_which_nothing_was_heard_was_off() -> None:
+    assert machine_faults.find(record(woken(60), packets=frames(T036, "node02", every(0.1, 66, 80)))) == []

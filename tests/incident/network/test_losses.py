@@ -40,6 +40,14 @@ def test_a_share_that_gets_lost_is_found_with_who_is_spared(share: float) -> Non
     assert len(one.first) == 3
 
 
+def test_who_lost_a_single_frame_is_not_spared() -> None:
+    found = talk(0.1)
+    found.lost[OTHER].append(Sounding(9000 * MILLISECOND, 1))
+    (one,) = lossy(found, explained)
+    assert one.shares.keys() == {FORTH.pair}
+    assert not one.spared
+
+
 def test_bad_luck_bursts_and_what_a_cut_explains_are_nothing() -> None:
     assert lossy(talk(0), explained) == []
     assert lossy(talk(1.0, 5000, 5150), explained) == []
@@ -48,6 +56,15 @@ def test_bad_luck_bursts_and_what_a_cut_explains_are_nothing() -> None:
 
 def test_where_nothing_gets_through_it_is_no_loss() -> None:
     assert lossy(talk(0.9), explained) == []
+
+
+def test_what_was_sent_again_without_need_counts_only_where_frames_get_lost_for_certain() -> None:
+    sent_again = [Sounding(at * MILLISECOND, at) for at in range(0, 20_000, 200)]
+    quiet, lossy_link = talk(0), talk(0.1)
+    quiet.again[OTHER] = lossy_link.again[OTHER] = sent_again
+    assert lossy(quiet, explained) == []
+    (one,) = lossy(lossy_link, explained)
+    assert one.shares[OTHER.pair] == pytest.approx(0.1, rel=0.1)
 
 
 def test_a_straggler_does_not_move_the_edges() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def test_a_scenario_is_a_topology_a_schedule_a_test_and_what_is_known(tmp_path: 
     assert (
         words.write(words.read(tmp_path / "schedule.txt")) == "at 3s isolate node02 for 6s\nat 13s kill node01 etcd\n"
     )
+
+
+def test_a_topology_that_was_given_keeps_its_name_so_that_checkpoints_of_it_serve(tmp_path: Path) -> None:
+    given = replace(told(found("isolate node02", 10, 16)), given=True)
+    scenario(given, "lost-node", "scenarios/field/lost-node").write(tmp_path)
+    assert load(tmp_path / "topologies/lost-node.yaml") == given.record.topology
 
 
 def test_the_test_is_short_and_says_what_has_to_appear() -> None:

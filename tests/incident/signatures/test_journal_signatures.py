@@ -21,6 +21,12 @@ def test_another_boot_is_told() -> None:
     assert MachineBoots().look(stage(*lines, since=5)).appeared is False
 
 
+def test_a_boot_of_which_the_first_line_is_there_is_told_without_the_boot_before() -> None:
+    kernel = (12.0, "node02", "Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org)")
+    assert MachineBoots().look(stage(kernel, since=5)).because == "node02 booted"
+    assert MachineBoots().look(stage(kernel, (20.0, "node02", "a"), since=15)).appeared is False
+
+
 @pytest.mark.parametrize(
     "one,other",
     [
