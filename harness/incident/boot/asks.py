@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from harness.capture.describe import NANO
@@ -46,7 +46,8 @@ SLOW = 2 * NANO
 class Ask:
     """Something that a client asked for, and when the first answer came; None where none was captured.
 
-    `probed` is when the server first looked, meanwhile, whether an address is free that it was about to offer.
+    `probed` is when the server first looked, meanwhile, whether an address is free that it was about to offer. `more`
+    are the answers after the first: who asks a slow server several times has several.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Ask:
     heard: Heard
     server: str = ""
     probed: int | None = None
+    more: tuple[int, ...] = ()
 
     @property
     def noticed(self) -> int | None:
@@ -110,15 +112,12 @@ def _dhcp(heard: Sequence[Heard], probes: Mapping[str, Sequence[int]]) -> Iterat
     for one in heard:
         if isinstance(one.event, DhcpDiscover | DhcpRequest):
             known = answers[one.event.client, one.event.transaction, isinstance(one.event, DhcpDiscover)]
-            while len(known) > 1 and known[0].time < one.time:
-                known.pop(0)
-            answer = next((other for other in known[:1] if 0 <= other.time - one.time <= PATIENCE), None)
-            if len(known) > 1:
-                known.pop(0)  # whoever asks twice is answered twice
+            answer = next((other for other in known if 0 <= other.time - one.time <= PATIENCE), None)
             event = answer.event if answer else None
             server = str(event.server or "") if isinstance(event, DhcpEvent) else ""
             probed = next((time for time in probes.get(server, ()) if answer and one.time < time < answer.time), None)
-            yield Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server, probed)
+            asked = Ask("dhcp", one.event.client, one.time, answer.time if answer else None, one, server, probed)
+            yield replace(asked, more=tuple(other.time for other in known if answer and other.time > answer.time))
 
 
 def _tftp(heard: Sequence[Heard]) -> Iterator[Ask]:

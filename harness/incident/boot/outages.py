@@ -71,7 +71,16 @@ def find(record: Record) -> Iterator[Finding | Observation]:
         what = "it is never offered an address, though others are: no server knows it"
         yield Observation(what, client, own[0].time, own[-1].time, cited)
     outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known, record.ended)]
-    yield from _classified(outages, known, record)
+    for one in _classified(outages, known, record):
+        brief = isinstance(one, Finding) and one.ended is not None and one.ended - one.began < MOMENT
+        yield _restarted(one) if brief and isinstance(one, Finding) else one
+
+
+def _restarted(one: Finding) -> Observation:
+    """Return what a server's own journal says was over at once, though its first answer took longer."""
+    return Observation(
+        "it was restarted, and answers again", "the boot server", one.began, one.ended or one.began, one.evidence
+    )
 
 
 def boot_servers(record: Record) -> set[str]:
@@ -100,7 +109,7 @@ def _outages(kind: Kind, every: Sequence[Ask], end: int) -> Iterator[Outage]:
 
 def _outage(kind: Kind, vain: Sequence[Ask], answered: Ask | None, since: int | None) -> Iterator[Outage]:
     """Yield what was asked in vain as an outage, which was over when an old request or a new one was answered."""
-    if not vain or (kind == "dhcp" and _slow(vain)):
+    if not vain or (kind == "dhcp" and _slow(vain, answered)):
         return
     late = [ask.noticed for ask in vain if ask.noticed is not None]
     ends = [*late, *([answered.noticed] if answered and answered.noticed else [])]
@@ -112,10 +121,13 @@ def _outage(kind: Kind, vain: Sequence[Ask], answered: Ask | None, since: int | 
         yield Outage(kind, vain[0].time, ended, tuple(vain), since)
 
 
-def _slow(vain: Sequence[Ask]) -> bool:
+def _slow(vain: Sequence[Ask], answered: Ask | None) -> bool:
     """Return whether a server answered all of some requests late, one after the other: it is slow, and not down."""
-    late = [ask.noticed for ask in vain if ask.noticed is not None]
-    return len(late) == len(vain) > 1 and max(late) - min(late) > MOMENT
+    first = min((ask.noticed for ask in vain if ask.noticed is not None), default=None)
+    if first is None or len(vain) < TIMES or any(ask.noticed is None for ask in vain):
+        return False
+    asked_anew = answered.time if answered is not None else max(first, vain[-1].time) + SLOW
+    return any(first + MOMENT < time < asked_anew for ask in vain for time in (ask.noticed or first, *ask.more))
 
 
 def _classified(outages: Sequence[Outage], every: Sequence[Ask], record: Record) -> Iterator[Finding | Observation]:

@@ -10,6 +10,7 @@ from harness.capture.describe import NANO
 from harness.capture.events import DhcpAck, DhcpDiscover, DhcpOffer
 from harness.faults.boot import RogueDhcp
 from harness.incident.boot.address_probes import address_probes
+from harness.incident.boot.asks import PATIENCE
 from harness.incident.citing import decoded, seen
 from harness.incident.finding import Finding
 from harness.incident.observation import Observation
@@ -107,18 +108,22 @@ def _rogue(record: Record, server: str, own: Sequence[Heard], right: Sequence[He
 
 
 def _ignored(record: Record, own: Sequence[Heard]) -> tuple[list[int], list[int]]:
-    """Return when searches began that a server did not answer, before its first answer and after its last.
+    """Return when clients searched whom a server did not answer, before its first answer and after its last.
 
     Those of clients whom it never was seen to answer do not count: what it says to them may pass no capture.
     """
-    answered = [one.event for one in own if isinstance(one.event, DhcpOffer | DhcpAck)]
-    clients, known = {one.client for one in answered}, {one.transaction for one in answered}
-    searches: dict[int, int] = {}
+    answers: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for one in own:
+        if isinstance(one.event, DhcpOffer | DhcpAck):
+            answers[one.event.client, one.event.transaction].append(one.time)
+    clients = {client for client, _ in answers}
+    ignored: list[int] = []
     for one in record.heard:
         event = one.event
-        if isinstance(event, DhcpDiscover) and event.client in clients and event.transaction not in known:
-            searches.setdefault(event.transaction, one.time)
-    ignored = sorted(searches.values())
+        if isinstance(event, DhcpDiscover) and event.client in clients:
+            known = answers.get((event.client, event.transaction), ())
+            if not any(0 <= time - one.time <= PATIENCE for time in known):
+                ignored.append(one.time)
     return [one for one in ignored if one < own[0].time], [one for one in ignored if one > own[-1].time]
 
 

@@ -56,22 +56,38 @@ class Quiet:
 
 
 def quiets(scene: Scene, machine: str) -> Iterator[Quiet]:
-    """Yield the silences of a machine's services in which its kernel took what came."""
-    talks = scene.talks.get(machine, {})
+    """Yield the silences of a machine's services in which its kernel took what came.
+
+    What a machine says at a port is its service's, who has that port with others, too, as members of a cluster do; but
+    it may be another's of its programs that asks such services elsewhere, so that what it serves is looked at alone.
+    """
     names = Names(scene.lines(machine), scene.record.logged)
+    every, served = (_by_name(of.get(machine, {}), names) for of in (scene.talks, scene.served))
+    for name, talk in every.items():
+        others = sorted(packet.time for other, own in every.items() if other != name for packet in own.spoke)
+        whole = list(_silences(name, talk, others))
+        yield from whole
+        if not whole and name in served:
+            own = {packet.time for packet in served[name].spoke}
+            asking = [packet.time for packet in talk.spoke if packet.time not in own]
+            yield from _silences(name, served[name], sorted([*others, *asking]))
+
+
+def _by_name(talks: Mapping[int, Talk], names: Names) -> dict[str, Talk]:
     grouped: defaultdict[str, list[Talk]] = defaultdict(list)
     for port, talk in talks.items():
         if name := names.of(port):
             grouped[name].append(talk)
-    for name, parts in grouped.items():
-        others = [
-            packet.time for other, own in grouped.items() if other != name for talk in own for packet in talk.spoke
-        ]
-        yield from _silences(name, _joined(parts), sorted(others))
+    return {name: _joined(parts) for name, parts in grouped.items()}
 
 
-def talks(packets: Iterable[Packet], machine_of: Mapping[str, str]) -> dict[str, dict[int, Talk]]:
-    """Return what each machine's services said, by the server's port. What was said before is not counted again."""
+def talks(
+    packets: Iterable[Packet], machine_of: Mapping[str, str], *, served: bool = False
+) -> dict[str, dict[int, Talk]]:
+    """Return what each machine's services said, by the server's port. What was said before is not counted again.
+
+    With `served`, only what it said as the server, and what was said to it as such.
+    """
     found: defaultdict[str, defaultdict[int, Talk]] = defaultdict(lambda: defaultdict(Talk))
     ends: dict[object, int] = {}
     for packet in packets:
@@ -80,9 +96,9 @@ def talks(packets: Iterable[Packet], machine_of: Mapping[str, str]) -> dict[str,
             continue
         sender, receiver = machine_of.get(packet.src), machine_of.get(packet.dst)
         kind = _kind(packet, ends)
-        if sender and kind:
+        if sender and kind and (not served or packet.src_port == port):
             getattr(found[sender][port], kind).append(packet)
-        if receiver and kind == "spoke":
+        if receiver and kind == "spoke" and (not served or packet.dst_port == port):
             found[receiver][port].asked.append(packet)
     return {machine: dict(own) for machine, own in found.items()}
 
@@ -122,7 +138,7 @@ def _silences(name: str, talk: Talk, others: list[int]) -> Iterator[Quiet]:
     for place in range(1, len(times)):
         before, after = signs[place - 1], signs[place]
         gap = after.time - before.time
-        if gap < SHORTEST or before.flags & (FIN | RST) or not _usual(times, place - 1, gap):
+        if gap < SHORTEST or before.flags & RST or not _usual(times, place - 1, gap):
             continue
         margin = gap // 5
         kernel = _in(talk.kernel, before.time + margin, after.time - margin // 2)

@@ -108,6 +108,11 @@ class Scene:
                 found[machine].append(one)
         return found
 
+    @cached_property
+    def served(self) -> Mapping[str, Mapping[int, Talk]]:
+        """What each machine's services said to those who asked them, by their ports."""
+        return talks(self.record.packets, self.record.machine_of, served=True)
+
     def voice(self, machine: str) -> Voice:
         """Return what a machine sent, which may be nothing."""
         return self.voices.get(machine) or Voice(())
