@@ -1,4 +1,4 @@
-"""Configurations of machines that have no part in an incident: those of another cluster, left there by mistake. Pure."""
+"""Configurations of machines that have no part in an incident, but in another cluster. Pure."""
 
 from __future__ import annotations
 
