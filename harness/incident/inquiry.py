@@ -36,7 +36,7 @@ BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled,
 """The faults of network boots."""
 
 WORSE = (Impair, WanDegraded, Flap, Swizzle)
-BY_CHANCE = ("leader changed", "term runs away")
+BY_CHANCE = ("leader changed", "term runs away", "held for dead")
 """What a link that is worse, or comes and goes, brings about by chance only: its own signs come back each time."""
 
 ONSET = 10**9 // 2

@@ -15,6 +15,7 @@ from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journal import entries
 from harness.incident.inventory.inventory import people_of
 from harness.incident.inventory.shared_addresses import Homes, homes
+from harness.incident.inventory.shared_journals import told_apart
 from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
@@ -54,17 +55,20 @@ def record_of(incident: Incident) -> Record:
         for name, one in captures.items()
         for event in one.events
     ]
-    logged = [Logged(time, entry) for time, entry in clocks.lines]
+    logged = told_apart([Logged(time, entry) for time, entry in clocks.lines], at.members, at.called)
     stated = [
         said._replace(time=clocks.captures[name](said.time))
         for name, one in captures.items()
         for said in one.stated.found
     ]
     heard.sort(key=BY_TIME)
-    logged.sort(key=BY_TIME)
+    logged = sorted(logged, key=BY_TIME)
     people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged], at.names)
     if people is None:
-        raise _unusable(incident, "no machine that has a name or serves anybody", "journals, or a topology (*.yaml)")
+        found = "no machine that has a name or serves anybody"
+        if any(packets.among_themselves()):
+            found += "; an address talks to itself, and nothing that can be read tells members at it apart"
+        raise _unusable(incident, found, "journals, longer frames, or a topology (*.yaml)")
     times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
     return Record(
         topology=people.topology,

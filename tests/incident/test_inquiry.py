@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.faults.processes import Stop
+from harness.capture.reader import open_reader
+from harness.errors import SpecError
+from harness.faults.processes import Kill, Stop
 from harness.incident.diagnosis.telling import Told
 from harness.incident.inquiry import inquire
 from harness.incident.scrub import scrub
 from harness.topology.check import check
+from tests.incident.field import pcap
 from tests.incident.files.test_folder import CAPTURES
 from tests.incident.records import EPOCH, SECOND, TOPOLOGIES
 
@@ -98,3 +101,35 @@ def test_what_a_scrubbed_capture_does_not_tell_is_said(
     assert [one.fault for one in told.diagnosis.findings] == [fault]
     assert told.seen[0][0].name == seen
     assert told.untold[0].startswith(f"{untold} was spoken and can't be read")
+
+
+def test_the_journal_of_a_host_that_runs_all_members_is_told_apart(tmp_path: Path) -> None:
+    unit, now = "etcd@n2.service", 1_795_230_003
+    said = [
+        (3, "etcd", "raft2026/11/21 03:00:03 INFO: 5cae315174de75b1 became leader at term 2"),
+        (7.2, "systemd", f"{unit}: Main process exited, code=killed, status=9/KILL"),
+    ]
+    entries = [
+        {
+            "__REALTIME_TIMESTAMP": str(round((now + at) * 10**6)),
+            "__MONOTONIC_TIMESTAMP": str(round((at + 100) * 10**6)),
+            "_BOOT_ID": "a" * 32,
+            "_HOSTNAME": "ci-host",
+            "_SYSTEMD_UNIT": unit,
+            "SYSLOG_IDENTIFIER": by,
+            "MESSAGE": message,
+        }
+        for at, by, message in said
+    ]
+    (tmp_path / "journal.json").write_text("\n".join(map(json.dumps, entries)))
+    told = told_of(tmp_path, "etcd-3.4.23-leader-kill.pcap")
+    assert [one.fault for one in told.diagnosis.findings] == [Kill(("member-24802",), "etcd")]
+    assert len(told.record.topology.machines) == 3
+
+
+def test_headers_alone_do_not_tell_members_at_one_address_apart(tmp_path: Path) -> None:
+    with (CAPTURES / "etcd-3.4.23-leader-kill.pcap").open("rb") as file:
+        cut = [frame._replace(data=frame.data[:54]) for frame in open_reader(file, "etcd")]
+    (tmp_path / "a.pcap").write_bytes(pcap(cut))
+    with pytest.raises(SpecError, match="nothing that can be read tells members at it apart"):
+        inquire(tmp_path)

@@ -49,15 +49,16 @@ NETWORK = frozenset({SILENCE, FLAPPING, IMPAIRED, DROPPED})
 OF_BOOTING = frozenset({"tftp-stalled", "http-stalled", "leases-exhausted"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
     SITE: NETWORK | {POWER, PAUSED, SERVICE},
-    POWER: NETWORK | {PAUSED, SERVICE, "disk-stall", "disk-slow"},
+    POWER: NETWORK | {PAUSED, SERVICE, "disk-stall", "disk-slow", "cpu-pressure"},
     PAUSED: NETWORK | {SERVICE, "disk-stall", "clock-jump", "cpu-pressure"},
-    "disk-slow": frozenset({DROPPED, IMPAIRED, SERVICE}),
     READ_ONLY: NETWORK | {PAUSED, SERVICE},
-    FLAPPING: NETWORK,
-    SILENCE: frozenset({FLAPPING, IMPAIRED, DROPPED, SILENCE}),
-    SERVICE: frozenset({DROPPED, IMPAIRED}),
-    "disk-stall": frozenset({DROPPED, IMPAIRED, SERVICE, "disk-slow"}),
-    DROPPED: frozenset({IMPAIRED}),
+    FLAPPING: NETWORK | {"cpu-pressure"},
+    SILENCE: frozenset({FLAPPING, IMPAIRED, DROPPED, SILENCE, "cpu-pressure"}),
+    IMPAIRED: frozenset({"cpu-pressure"}),
+    SERVICE: frozenset({DROPPED, IMPAIRED, "cpu-pressure"}),
+    "disk-stall": frozenset({DROPPED, IMPAIRED, SERVICE, "disk-slow", "cpu-pressure"}),
+    "disk-slow": frozenset({DROPPED, IMPAIRED, SERVICE, "cpu-pressure"}),
+    DROPPED: frozenset({IMPAIRED, "cpu-pressure"}),
     "rogue-dhcp": OF_BOOTING,
     "boot-server-down": OF_BOOTING,
 }

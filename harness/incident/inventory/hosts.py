@@ -72,7 +72,9 @@ def hosts(
         known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
     for address, name in fallbacks.items():
         there = known.know(Kind.ADDRESS, address)
-        if not any(mark.kind in NAMES for mark in known.marks(there)):
+        if name in aliases:  # its own journal is called so
+            known.same(there, known.know(Kind.HOST, name))
+        elif not any(mark.kind in NAMES for mark in known.marks(there)):
             known.same(there, known.know(Kind.MEMBER_NAME, name))
     servers = [address for address in wires.serves if is_somebody(address) and not _has_another(known, address)]
     guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)

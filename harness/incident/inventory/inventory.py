@@ -12,6 +12,7 @@ from harness.incident.inventory.hosts import hosts, machine_of
 from harness.incident.inventory.inferred_machines import Surroundings
 from harness.incident.inventory.inferred_topology import infer
 from harness.incident.inventory.stack_members import cluster
+from harness.incident.inventory.strangers import strangers
 from harness.incident.inventory.subnets import segments
 from harness.incident.inventory.wires import Wires
 from harness.topology.check import check
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from harness.capture.events import Event
     from harness.incident.entry import Entry
     from harness.incident.files.columns import PacketColumns
-    from harness.incident.files.folder import Incident
+    from harness.incident.files.folder import Config, Incident
     from harness.topology.model import Topology
 
 
@@ -47,11 +48,16 @@ def people_of(
     `fallbacks` are names of addresses, for those that nothing else names.
     """
     wires = Wires(packets)
-    found, notes = hosts(incident.topology, incident.configs, entries, events, wires, fallbacks=fallbacks)
+    configs: Sequence[Config] = incident.configs
+    found, notes = hosts(incident.topology, configs, entries, events, wires, fallbacks=fallbacks)
+    if incident.topology is None and (others := strangers(found, configs, entries, packets.addresses())):
+        configs = [one for one in configs if one not in others]
+        found, notes = hosts(None, configs, entries, events, wires, fallbacks=fallbacks)
+        notes += [f"{one.file} is left out: no frame, no journal and no peer tells of its machine" for one in others]
     every = machine_of(found)
     topology = incident.topology
     if topology is None:
-        members = cluster(incident.configs, entries, events, every)
+        members = cluster(configs, entries, events, every)
         around = Surroundings(
             segments=segments((one for host in found for one in host.addresses), events, wires),
             wires=wires,

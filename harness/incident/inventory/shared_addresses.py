@@ -45,6 +45,10 @@ class Homes:
     ends: Mapping[End, End] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    members: Mapping[int, End] = field(default_factory=dict)
+    """Where each member of Raft listens as it was captured, by its identifier."""
+    called: Mapping[End, str] = field(default_factory=dict)
+    """What is called so, by where it listens as it was captured."""
 
     def event(self, event: Told) -> Told:
         """Return an event with the ends that stand for its own."""
@@ -103,8 +107,8 @@ def homes(
     that can't be read show by who talks to whom. Ends of which nobody tells whose they are, such as a client's, stay
     where they are.
     """
-    called = [one for one in dialled if one.client[0] == one.server[0]]
-    raft = _raft(called, events)
+    within = [one for one in dialled if one.client[0] == one.server[0]]
+    raft = _raft(within, events)
     members = dict.fromkeys(raft, RAFT) | dict.fromkeys(_gossip(events) | _by_shape(talks), GOSSIP)
     shared = {address for address, _ in members if sum(end[0] == address for end in members) > 1}
     known = sorted(end for end in members if end[0] in shared)
@@ -114,11 +118,13 @@ def homes(
     if len(known) > subnet.num_addresses - FIRST_NUMBER - 1:
         return Homes(notes=[f"{len(known)} members share an address: too many to be told apart"])
     new = {end: (str(subnet[FIRST_NUMBER + at]), members[end]) for at, end in enumerate(known)}
-    owners = _owners(called, events, raft)
+    owners = _owners(within, events, raft)
     ends = new | {end: (new[owner][0], end[1]) for end, owner in owners.items() if owner in new and end not in new}
-    names = {there[0]: f"member-{end[1]}" for end, there in new.items()}
+    called = {end: f"member-{end[1]}" for end in new}
+    names = {there[0]: called[end] for end, there in new.items()}
     said = ", ".join(f"{end[0]}:{end[1]} is {there[0]}:{there[1]}" for end, there in new.items())
-    return Homes(ends, names, [f"members that share an address are told apart by their ports: {said}"])
+    notes = [f"members that share an address are told apart by their ports: {said}"]
+    return Homes(ends, names, notes, _places(events), called)
 
 
 def _raft(called: Iterable[Dialled], events: Iterable[Event]) -> set[End]:

@@ -79,9 +79,9 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
 def _troubles(life: Life) -> Iterator[Trouble]:
     open_: defaultdict[Ail, list[Trouble]] = defaultdict(list)
     for line in life.lines:
-        if (complaint := _complaint(line)) is None:
+        if (found := complaint(line)) is None:
             continue
-        ail, took = complaint
+        ail, took = found
         known = open_[ail]
         if not known or line.time - took - known[-1].ended > NEAR:
             known.append(Trouble(ail, line.time - took, line.time))
@@ -93,7 +93,7 @@ def _troubles(life: Life) -> Iterator[Trouble]:
         yield from troubles
 
 
-def _complaint(line: Logged) -> tuple[Ail, int] | None:
+def complaint(line: Logged) -> tuple[Ail, int] | None:
     """Return what a line complains of, and how many nanoseconds before it that began."""
     message = line.entry.message
     if match := _SYNC.search(message):

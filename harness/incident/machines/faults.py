@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.incident.finding import Finding
 from harness.incident.machines import (
+    busy_answers,
+    busy_journals,
     clock_changes,
     disks,
     drifts,
@@ -34,6 +36,8 @@ PARTS = (
     drifts.find,
     disks.find,
     memory.find,
+    busy_journals.find,
+    busy_answers.find,
     unheard.find,
 )
 

@@ -107,3 +107,10 @@ def test_a_reset_and_a_power_cut_of_one_machine_are_one() -> None:
     assert (both.fault, both.began, both.ended) == (cut.fault, reset.began, cut.ended)
     (sure,) = explaining.joined(PLACES, [replace(reset, confidence=0.9), cut])
     assert (sure.fault, sure.ended) == (reset.fault, None)
+
+
+@pytest.mark.parametrize("cause", ["isolate node02", "impair node02/eth0 delay=60ms", "disk-stall node02"])
+def test_a_machine_that_answers_late_may_have_other_reasons(cause: str) -> None:
+    late = found("cpu-pressure node02", 11, 15, confidence=0.6)
+    assert causes(found(cause, 10, 16), late) == [cause]
+    assert len(causes(found(cause.replace("node02", "node03"), 10, 16), late)) == 2
