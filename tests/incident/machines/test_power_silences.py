@@ -75,3 +75,9 @@ def test_a_capture_that_ends_early_tells_of_nobody() -> None:
     journal = Journal("node02").says(29, "applied", by="etcd")
     packets = [*others(30), *frames(T036, "node02", every(0.1, 0, 30))]
     assert machine_faults.find(record(journal, packets=packets)) == []
+
+
+def test_a_machine_that_waited_and_gave_up_asks_for_an_address_anew_and_had_power() -> None:
+    gave_up = frames(T036, "node02", [49.9], flags=0x11, payload=0)
+    fresh = frames(T036, "node02", [50], src=min(NO_ADDRESS), carries="udp")
+    assert machine_faults.find(record(packets=[*others(), *spoke(), *gave_up, *fresh], lasts=80)) == []
