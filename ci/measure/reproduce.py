@@ -14,10 +14,11 @@ from harness import workbench
 from harness.errors import HarnessError
 from harness.incident.inquiry import inquire
 from harness.incident.scenario.writing import scenario
-from measure import booting, guests, incidents
+from measure import booting, guests, incidents, plain
 from measure.guests import GUESTS
 from measure.incidents import Injected
 from measure.inferred import Compared, compare, steps_of, told
+from measure.plain import PLAIN, Plain
 from measure.report import Figure, emit
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ INCIDENTS = (
     Injected("clean-boot", boots=True),
     Injected("clean-idle", rate=0),
     Injected("clean-busy", rate=10),
+    *PLAIN,
 )
 RIGHT, SOON, BACK = 0.9, 500, 0.8
 """Of all faults, so many are right, their times so many milliseconds off at most; so many of the runs show it again."""
@@ -112,16 +114,21 @@ def measure(arguments: Sequence[str]) -> int:
     return 0 if all(figure.met() is not False for figure in figures) else 1
 
 
-def _maker(evidence: Path, folder: Path) -> Callable[[Injected], bool]:
+def _maker(evidence: Path, folder: Path) -> Callable[[Injected | Plain], bool]:
     """Return what makes an incident, and says whether it could; the sandbox is entered with the first one."""
     benches: list[workbench.Workbench] = []
 
-    def make(one: Injected) -> bool:
+    def make(one: Injected | Plain) -> bool:
         if not benches:
             settings = workbench.Settings(evidence=evidence / "labs")
-            benches.append(workbench.prepare(settings, lambda _: None, virtual=one.virtual))
+            benches.append(
+                workbench.prepare(settings, lambda _: None, virtual=isinstance(one, Injected) and one.virtual)
+            )
         try:
-            (guests if one.virtual else booting if one.boots else incidents).make(one, benches[0], folder)
+            if isinstance(one, Plain):
+                plain.make(one, folder)
+            else:
+                (guests if one.virtual else booting if one.boots else incidents).make(one, benches[0], folder)
         except HarnessError as error:
             print(f"{one.name}: left out: {error}", file=sys.stderr)  # noqa: T201 - said to who called
             return False
@@ -130,10 +137,11 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected], bool]:
     return make
 
 
-def _figure(one: Injected, folder: Path, evidence: Path, tally: Tally) -> Figure:
+def _figure(one: Injected | Plain, folder: Path, evidence: Path, tally: Tally) -> Figure:
     """Return what is found of one incident, and how often it comes back."""
     found = inquire(folder / one.name)
-    steps = steps_of(folder / f"{one.name}.truth", one.topology())
+    topology = found.record.topology if isinstance(one, Plain) else one.topology()
+    steps = steps_of(folder / f"{one.name}.truth", topology)
     compared = compare(steps, found.record, found.diagnosis.findings)
     tally.add(compared)
     notes: dict[str, object] = {
@@ -152,7 +160,7 @@ def _figure(one: Injected, folder: Path, evidence: Path, tally: Tally) -> Figure
     return Figure(f"reproduce: {one.name}: faults invented", len(compared.invented), "faults", notes=notes)
 
 
-def _replayed(one: Injected, found: Told, evidence: Path) -> tuple[int, int]:
+def _replayed(one: Injected | Plain, found: Told, evidence: Path) -> tuple[int, int]:
     """Write the scenario and run it; return how many runs there were, and how many of them show the signature."""
     folder = evidence / "field" / one.name
     scenario(found, one.name, str(folder)).write(folder)

@@ -39,6 +39,9 @@ WORSE = (Impair, WanDegraded, Flap, Swizzle)
 BY_CHANCE = ("leader changed", "term runs away", "held for dead")
 """What a link that is worse, or comes and goes, brings about by chance only: its own signs come back each time."""
 
+OF_SOFTWARE = ("two leaders", "two masters", "two quorate rings", "term runs away", "leader changed", "split brain")
+"""What only the software itself does: where nobody knows what ran there, stand-ins show the network's own signs."""
+
 ONSET = 10**9 // 2
 """Nanoseconds before the first fault from which on a signature counts."""
 
@@ -61,6 +64,8 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
+    if record.topology.stack is None:
+        seen.sort(key=lambda one: one[0].name.startswith((*OF_SOFTWARE, "says: ")))
     of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
     booted = cut_out(incident, record.machine_of) if of_booting else None
     return Told(record, diagnosis, seen, incident.unread, booted, untold(record), given)

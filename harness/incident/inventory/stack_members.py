@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture.events import GossipEvent, RaftEvent, RaftHeartbeat, TlsEvent
 from harness.incident.inventory.identities import label
-from harness.incident.inventory.told_names import members, timers
+from harness.incident.inventory.told_names import members, peers, timers
 from harness.topology.scalars import parse_domain
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def _of_raft(events: Iterable[Event]) -> list[str]:
 
 
 def _logged(entries: Iterable[Entry]) -> list[str]:
-    return list({address: None for entry in entries for _, address in members(entry.message)})
+    """Return whom members call by name, and else whom they say that they have added."""
+    named = {address: None for entry in entries for _, address in members(entry.message)}
+    return list(named or {address: None for entry in entries for _, address in peers(entry.message)})
 
 
 def _of_gossip(events: Iterable[Event]) -> list[str]:

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from harness.capture import events as ev
 from harness.capture.events import Endpoint, HttpEvent
 from harness.faults.boot import BootServerDown, HttpStalled, LeasesExhausted, TftpStalled
 from harness.incident.boot import faults as boot_faults
@@ -98,3 +99,31 @@ def test_http_of_others_is_no_boot() -> None:
         for moment, event in dialogue.said
     ]
     assert boot_faults.find(dialogue.record()) == []
+
+
+def test_a_server_that_answers_each_request_late_is_slow_and_not_down() -> None:
+    dialogue = whole(Dialogue(), 1, 1)
+    for number in range(3):
+        dialogue.dhcp(20 + number, ev.DhcpDiscover, 9)
+    for number in range(3):
+        dialogue.dhcp(24.5 + number, ev.DhcpOffer, 9)
+    assert boot_faults.find(whole(dialogue, 34, 2).record()) == []
+
+
+def test_a_server_that_answers_all_at_once_stood_still() -> None:
+    dialogue = whole(Dialogue(), 1, 1)
+    for number in range(3):
+        dialogue.dhcp(20 + number, ev.DhcpDiscover, 9)
+    for number in range(3):
+        dialogue.dhcp(25 + number / 100, ev.DhcpOffer, 9)
+    (found,) = boot_faults.find(whole(dialogue, 34, 2).record())
+    assert (found.began, found.ended) == (at(20), at(25))
+
+
+def test_a_server_that_was_restarted_at_once_was_not_down() -> None:
+    journal = Journal("pxe").says(19, "exiting on receipt of SIGTERM", by="dnsmasq")
+    journal.says(19.2, "started, version 2.90 DNS disabled", by="dnsmasq")
+    dialogue = whole(Dialogue(), 1, 1).dhcp(19.1, ev.DhcpDiscover, 9).dhcp(22.3, ev.DhcpOffer, 9)
+    record = whole(dialogue, 34, 2).record(journal)
+    assert boot_faults.find(record) == []
+    assert any(one.what == "it was restarted, and answers again" for one in boot_faults.observe(record))

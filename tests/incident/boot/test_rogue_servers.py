@@ -6,8 +6,8 @@ from harness.capture import events as ev
 from harness.faults.boot import RogueDhcp
 from harness.incident.boot import faults as boot_faults
 from harness.incident.boot.rogue_servers import right_server
-from tests.incident.dialogues import ROGUE, Dialogue
-from tests.incident.records import T036, at, record
+from tests.incident.dialogues import ROGUE, ROGUE_MAC, Dialogue
+from tests.incident.records import T036, at, frames, record
 
 GIVEN = IPv4Address("192.168.100.203")
 
@@ -28,6 +28,18 @@ def test_a_second_server_is_the_one_that_the_topology_does_not_have() -> None:
 def test_it_is_gone_once_somebody_asks_and_it_does_not_answer() -> None:
     (found,) = boot_faults.find(rivalled().lease(40, 9).record())
     assert found.ended == at(25.005)
+
+
+def test_a_box_that_was_there_before_serves_from_the_first_search_that_it_answers_on() -> None:
+    seen = Dialogue().lease(1, 1)
+    for moment, transaction in ((20.0, 2), (25.0, 3)):
+        seen.lease(moment, transaction)
+        seen.dhcp(moment + 0.005, ev.DhcpOffer, transaction, server=ROGUE, your_address=GIVEN, address=GIVEN)
+    talk = frames(T036, "node01", [0.1, 10, 19, 24, 60], src=str(ROGUE))
+    (found,) = boot_faults.find(
+        seen.lease(40, 9).lease(42, 10).record(packets=[one._replace(src_mac=ROGUE_MAC) for one in talk])
+    )
+    assert (found.began, found.ended) == (at(10), at(25.005))
 
 
 def test_a_twin_that_offers_the_same_is_no_rogue() -> None:

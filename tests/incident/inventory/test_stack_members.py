@@ -48,3 +48,10 @@ def test_journals_tell_the_members_and_the_timers() -> None:
         election=timedelta(milliseconds=700),
         domain="rack.example",
     )
+
+
+def test_who_was_added_is_a_member_where_nobody_is_named() -> None:
+    line = replace(LINE, message="etcdserver/membership: added member 7c6b2d [https://10.0.0.2:2380] to cluster 9c7b")
+    found = cluster([], [line], [], {"10.0.0.2": "b"})
+    assert found is not None
+    assert found.addresses == {"b": "10.0.0.2"}

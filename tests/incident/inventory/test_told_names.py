@@ -26,6 +26,9 @@ ETCD = (
         ("dnsmasq-dhcp[1]: 7 sent size:  4 option: 54 server-identifier  10.0.0.1", ["10.0.0.1"]),
         ("read tcp 10.0.0.1:37198->10.0.0.2:2480: i/o timeout", ["10.0.0.1"]),
         ("dial tcp 10.0.0.2:2480: connect: connection refused", []),
+        ("embed: advertise client URLs = http://[fd42:7:9:0:0::b]:12379", ["fd42:7:9::b"]),
+        ("read tcp [fd42::b]:53854->[fd42::a]:12380: i/o timeout", ["fd42::b"]),
+        ("embed: advertise client URLs = http://[fe80::b]:2379", []),
     ],
 )
 def test_own_addresses(message: str, addresses: list[str]) -> None:
@@ -47,6 +50,7 @@ def test_members(message: str, pairs: list[tuple[str, str]]) -> None:
 def test_identifiers_of_members() -> None:
     added = '"msg":"added member","local-member-id":"af2","added-peer-id":"62","added-peer-peer-urls":["http://10.0.0.2:2380"]'
     assert list(peers(added)) == [("62", "10.0.0.2")]
+    assert list(peers("added member 62 [http://[fd42::b]:12380] to cluster ed")) == [("62", "fd42::b")]
     assert own_member(added) == "af2"
     assert own_member("no member") is None
 

@@ -85,3 +85,9 @@ def test_what_no_capture_was_there_to_see_is_no_silence() -> None:
     assert machine_faults.find(record(packets=[*first, *later], lasts=80)) == []
     rotated = [one._replace(capture="later.pcap") if one.time > at(40) else one for one in packets]
     assert [one.fault for one in machine_faults.find(record(packets=rotated, lasts=80))] == [PowerCut(("node02",))]
+
+
+def test_a_machine_that_waited_and_gave_up_asks_for_an_address_anew_and_had_power() -> None:
+    gave_up = frames(T036, "node02", [49.9], flags=0x11, payload=0)
+    fresh = frames(T036, "node02", [50], src=min(NO_ADDRESS), carries="udp")
+    assert machine_faults.find(record(packets=[*others(), *spoke(), *gave_up, *fresh], lasts=80)) == []

@@ -55,3 +55,21 @@ def test_a_service_that_seldom_speaks_is_not_quiet() -> None:
     packets = [*spoken("node02", every(5, 0, 40), to="node01"), *spoken("node01", every(1, 0, 40), to="node02")]
     packets += spoken("node02", every(1, 0, 40), to="node01", payload=0)
     assert list(quiets(Scene(record(ETCD, packets=packets)), "node02")) == []
+
+
+def test_a_service_is_quiet_though_another_of_the_machine_asks_its_like_elsewhere() -> None:
+    redis = Journal("node02").says(0, "hello", by="redis-server", unit="redis-server.service")
+    served = [
+        one._replace(src_port=6379, dst_port=40000)
+        for one in spoken("node02", [*every(0.1, 0, 20), *every(0.1, 26, 40)], to="node01")
+    ]
+    acks = [
+        one._replace(src_port=6379, dst_port=40000)
+        for one in spoken("node02", every(0.3, 20, 26), to="node01", payload=0)
+    ]
+    asked = spoken("node01", every(0.1, 0, 40), to="node02", port=6379)
+    sentinel = spoken("node02", every(0.5, 0, 40), to="node01", port=6379)
+    (found,) = quiets(Scene(record(redis, packets=[*served, *acks, *asked, *sentinel])), "node02")
+    assert (found.service, found.after.time) == ("redis-server", at(26))
+    assert found.others is not None
+    assert found.others < 2 * 10**9
