@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import Problem, SpecError
 from harness.incident.signatures import journal_signatures
 from harness.incident.signatures.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
+from harness.incident.signatures.clock_signatures import ClockJumps
 from harness.incident.signatures.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
 from harness.incident.signatures.quorum_signatures import SplitBrain, TwoMasters, TwoQuorateRings
 from harness.incident.signatures.raft_signatures import LeaderChanged, TermRunsAway, TwoLeaders
@@ -35,6 +36,7 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             LeaderChanged(),
             MachineBoots(),
             ServiceDies(),
+            ClockJumps(),
             SplitBrain(),
             MemberSilent(),
             AnswersLate(),
