@@ -37,6 +37,8 @@ READ_ONLY = "disk-read-only"
 RESTARTS = frozenset({SITE, POWER, READ_ONLY})
 """What ends with a machine's start, which takes its time: firmware's, file systems', services'."""
 NOBODY = Settling({})
+AT_ONCE = ("kill", "restart", "reset", "clock-jump")
+"""Faults that may have no end by their nature."""
 
 APART = SECOND
 """Two findings of the same are one where no more than this lies between them."""
@@ -161,7 +163,8 @@ def _same(places: Places, one: Finding, other: Finding) -> bool:
 def _together(one: Finding, other: Finding) -> Finding:
     """Return one finding for two of the same, in the words of the surer one."""
     surer = max(one, other, key=lambda finding: finding.confidence)
-    ended = None if None in (one.ended, other.ended) else max(_end(one), _end(other))
+    lasting = [each.ended for each in (one, other) if each.ended is not None or each.fault.word not in AT_ONCE]
+    ended = max(end for end in lasting if end is not None) if lasting and None not in lasting else None
     evidence = tuple(dict.fromkeys([*one.evidence, *other.evidence]))
     confidence = 1 - (1 - one.confidence) * (1 - other.confidence)
     return replace(surer, began=min(one.began, other.began), ended=ended, evidence=evidence, confidence=confidence)
@@ -171,7 +174,7 @@ def _end(one: Finding) -> int:
     """Return when a finding ended; what has no end by its nature ended as it began."""
     if one.ended is not None:
         return one.ended
-    return one.began if one.fault.word in ("kill", "restart", "reset", "clock-jump") else FOREVER
+    return one.began if one.fault.word in AT_ONCE else FOREVER
 
 
 FOREVER = 2**63

@@ -98,3 +98,9 @@ def test_a_journal_that_goes_on_refutes_a_power_cut() -> None:
     assert str(weak.evidence[-1]) == "j.json:2: the journal goes on in the same boot"
     silent = record((5, "node02", "a"), (13, "node01", "b"), (17, "node02", "c"))
     assert explaining.refuted(silent, PLACES, [cut]) == [cut]
+
+
+def test_a_reset_and_a_loss_of_power_that_are_one_end_with_the_loss() -> None:
+    loss, reset = found("power-cut node02", 10, 17.7, 0.7), found("reset node02", 10, None, 0.6)
+    (one,) = explaining.joined(PLACES, [loss, reset])
+    assert (describe(one.fault), one.ended) == ("power-cut node02", loss.ended)
