@@ -56,7 +56,7 @@ GUESTS = (
     on_guests("vm-pause-process", "at 0.5s pause-process node01 chainfire for 6.4s"),
     on_guests("vm-memory", "at 0.6s memory-pressure node02 share=98% for 9s"),
     on_guests("vm-pull", "at 0.4s pull node02 for 6.6s"),
-    on_guests(NO_OFFER, "at 0s boot-server-down for 32s", boots=True),
+    on_guests(NO_OFFER, "at 0s boot-server-down for 45s", boots=True),
     on_guests(IN_ORDER),
     on_guests(CLEAN),
 )
@@ -150,9 +150,15 @@ def _until_the_kernel(one: Executed, lab: VirtualLab) -> Executed:
 
 
 def _first_asked(lab: VirtualLab) -> int:
-    """Return when somebody first asked a DHCP server: a server that is asked by nobody is missed by nobody."""
+    """Return when somebody first asked a DHCP server: a server that is asked by nobody is missed by nobody.
+
+    Raises `LabError` where nobody did.
+    """
     frames = (one for one in lab.frames() if one.data[12:14] == IPV4 and one.data[23] == UDP)
-    return next(one.time for one in frames if one.data[36:38] == DHCP_SERVER)
+    asked = next((one.time for one in frames if one.data[36:38] == DHCP_SERVER), None)
+    if asked is None:
+        raise LabError("nobody has asked for an address yet")
+    return asked
 
 
 def is_of_the_field(data: bytes) -> bool:

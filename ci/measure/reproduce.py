@@ -167,7 +167,7 @@ def _replayed(one: Injected | Plain, found: Told, evidence: Path) -> tuple[int, 
     report = evidence / f"{one.name}.xml"
     command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--rootdir={folder}", f"--lab-runs={ROUNDS}"]
     options = [f"--lab-evidence={evidence}/runs", f"--junitxml={report}", "-p", "no:cacheprovider"]
-    options += ["--lab-machines=vm"] if one.virtual else []
+    options += ["--lab-machines=vm"] if one.virtual and not one.boots else []
     subprocess.run([*command, *options], check=False, stdout=sys.stderr, timeout=RUN_WITHIN)
     properties = {each.get("name"): each.get("value") for each in ET.parse(report).iter("property")}  # noqa: S314 - pytest has just written it
     return int(properties.get("signature-runs") or ROUNDS), int(properties.get("signature-back") or 0)

@@ -12,6 +12,8 @@ from harness.faults.boot import (
     RogueDhcp,
     TftpStalled,
 )
+from harness.faults.clocks import ClockDrift, ClockJump
+from harness.faults.disks import DiskSlow
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
 from harness.faults.sites import WanDegraded
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
 
-WORSE = (Impair, WanDegraded, Flap, Swizzle)
+WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow)
 BY_CHANCE = ("leader changed", "term runs away", "held for dead")
-"""What a link that is worse, or comes and goes, brings about by chance only: its own signs come back each time."""
+"""What a link or a disk that is worse, or a clock that is wrong, brings about by chance only: its own signs come back.
+"""
 
 OF_SOFTWARE = ("two leaders", "two masters", "two quorate rings", "term runs away", "leader changed", "split brain")
 """What only the software itself does: where nobody knows what ran there, stand-ins show the network's own signs."""

@@ -38,7 +38,6 @@ READ_ONLY = "disk-read-only"
 RESTARTS = frozenset({SITE, POWER, READ_ONLY})
 """What ends with a machine's start, which takes its time: firmware's, file systems', services'."""
 NOBODY = Settling({})
-
 APART = SECOND
 """Two findings of the same are one where no more than this lies between them."""
 

@@ -102,7 +102,7 @@ def _told(life: Life, found: Sequence[Step]) -> Iterator[Finding | Observation]:
     while left:
         step = left.pop(0)
         back = next((other for other in left if _undoes(other, step)), None)
-        if why := _harmless(life, step):
+        if why := harmless(life, step):
             what = f"its clock was set by {step.by / NANO:+.3f} s: {why}"
             yield Observation(what, life.machine, *_span(step), _cited(step))
             continue
@@ -119,8 +119,8 @@ def _undoes(other: Step, step: Step) -> bool:
     return (other.by > 0) is not (step.by > 0) and abs(other.by + step.by) <= max(SAME * abs(step.by), NANO)
 
 
-def _harmless(life: Life, step: Step) -> str:
-    """Return why a step is no fault: the clock was put right, or the machine slept."""
+def harmless(life: Life, step: Step) -> str:
+    """Return why a step is no fault: the clock was put right, or the machine slept; empty where nothing says so."""
     near = [line for line in life.lines if abs(_monotonic(line) - _monotonic(step.after)) <= NEAR]
     if any(_SUSPENDED.search(line.entry.message) for line in near):
         return "the machine slept"

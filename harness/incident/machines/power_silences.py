@@ -38,6 +38,8 @@ FOR_GOOD = 5 * NANO
 """A machine that says nothing until the end, for at least so long, is gone."""
 CALLS = 3
 """How often it is spoken to meanwhile, so that its silence says something."""
+FIRMWARE = 60 * NANO
+"""Firmware may speak so long before the kernel starts."""
 RST, SYN = 0x04, 0x02
 
 
@@ -58,7 +60,7 @@ def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         known.add(_flow(before))
         if after.time - before.time < max(SHORTEST, LONGER * usual) or looks_for_an_address(before):
             continue
-        if any(before.time < boot < after.time for boot in boots):
+        if any(before.time < boot < after.time + FIRMWARE for boot in boots):
             continue  # its journal tells it better
         words = [after, *voice.between(after.time, after.time + FIRST_WORDS)]
         shown = None if _goes_on(words, known) else _anew(words, known) or _forgot(voice, before.time, after)

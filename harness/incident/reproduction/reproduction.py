@@ -6,6 +6,7 @@ incident: ``run-1``, ``run-2``…
 
 from __future__ import annotations
 
+import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -139,7 +140,8 @@ class Reproduction:
             clients.wait_for(1, within=WARM_WITHIN)
             executed = execute(lab.faults, schedule)
             heals = self._heals(members, plan.name)
-        record = self._kept(number, executed, seen_from)
+        # A machine that was started anew takes its time, and much shows only then.
+        record = self._kept(number, executed._replace(ended=time.time_ns()), seen_from)
         final = final_values(lab.cluster, clients.history) if heals else {}
         return _seen(signature, Stage(record, executed.since, clients.history, final), executed), heals
 

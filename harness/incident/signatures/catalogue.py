@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import Problem, SpecError
 from harness.incident.signatures import journal_signatures
 from harness.incident.signatures.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
+from harness.incident.signatures.clock_signatures import ClockJumps
 from harness.incident.signatures.gossip_signatures import HeldForDead
 from harness.incident.signatures.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
 from harness.incident.signatures.quorum_signatures import SplitBrain, TwoMasters, TwoQuorateRings
@@ -41,6 +42,7 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             LeaderChanged(),
             MachineBoots(),
             ServiceDies(),
+            ClockJumps(),
             SplitBrain(),
             HeldForDead(),
             MemberSilent(),

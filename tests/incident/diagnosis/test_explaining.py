@@ -114,3 +114,9 @@ def test_a_machine_that_answers_late_may_have_other_reasons(cause: str) -> None:
     late = found("cpu-pressure node02", 11, 15, confidence=0.6)
     assert causes(found(cause, 10, 16), late) == [cause]
     assert len(causes(found(cause.replace("node02", "node03"), 10, 16), late)) == 2
+
+
+def test_a_reset_and_a_loss_of_power_that_are_one_end_with_the_loss() -> None:
+    loss, reset = found("power-cut node02", 10, 17.7, 0.7), found("reset node02", 10, None, 0.6)
+    (one,) = explaining.joined(PLACES, [loss, reset])
+    assert (describe(one.fault), one.ended) == ("power-cut node02", loss.ended)

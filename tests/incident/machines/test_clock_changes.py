@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from harness.faults.clocks import ClockJump
+from harness.incident.files.folder import open_incident
 from harness.incident.machines import faults as machine_faults
+from harness.incident.reading import record_of
 from harness.incident.stated_time import Stated
 from tests.incident.records import SECOND, T036, Journal, at, every, record
 
@@ -86,3 +90,11 @@ def test_a_clock_that_is_slewed_does_not_jump() -> None:
         journal.says(moment, "x", ahead=moment * 0.0005)
     told = record(journal, lasts=3000)
     assert (machine_faults.find(told), machine_faults.observe(told)) == ([], [])
+
+
+def test_what_the_journal_of_a_virtual_machine_had_of_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    journal = Path(__file__).parents[1] / "data" / "guest-clock-back.json"
+    shutil.copy(journal, tmp_path)
+    (found,) = machine_faults.find(record_of(open_incident(tmp_path)))
+    assert found.fault == ClockJump(("node03",), timedelta(milliseconds=25_203), "back")
+    assert found.began == pytest.approx(1_795_296_573_263_893_000, abs=SECOND / 100)
