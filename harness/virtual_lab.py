@@ -270,14 +270,19 @@ class VirtualLab(Lab):
     def _proofs(self, rung: Rung) -> list[Callable[[], None]]:
         """Return what a restored lab has to prove besides its memory."""
         if rung is Rung.CLUSTER:
-            asked = self.cluster, self.patience
-            founders = stack_of(self.topology).bootstrap
-            return [partial(proofs.prove_health, *asked, founders), partial(proofs.prove_write, *asked)]
+            members = [partial(self._prove_member, name) for name in stack_of(self.topology).bootstrap]
+            return [*members, partial(proofs.prove_write, self.cluster, self.patience)]
         return [partial(self._prove_installer, self._machines[name]) for name in self._installers]
 
-    def _prove(self, rung: Rung) -> None:
-        for proof in self._proofs(rung):
-            proof()
+    def _prove_member(self, name: str) -> None:
+        """Have a restored machine find itself healthy; where it does not know how to ask, we do."""
+        if not proofs.prove_own_health(name, self._machines[name].keeper, self.patience):
+            proofs.prove_health(self.cluster, self.patience, [name])
+
+    def _prove_cluster(self) -> None:
+        """Have every member of a cluster that was started just now be healthy, and a write accepted."""
+        proofs.prove_health(self.cluster, self.patience, stack_of(self.topology).bootstrap)
+        proofs.prove_write(self.cluster, self.patience)
 
     def _blank(self) -> None:
         """Have every machine off, with a blank disk."""
@@ -305,7 +310,7 @@ class VirtualLab(Lab):
             case Rung.CLUSTER:
                 self.start(Rung.INSTALLED)
                 self._shown([(self._boot_from_disk, machines), (self._wait_for_first_boot, machines)])
-                self._prove(rung)
+                self._prove_cluster()
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
@@ -314,7 +319,8 @@ class VirtualLab(Lab):
             with store.workplace() as grown:
                 if rung is Rung.CLUSTER:
                     checkpoints.tidy(self._machines)
-                    self._prove(rung)  # that has kept the members busy
+                    self._prove_cluster()  # that has kept the members busy
+                    checkpoints.dial(self._machines)
                 checkpoints.save(self._machines, grown / "lab")
                 (grown / "lab" / KEYS).write_text(keys_to_json(self.assembly))
                 (grown / "lab" / INSTALLERS).write_text(installers_to_json(self._installers))
