@@ -111,7 +111,7 @@ class Climber:
             case Rung.CLUSTER:
                 self.start(Rung.INSTALLED)
                 self._deployer.boot_from_disk(self.founders)
-                self._prove(rung)
+                self._prove_cluster()
 
     def _publish(self, rung: Rung) -> None:
         """Keep what the machines are now as the checkpoint of a rung. Where that can't be, say so, and go on."""
@@ -120,7 +120,8 @@ class Climber:
             with store.workplace() as grown:
                 if rung is Rung.CLUSTER:
                     checkpoints.tidy(rack.machines)
-                    self._prove(rung)  # that has kept the members busy
+                    self._prove_cluster()  # that has kept the members busy
+                    checkpoints.dial(rack.machines)
                 checkpoints.save(rack.machines, grown / "lab")
                 (grown / "lab" / KEYS).write_text(keys_to_json(rack.assembly))
                 (grown / "lab" / INSTALLERS).write_text(installers_to_json(rack.installers))
@@ -129,17 +130,24 @@ class Climber:
         except (HarnessError, ExceptionGroup, OSError) as error:
             self._tell(f"no checkpoint of {rung} is kept: {_reasons(error)}")
 
-    def _prove(self, rung: Rung) -> None:
-        for proof in self._proofs(rung):
-            proof()
+    def _prove_cluster(self) -> None:
+        """Have every member of a cluster that was started just now be healthy, and a write accepted."""
+        rack = self._rack
+        proofs.prove_health(rack.cluster, rack.patience, stack_of(rack.assembly.topology).bootstrap)
+        proofs.prove_write(rack.cluster, rack.patience)
+
+    def _prove_member(self, name: str) -> None:
+        """Have a restored machine find itself healthy; where it does not know how to ask, we do."""
+        rack = self._rack
+        if not proofs.prove_own_health(name, rack.machines[name].keeper, rack.patience):
+            proofs.prove_health(rack.cluster, rack.patience, [name])
 
     def _proofs(self, rung: Rung) -> list[Callable[[], None]]:
         """Return what a restored lab has to prove besides its memory."""
         rack = self._rack
         if rung is Rung.CLUSTER:
-            asked = rack.cluster, rack.patience
-            founders = stack_of(rack.assembly.topology).bootstrap
-            return [partial(proofs.prove_health, *asked, founders), partial(proofs.prove_write, *asked)]
+            members = [partial(self._prove_member, name) for name in stack_of(rack.assembly.topology).bootstrap]
+            return [*members, partial(proofs.prove_write, rack.cluster, rack.patience)]
         return [partial(_prove_installer, rack.machines[name]) for name in rack.installers]
 
     def _shape(self) -> dict[str, object]:

@@ -46,6 +46,36 @@ class Waking:
         return self.written.get(key)
 
 
+class Asking:
+    """A machine that sees its own services become healthy at the third look, or knows of none."""
+
+    def __init__(self, *, knows: bool = True) -> None:
+        self.looks = 0
+        self.knows = knows
+
+    def look(self, *, within: timedelta) -> dict[str, int]:
+        del within
+        self.looks += 1
+        return {"chainfire": 200, "iam": 200 if self.looks > 2 else 503} if self.knows else {}
+
+
+def test_a_machine_is_asked_until_it_finds_all_of_itself_healthy() -> None:
+    machine = Asking()
+    assert proofs.prove_own_health("node01", machine, HEALTHY)
+    assert machine.looks == 3
+
+
+def test_a_machine_that_knows_of_no_endpoints_proves_nothing() -> None:
+    assert not proofs.prove_own_health("node01", Asking(knows=False), HEALTHY)
+
+
+def test_what_a_machine_last_saw_of_itself_is_told() -> None:
+    machine = Asking()
+    machine.looks = -1000
+    with pytest.raises(NotSeen, match=r"every health endpoint of node01 to answer it 200; .*'iam': 503"):
+        proofs.prove_own_health("node01", machine, HASTY)
+
+
 def test_only_who_was_not_healthy_is_asked_again() -> None:
     cluster = Waking(a=1, b=3, c=2)
     proofs.prove_health(cluster, HEALTHY)

@@ -1,4 +1,6 @@
-"""The service on a machine that keeps a word, sets the clock and clears memory, asked through a hypervisor's port.
+"""The service on a machine that keeps a word, sets the clock, clears memory and looks at the machine's own health.
+
+It is asked through a hypervisor's port.
 
 It needs no network of the lab, so that nothing of it is on the wire, and answers when a machine is just back.
 """
@@ -29,10 +31,15 @@ ASK_AGAIN = 1 * seconds
 
 @dataclass(frozen=True)
 class Kept:
-    """What a machine said: the word that it keeps, and how far its clock is behind ours, the answer's way included."""
+    """What a machine said: the word that it keeps, and how far its clock is behind ours.
+
+    That is `behind` as the answer comes, its way included, and `at_least` as the question left. The clock was read
+    somewhere between, which is seconds on a busy host.
+    """
 
     word: str
     behind: timedelta
+    at_least: timedelta
 
 
 class Keeper:
@@ -59,8 +66,9 @@ class Keeper:
 
     def keep(self, word: str, *, within: timedelta) -> Kept:
         """Have the machine keep a word, a token without spaces, in memory. Raises `LabError` where it does not."""
+        asked = time.time()
         answer = self._ask(f"keep {word}", rf"^kept {re.escape(word)} (\d+\.\d+)$", within)
-        return Kept(word, _behind(answer[1]))
+        return Kept(word, *_behind(answer[1], asked))
 
     def advance(self, by: timedelta, *, within: timedelta) -> Kept:
         """Set the machine's clock forward by the time that it stood still, and return what it keeps.
@@ -70,8 +78,9 @@ class Keeper:
         """
         token = secrets.token_hex(4)
         told = f"advance {token} {by.total_seconds():.6f}"
+        asked = time.time()
         answer = self._ask(told, rf"^advanced {token} (\d+\.\d+) ?(.*)$", within)
-        return Kept(answer[2], _behind(answer[1]))
+        return Kept(answer[2], *_behind(answer[1], asked))
 
     def tidy(self, *, within: timedelta) -> None:
         """Have the machine forget the files that it does not use, and clear its free memory: zeros take no room.
@@ -80,6 +89,24 @@ class Keeper:
         """
         token = secrets.token_hex(4)
         self._ask(f"tidy {token}", rf"^tidied {token}$", within)
+
+    def dial(self, *, within: timedelta) -> None:
+        """Have the machine make a connection to each of its health endpoints, for `look`. Raises as `tidy`.
+
+        It has them in memory then, so that they are there when that comes back: nobody has to shake hands.
+        """
+        token = secrets.token_hex(4)
+        self._ask(f"dial {token}", rf"^dialled {token}$", within)
+
+    def look(self, *, within: timedelta) -> dict[str, int]:
+        """Have the machine ask its own health endpoints, all at once; return their HTTP statuses, by service.
+
+        0 is one that did not answer, or not in HTTP. A machine that was told of no endpoints has none. Raises as
+        `tidy`.
+        """
+        token = secrets.token_hex(4)
+        answer = self._ask(f"look {token}", rf"^looked {token} ?(.*)$", within)
+        return {service: int(status) for service, _, status in (word.partition("=") for word in answer[1].split())}
 
     def close(self) -> None:
         """Stop listening."""
@@ -108,5 +135,5 @@ class Keeper:
             return
 
 
-def _behind(clock: str) -> timedelta:
-    return timedelta(seconds=time.time() - float(clock))
+def _behind(clock: str, asked: float) -> tuple[timedelta, timedelta]:
+    return timedelta(seconds=time.time() - float(clock)), timedelta(seconds=asked - float(clock))

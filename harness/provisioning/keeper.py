@@ -14,6 +14,8 @@ from harness.provisioning.files import Entry, File
 
 UNIT = "harness-keeper.service"
 PROGRAM = PurePosixPath("/usr/lib/harness/keeper")
+ENDPOINTS = PurePosixPath("/etc/harness/health")
+"""Where a stack says which health endpoints a machine has: a line for each, SERVICE HOST PORT PATH AUTHORITY."""
 
 
 def keeper_files() -> dict[PurePosixPath, Entry]:

@@ -43,7 +43,7 @@ def test_a_word_is_kept(keeper: Keeper) -> None:
     with service(keeper, lambda words: f"kept {words[1]} {time.time() - 5}"):
         kept = keeper.keep("abc", within=WITHIN)
     assert kept.word == "abc"
-    assert 5 * seconds <= kept.behind < 15 * seconds
+    assert kept.at_least <= 5 * seconds <= kept.behind < 15 * seconds
     assert keeper.is_there()
     keeper.forget()
     assert not keeper.is_there()
@@ -77,6 +77,27 @@ def test_a_machine_that_takes_long_to_tidy_is_asked_again_for_the_same(keeper: K
         keeper.tidy(within=WITHIN)
     assert len(told) == 2
     assert len(set(told)) == 1
+
+
+@pytest.mark.parametrize(
+    "answer, seen", [(" chainfire=200 iam=503", {"chainfire": 200, "iam": 503}), ("", {}), (" iam=0", {"iam": 0})]
+)
+def test_a_machine_says_what_its_health_endpoints_answer(keeper: Keeper, answer: str, seen: dict[str, int]) -> None:
+    done = {"dial": "dialled", "look": "looked"}
+    with service(keeper, lambda words: f"{done[words[0]]} {words[1]}{answer if words[0] == 'look' else ''}"):
+        keeper.dial(within=WITHIN)
+        assert keeper.look(within=WITHIN) == seen
+
+
+def test_a_clock_was_read_after_the_question_and_before_the_answer(keeper: Keeper) -> None:
+    def late(words: list[str]) -> str:
+        time.sleep(0.2)
+        return f"advanced {words[1]} {time.time()} abc"
+
+    with service(keeper, late):
+        kept = keeper.advance(0 * seconds, within=WITHIN)
+    assert kept.at_least <= -200 * milliseconds
+    assert kept.behind >= 0 * seconds
 
 
 @pytest.mark.parametrize("answer", ["kept other 1.5", "advanced abc 1.5 abc"])

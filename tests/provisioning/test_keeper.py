@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 import pty
 import re
+import ssl
 import subprocess
 import sys
 import time
+import tty
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from harness.provisioning.files import File
 from harness.provisioning.keeper import PROGRAM, UNIT, keeper_files
+from tests.stacks.reference.node.loopback_iam import serving_iam
+from tests.stacks.reference.node.memory import Memory
+
+HOSTS = {"well": "127.0.0.1", "nobody": "127.0.0.2"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="sets the clock")
@@ -59,6 +66,44 @@ def test_memory_is_cleared_by_having_all_of_it_for_a_moment(tmp_path: Path) -> N
     more, free = map(int, subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
     assert more >= 63 << 10
     assert free > 1 << 20
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Start the service with two endpoints, one of which is nobody's; a question gives the line that is said."""
+    program = keeper_files()[PROGRAM]
+    assert isinstance(program, File)
+    (tmp_path / "keeper").write_bytes(program.content)
+    with serving_iam(tmp_path, Memory()) as well:
+        endpoints = tmp_path / "health"
+        authority = tmp_path / "ca.crt"
+        authority.write_text(ssl.DER_cert_to_PEM_cert(well.trust.get_ca_certs(binary_form=True)[0]))
+        lines = [f"{name} {host} {well.port} /health {authority}\n" for name, host in HOSTS.items()]
+        endpoints.write_text("".join(lines))
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        command = [sys.executable, "-IS", str(tmp_path / "keeper"), os.ttyname(theirs), str(endpoints)]
+        with subprocess.Popen(command) as running, os.fdopen(ours, "r+b", buffering=0) as port:
+
+            def ask(question: str) -> str:
+                port.write(f"{question}\n".encode())
+                said = b""
+                while not said.endswith(b"\n"):
+                    said += port.read(100)
+                return said.decode().splitlines()[-1]
+
+            while b"here" not in port.read(100):
+                pass
+            yield ask
+            running.kill()
+        os.close(theirs)
+
+
+def test_it_looks_at_the_health_of_its_machine(asked: Callable[[str], str]) -> None:
+    assert asked("look one") == "looked one well=200 nobody=0"
+    assert asked("dial two") == "dialled two"
+    assert asked("look three") == "looked three well=200 nobody=0"
+    assert asked("look three") == "looked three well=200 nobody=0"
 
 
 def test_the_unit_starts_the_program() -> None:

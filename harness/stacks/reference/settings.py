@@ -27,6 +27,7 @@ RAFT_PORTS = {
     "flaredb": (ports.FLAREDB_CLIENT, ports.FLAREDB_RAFT),
 }
 ADMIN_PASSWORD = "iam-admin-password"  # noqa: S105 - the name of the file that holds it, and of the secret
+LOOPBACK = "127.0.0.1"
 GOSSIP_RPC = "127.0.0.1:7373"
 """Where `serf members` asks on the machine itself; serf's default."""
 
@@ -74,6 +75,13 @@ def gossip_config(
         "retry_interval": "2s",
         "tags": {"role": machine.role},
     }
+
+
+def health_endpoints() -> bytes:
+    """Return where a machine asks its own services how they are, as `harness.provisioning.keeper` is told it."""
+    services = {**{name: client for name, (client, _) in RAFT_PORTS.items()}, "iam": ports.IAM}
+    authority = ROOT / SECRETS / "ca.crt"
+    return "".join(f"{name} {LOOPBACK} {port} /health {authority}\n" for name, port in services.items()).encode()
 
 
 def node_settings(raft: RaftSettings, wait: timedelta) -> dict[str, object]:

@@ -7,6 +7,7 @@ from harness.stacks.reference.settings import (
     as_environment,
     etcd_environment,
     gossip_config,
+    health_endpoints,
     node_settings,
 )
 from harness.topology.loader import load
@@ -61,3 +62,9 @@ def test_the_machines_programs_are_told_ports_and_patience() -> None:
 
 def test_an_environment_file_has_a_line_for_each_variable() -> None:
     assert as_environment({"A": "1", "B": "2"}) == b"A=1\nB=2\n"
+
+
+def test_a_machine_knows_its_own_health_endpoints() -> None:
+    lines = [line.split() for line in health_endpoints().decode().splitlines()]
+    assert [(line[0], line[2]) for line in lines] == [("chainfire", "2379"), ("flaredb", "2479"), ("iam", "8080")]
+    assert {(line[1], *line[3:]) for line in lines} == {("127.0.0.1", "/health", "/etc/nixos/secrets/ca.crt")}
