@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from harness.capture.protocols.protobuf import fields, integer, integers, octets
 
@@ -109,6 +110,7 @@ def entry(data: bytes) -> Entry:
     )
 
 
+@lru_cache(maxsize=8)  # every message has one, nearly always the same: an empty one
 def _snapshot(data: bytes) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
     """Return the index, the term, the voters and the learners of a raftpb.Snapshot's metadata."""
     metadata = dict(fields(octets(dict(fields(data)).get(2, b""))))
