@@ -7,7 +7,9 @@ import pytest
 from harness.errors import HostError
 from harness.images import store
 from harness.sandbox import host, supervisor
-from harness.workbench import Settings, make_run, prepare, user_cache
+from harness.sandbox.lease import Lease
+from harness.sandbox.netns import NetworkNamespace
+from harness.workbench import Settings, Workbench, make_run, prepare, user_cache
 
 
 def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +34,10 @@ def test_a_place_where_no_evidence_can_be_is_told(tmp_path: Path) -> None:
     wrong = tmp_path / "file" / "evidence"
     with pytest.raises(HostError, match=rf"no evidence can be written to {wrong} \(Not a directory\): choose another"):
         make_run(Settings(evidence=wrong))
+
+
+def test_a_machine_s_folder_is_its_own_and_short_whatever_its_name(tmp_path: Path) -> None:
+    with NetworkNamespace.current() as namespace:
+        bench = Workbench(Settings(), Lease(tmp_path), namespace)
+    folders = [bench.folder_for("n" * 63) for _ in range(3)]
+    assert [folder.name for folder in folders] == [f"{number}-nnnnnnnnnnnn" for number in (1, 2, 3)]
