@@ -52,6 +52,8 @@ OFFSET_SIZE = 8
 DIRECTION_BITS = 3
 BINARY_RESOLUTION = 0x80
 MICROSECONDS = 6
+LATEST = 2**63 - 1
+"""Nanoseconds since 1970 that fit into 64 bits with their sign, as files and programs keep them: until 2262."""
 NANO = 10**9
 DIRECTION_NAMES = {1: "in", 2: "out"}
 
@@ -186,10 +188,8 @@ class PcapngReader:
             if kept > size - SMALLEST_PACKET or trailer(data, after - 4)[0] != size:
                 break
             interface = described[number]
-            if interface.link_type != ETHERNET:
+            if interface.link_type != ETHERNET or (self.began is None and not self._timed(interface, high, low)):
                 break
-            if self.began is None:
-                self._timed(interface, high, low)
             if interface.taken and (wanted is None or wanted(data, start, start + kept)):
                 options = start + kept + (-kept & 3)
                 if options + PACKET_END == after:
@@ -198,9 +198,10 @@ class PcapngReader:
                     direction = DIRECTION_NAMES.get(data[options + flags[1]] & DIRECTION_BITS)
                 else:
                     break
+                if not self._timed(interface, high, low):
+                    break
                 count += 1
                 self._at, self.count = after, count
-                self._timed(interface, high, low)
                 yield Frame(count, self._time, interface.name, data[start : start + kept], length, direction)
             else:
                 count += 1
@@ -251,7 +252,9 @@ class PcapngReader:
         if options > at + size - PACKET_END or length > MAX_FRAME:
             raise self._unusable(at, f"a frame of {kept} of {length} bytes", f"one within its block of {size} bytes")
         interface = self._interface(at, number)
-        self._timed(interface, high, low)
+        if not self._timed(interface, high, low):
+            time = interface.nanoseconds(high << 32 | low)
+            raise self._unusable(at, f"a time of {time} ns since 1970", "one from 1970 to 2262")
         if not self._takes(interface):
             return None
         found = dict(self._options(options, at + size - PACKET_END))
@@ -284,11 +287,15 @@ class PcapngReader:
             return laid(frame, interface.layer, self._wanted)
         return frame if self._wanted is None or self._wanted(data, 0, len(data)) else None
 
-    def _timed(self, interface: Interface, high: int, low: int) -> None:
-        """Take a packet's time, in an interface's units."""
-        self._time = interface.nanoseconds(high << 32 | low)
+    def _timed(self, interface: Interface, high: int, low: int) -> bool:
+        """Take a packet's time, in an interface's units; say whether it can be one."""
+        time = interface.nanoseconds(high << 32 | low)
+        if not 0 <= time <= LATEST:
+            return False
+        self._time = time
         if self.began is None:
-            self.began = self._time
+            self.began = time
+        return True
 
     def _interface(self, at: int, number: int) -> Interface:
         described = self._interfaces or []

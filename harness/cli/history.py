@@ -31,7 +31,7 @@ def command() -> None:
     """Judge what clients of a store recorded."""
 
 
-@command.command()
+@command.command(short_help="Say whether a history is linearizable.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(

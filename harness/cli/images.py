@@ -17,7 +17,7 @@ def command() -> None:
     """Build, list and prune what machines boot."""
 
 
-@command.command()
+@command.command(short_help="Build images that are missing or not of today.")
 @click.argument("images", nargs=-1, metavar="[NAME...]")
 @click.option("--mirror", metavar="URL", help="Take packages from this archive, not from those of the host's apt.")
 @click.option("--suite", metavar="NAME", help="The release to take from the archive, as in bookworm.")
@@ -32,7 +32,7 @@ def build(images: tuple[str, ...], mirror: str | None, suite: str | None) -> Non
         click.echo(f"{name} {image.folder}")
 
 
-@command.command("list")
+@command.command("list", short_help="Print the images in the cache.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_images(as_json: bool) -> None:  # noqa: FBT001 - click passes options by name
     """Print every image in the cache, and of those that recipes make, which are missing."""
@@ -48,7 +48,7 @@ def list_images(as_json: bool) -> None:  # noqa: FBT001 - click passes options b
         click.echo(f"{name} is not built: harness images build {name}")
 
 
-@command.command()
+@command.command(short_help="Remove what nobody needs of the cache.")
 @click.option("--all", "everything", is_flag=True, help="Remove every image, and all fetched packages.")
 def prune(everything: bool) -> None:  # noqa: FBT001 - click passes options by name
     """Remove images that no recipe of today has made, and what interrupted builds have left."""

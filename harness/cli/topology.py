@@ -57,7 +57,7 @@ def draw(file: Path, kind: str, output: Path | None) -> None:
         raise click.UsageError(f"{output}: can't be written: {error.strerror}") from None
 
 
-@command.command("cluster-config")
+@command.command("cluster-config", short_help="Print the cluster-config.json of machines.")
 @click.argument("file", type=FILE, metavar="FILE")
 @click.option("--machine", metavar="NAME", help="Print the cluster-config.json of this machine alone.")
 def print_cluster_config(file: Path, machine: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -33,12 +34,19 @@ HISTORY = "history.jsonl"
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked: operations a second of each client, keys of each group of clients, where chance starts."""
+    """How much is asked: operations a second of each client, keys of each group of clients, where chance starts.
+
+    Raises `ValueError` where nothing would be asked.
+    """
 
     rate: float = 5.0
     keys: int = 3
     seed: int = 0
     name: str = "load"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate < math.inf or self.keys < 1:
+            raise ValueError(f"{self.rate} operations a second on {self.keys} keys, expected more than 0 on 1 or more")
 
     def keys_of(self, process: int) -> list[str]:
         """Return the keys of a client, which it shares with `AT_ONCE` - 1 others at most."""

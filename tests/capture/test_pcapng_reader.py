@@ -177,6 +177,7 @@ def test_what_is_no_pcapng_is_refused_with_its_place(data: bytes, message: str) 
         (block("<", 6, bytes(8)), "a packet block of 20 bytes, expected at least 32"),
         (packet("<", b"frame", 1, length=1 << 20), "a frame of 5 of 1048576 bytes, expected one within"),
         (block("<", 6, struct.pack("<IIIII", 0, 0, 0, 99, 99)), "a frame of 99 of 99 bytes, expected one within"),
+        (packet("<", b"frame", 2**64 - 1), "a time of 18446744073709551615000 ns since 1970, expected one from 1970"),
         (block("<", 3, b""), "a frame of 262145 bytes, expected one within its block of 12 bytes"),
     ],
 )
@@ -190,6 +191,14 @@ def test_a_block_that_says_what_can_not_be_is_passed_over_and_told(
     (note,) = reader.notes
     assert note.startswith(f"some.pcapng: byte 48: {message}")
     assert note.endswith("; it is passed over, and 1 like it")
+
+
+def test_a_time_before_1970_is_no_time_and_the_next_frame_is_the_first_one() -> None:
+    early = interface("<", option("<", 14, struct.pack("<q", -(10**9))))
+    frames, reader = read(section("<") + early + packet("<", b"early", 1) + packet("<", b"sound", 10**15 + 5))
+    assert [(frame.number, frame.time) for frame in frames] == [(2, 5000)]
+    assert reader.began == 5000
+    assert "a time of -999999999999999000 ns since 1970" in reader.notes[0]
 
 
 def test_options_that_are_too_long_or_of_another_size_are_none() -> None:

@@ -29,5 +29,5 @@ def test_what_is_none(kind: Seconds, text: str) -> None:
 
 
 def test_words_are_none() -> None:
-    with pytest.raises(click.BadParameter, match="'soon' is not a valid number of seconds"):
-        Seconds().convert("soon", None, None)
+    with pytest.raises(click.BadParameter, match="'soon', expected more than 0 to 60 seconds"):
+        Seconds(most=60).convert("soon", None, None)

@@ -77,3 +77,9 @@ def test_an_error_that_is_no_answer_ends_the_load_with_it(tmp_path: Path) -> Non
         clients.wait_for(1, within=20 * seconds)
         clients.wait_for(1, through=["node02"], within=20 * seconds)
         clients.stop()
+
+
+@pytest.mark.parametrize("rate,keys", [(0, 3), (-1, 3), (float("inf"), 3), (float("nan"), 3), (5, 0)])
+def test_a_plan_that_asks_nothing_is_refused(rate: float, keys: int) -> None:
+    with pytest.raises(ValueError, match="expected more than 0 on 1 or more"):
+        Plan(rate=rate, keys=keys)
