@@ -56,13 +56,14 @@ RIGHT, SOON, BACK = 0.9, 500, 0.8
 VIRTUAL = "vm"
 """What the names of incidents of virtual machines begin with: these are asked for by name only, and take their time."""
 RUN_WITHIN = 600
-ROUNDS = 1
+"""How many seconds a scenario has for each of its runs, what comes before and after them included."""
 
 
 @dataclass
 class Tally:
     """What is known of all incidents by now."""
 
+    rounds: int = 1
     steps: int = 0
     right: int = 0
     found: int = 0
@@ -96,10 +97,11 @@ class Tally:
 def measure(arguments: Sequence[str]) -> int:
     """Measure incidents whose names have the first argument as a part; those of the folder that is the second, if any.
 
-    Incidents that are not in that folder are made there. Returns 0 where every goal is met, 1 where one is not.
+    Incidents that are not in that folder are made there. The third is how often each is run again, once where it isn't
+    given. Returns 0 where every goal is met, 1 where one is not.
     """
-    part, kept = (*arguments, "", "")[:2]
-    tally, chosen = Tally(), GUESTS if part.startswith(VIRTUAL) else INCIDENTS
+    part, kept, rounds = (*arguments, *("", "", "1")[len(arguments) :])[:3]
+    tally, chosen = Tally(int(rounds)), GUESTS if part.startswith(VIRTUAL) else INCIDENTS
     with tempfile.TemporaryDirectory(prefix="harness-bench-") as name:
         evidence = Path(name)
         folder = Path(kept) if kept else evidence / "incidents"
@@ -121,9 +123,7 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected | Plain], bool]:
     def make(one: Injected | Plain) -> bool:
         if not benches:
             settings = workbench.Settings(evidence=evidence / "labs")
-            benches.append(
-                workbench.prepare(settings, lambda _: None, virtual=isinstance(one, Injected) and one.virtual)
-            )
+            benches.append(workbench.prepare(settings, lambda _: None, virtual=_on_guests(one)))
         try:
             if isinstance(one, Plain):
                 plain.make(one, folder)
@@ -135,6 +135,10 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected | Plain], bool]:
         return True
 
     return make
+
+
+def _on_guests(one: Injected | Plain) -> bool:
+    return isinstance(one, Injected) and one.virtual
 
 
 def _figure(one: Injected | Plain, folder: Path, evidence: Path, tally: Tally) -> Figure:
@@ -153,24 +157,24 @@ def _figure(one: Injected | Plain, folder: Path, evidence: Path, tally: Tally) -
         "signature": found.seen[0][0].name if found.seen else None,
     }
     if found.decided and found.seen:
-        runs, back = _replayed(one, found, evidence)
+        runs, back = _replayed(one, found, evidence, tally.rounds)
         tally.runs += runs
         tally.back += back
         notes |= {"runs": runs, "back": back}
     return Figure(f"reproduce: {one.name}: faults invented", len(compared.invented), "faults", notes=notes)
 
 
-def _replayed(one: Injected | Plain, found: Told, evidence: Path) -> tuple[int, int]:
+def _replayed(one: Injected | Plain, found: Told, evidence: Path, rounds: int) -> tuple[int, int]:
     """Write the scenario and run it; return how many runs there were, and how many of them show the signature."""
     folder = evidence / "field" / one.name
     scenario(found, one.name, str(folder)).write(folder)
     report = evidence / f"{one.name}.xml"
-    command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--rootdir={folder}", f"--lab-runs={ROUNDS}"]
+    command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--rootdir={folder}", f"--lab-runs={rounds}"]
     options = [f"--lab-evidence={evidence}/runs", f"--junitxml={report}", "-p", "no:cacheprovider"]
-    options += ["--lab-machines=vm"] if one.virtual and not one.boots else []
-    subprocess.run([*command, *options], check=False, stdout=sys.stderr, timeout=RUN_WITHIN)
+    options += ["--lab-machines=vm"] if _on_guests(one) and not one.boots else []
+    subprocess.run([*command, *options], check=False, stdout=sys.stderr, timeout=RUN_WITHIN * rounds)
     properties = {each.get("name"): each.get("value") for each in ET.parse(report).iter("property")}  # noqa: S314 - pytest has just written it
-    return int(properties.get("signature-runs") or ROUNDS), int(properties.get("signature-back") or 0)
+    return int(properties.get("signature-runs") or rounds), int(properties.get("signature-back") or 0)
 
 
 def _share(what: str, count: int, of: int, at_most: float) -> Figure:
