@@ -123,7 +123,9 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected | Plain], bool]:
     def make(one: Injected | Plain) -> bool:
         if not benches:
             settings = workbench.Settings(evidence=evidence / "labs")
-            benches.append(workbench.prepare(settings, lambda _: None, virtual=_on_guests(one)))
+            benches.append(
+                workbench.prepare(settings, lambda _: None, virtual=isinstance(one, Injected) and one.virtual)
+            )
         try:
             if isinstance(one, Plain):
                 plain.make(one, folder)
@@ -135,10 +137,6 @@ def _maker(evidence: Path, folder: Path) -> Callable[[Injected | Plain], bool]:
         return True
 
     return make
-
-
-def _on_guests(one: Injected | Plain) -> bool:
-    return isinstance(one, Injected) and one.virtual
 
 
 def _figure(one: Injected | Plain, folder: Path, evidence: Path, tally: Tally) -> Figure:
@@ -171,7 +169,7 @@ def _replayed(one: Injected | Plain, found: Told, evidence: Path, rounds: int) -
     report = evidence / f"{one.name}.xml"
     command = [sys.executable, "-m", "pytest", "-q", str(folder), f"--rootdir={folder}", f"--lab-runs={rounds}"]
     options = [f"--lab-evidence={evidence}/runs", f"--junitxml={report}", "-p", "no:cacheprovider"]
-    options += ["--lab-machines=vm"] if _on_guests(one) and not one.boots else []
+    options += ["--lab-machines=vm"] if isinstance(one, Injected) and one.virtual and not one.boots else []
     subprocess.run([*command, *options], check=False, stdout=sys.stderr, timeout=RUN_WITHIN * rounds)
     properties = {each.get("name"): each.get("value") for each in ET.parse(report).iter("property")}  # noqa: S314 - pytest has just written it
     return int(properties.get("signature-runs") or rounds), int(properties.get("signature-back") or 0)
