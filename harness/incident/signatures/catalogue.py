@@ -43,8 +43,8 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             ServiceDies(),
             SplitBrain(),
             HeldForDead(),
-            MemberSilent(),
             ConnectionsRefused(),
+            MemberSilent(),
             AnswersLate(),
             FramesResent(),
         )
