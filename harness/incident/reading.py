@@ -14,7 +14,7 @@ from harness.incident.files.captured import DAMAGED, Captured, reach, spoken_in
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journal import entries
 from harness.incident.inventory.inventory import people_of
-from harness.incident.inventory.shared_addresses import Homes, homes
+from harness.incident.inventory.shared_addresses import RAFT, Homes, homes
 from harness.incident.inventory.shared_journals import told_apart
 from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
@@ -63,7 +63,9 @@ def record_of(incident: Incident) -> Record:
     ]
     heard.sort(key=BY_TIME)
     logged = sorted(logged, key=BY_TIME)
-    people = people_of(incident, packets, [one.event for one in heard], [one.entry for one in logged], at.names)
+    dialled = sorted({there[0] for end, there in at.ends.items() if end in at.called and there[1] == RAFT})
+    events, entries = [one.event for one in heard], [one.entry for one in logged]
+    people = people_of(incident, packets, events, entries, fallbacks=at.names, dialled=dialled)
     if people is None:
         found = "no machine that has a name or serves anybody"
         if any(packets.among_themselves()):

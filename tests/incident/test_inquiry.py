@@ -101,6 +101,8 @@ def test_what_a_scrubbed_capture_does_not_tell_is_said(
     assert [one.fault for one in told.diagnosis.findings] == [fault]
     assert told.seen[0][0].name == seen
     assert told.untold[0].startswith(f"{untold} was spoken and can't be read")
+    stack = told.record.topology.stack
+    assert (stack is not None and len(stack.bootstrap) == 3) is (untold == "Raft")
 
 
 def test_the_journal_of_a_host_that_runs_all_members_is_told_apart(tmp_path: Path) -> None:

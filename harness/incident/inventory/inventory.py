@@ -41,11 +41,14 @@ def people_of(
     packets: PacketColumns,
     events: Sequence[Event],
     entries: Sequence[Entry],
+    *,
     fallbacks: Mapping[str, str] = MappingProxyType({}),
+    dialled: Sequence[str] = (),
 ) -> People | None:
     """Return who is who: by the incident's topology where it has one; None where nothing tells of a machine.
 
-    `fallbacks` are names of addresses, for those that nothing else names.
+    `fallbacks` are names of addresses, for those that nothing else names; at those that were `dialled` are members of
+    Raft.
     """
     wires = Wires(packets)
     configs: Sequence[Config] = incident.configs
@@ -57,7 +60,7 @@ def people_of(
     every = machine_of(found)
     topology = incident.topology
     if topology is None:
-        members = cluster(configs, entries, events, every)
+        members = cluster(configs, entries, events, every, dialled)
         around = Surroundings(
             segments=segments((one for host in found for one in host.addresses), events, wires),
             wires=wires,

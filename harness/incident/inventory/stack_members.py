@@ -44,11 +44,18 @@ class Cluster:
 
 
 def cluster(
-    configs: Sequence[Config], entries: Sequence[Entry], events: Sequence[Event], machine_of: Mapping[str, str]
+    configs: Sequence[Config],
+    entries: Sequence[Entry],
+    events: Sequence[Event],
+    machine_of: Mapping[str, str],
+    dialled: Sequence[str] = (),
 ) -> Cluster | None:
-    """Return the cluster of an incident, None where nothing tells of one."""
+    """Return the cluster of an incident, None where nothing tells of one.
+
+    `dialled` are the addresses at which members of Raft were called, whether or not what they said can be read.
+    """
     found: dict[str, str] = {}
-    for address in (*_configured(configs), *_of_raft(events), *_logged(entries), *_of_gossip(events)):
+    for address in (*_configured(configs), *_of_raft(events), *dialled, *_logged(entries), *_of_gossip(events)):
         if (name := machine_of.get(address)) is not None:
             found.setdefault(name, address)
     if not found:

@@ -45,8 +45,8 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             ClockJumps(),
             SplitBrain(),
             HeldForDead(),
-            MemberSilent(),
             ConnectionsRefused(),
+            MemberSilent(),
             AnswersLate(),
             FramesResent(),
         )

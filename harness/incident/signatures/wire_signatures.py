@@ -49,8 +49,8 @@ class MemberSilent:
             machine = machines.get(one.src)
             seen[one.capture] += 1
             ends[one.capture] = one.time
-            if machine is None:
-                continue
+            if machine is None or one.carries == "icmp" or (one.flags & RST and not one.seq):
+                continue  # a kernel that refuses what is meant for a program that has gone is no sign of it
             key = (one.capture, machine)
             if key in last:
                 earlier, count = last[key]

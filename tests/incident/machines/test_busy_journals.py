@@ -14,6 +14,7 @@ LATE = (
 LATE_BEFORE = "W | etcdserver: failed to send out heartbeat on time (exceeded the 100ms timeout for 40.5ms, to 189c1b)"
 READ = '{"msg":"apply request took too long","took":"178ms","prefix":"read-only range ","request":"key:\\"a\\" "}'
 PUT = '{"msg":"apply request took too long","took":"178ms","prefix":"","request":"header:<ID:7> put:<key:\\"a\\" >"}'
+PUT_BEFORE = 'W | etcdserver: request "header:<ID:7 > put:<key:\\"a\\" >" with result "size:5" took too long (130ms)'
 SLOW_SYNC = '{"msg":"slow fdatasync","took":"1.2s","expected-duration":"1s"}'
 LOCKUP = "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [stress:4242]"
 
@@ -62,6 +63,7 @@ def test_what_waits_for_others_or_for_a_disk_is_no_sign() -> None:
 
 def test_what_is_slow_by_itself_is_uncertain() -> None:
     assert found(*((50 + at, "etcd", PUT) for at in range(6))) == [(50, 55, 0.45)]
+    assert found(*((50 + at, "etcd", PUT_BEFORE) for at in range(6))) == [(50, 55, 0.45)]
     assert found(*((50 + at, "etcd", PUT) for at in range(3))) == []
     watchdog = "etcd.service: Watchdog timeout (limit 10s)!"
     assert found((50, "systemd", watchdog), *((51 + at, "etcd", PUT) for at in range(4))) == [(40, 54, 0.45)]

@@ -88,3 +88,12 @@ def test_a_port_that_took_connections_and_refuses_them_has_lost_its_service() ->
     for other in (refused._replace(seq=9), refused._replace(src_port=80), refused._replace(time=7 * SECOND)):
         assert ConnectionsRefused().look(stage(packets=[*handshakes(0.001, 1, 5), other], since=8)).appeared is False
     assert ConnectionsRefused().look(stage()).appeared is None
+
+
+def test_a_kernel_that_refuses_is_no_sign_of_who_is_gone() -> None:
+    goes_on = [*every(0.1, [(0, 10)], ONE), *every(0.1, [(0, 20)], TWO)]
+    refuses = [one._replace(flags=RST | ACK) for one in every(0.5, [(10, 20)], ONE)]
+    unreachable = [one._replace(carries="icmp", flags=0) for one in every(0.5, [(10, 20)], ONE)]
+    for kernel in (refuses, unreachable):
+        seen = MemberSilent().look(stage(packets=[*goes_on, *kernel], since=5))
+        assert seen.because == "node01 is silent to the end"
