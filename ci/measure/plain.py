@@ -57,9 +57,11 @@ class Plain:
     lasts: float = 8.0
 
     @property
-    def ends(self) -> bool:
-        """Whether it lasts, and ends by itself."""
-        return not self.fault.startswith("kill")
+    def schedule(self) -> str:
+        """The line that does the same; empty for none."""
+        if not self.fault:
+            return ""
+        return f"at 0s {self.fault}" + ("" if self.fault.startswith("kill") else f" for {self.lasts:g}s")
 
 
 PLAIN = (
@@ -77,7 +79,7 @@ def make(one: Plain, folder: Path) -> Path:
     """Make an incident in ``FOLDER/NAME``, the truth beside it; return its folder. Raises `HostError`."""
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
-        raise HostError(Missing(f"the programs {', '.join(missing)}", "install ci/bench-packages.txt"))
+        raise HostError(Missing(f"the programs {', '.join(missing)}", "ci/setup"))
     target = folder / one.name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -134,9 +136,8 @@ def _injected(one: Plain, hit: Host, other: Host, restart: Callable[[], None]) -
     _let_pass(one, hit)
     healing = time.time_ns()
     over()
-    line = f"at 0s {one.fault}" + (f" for {one.lasts:g}s" if one.ends else "")
     moments = {"injected": injected, "began": in_force, "healing": healing, "ended": time.time_ns()}
-    return {"fault": one.fault, "line": line, **moments}
+    return {"fault": one.fault, "line": one.schedule, **moments}
 
 
 def _deeds(one: Plain, hit: Host, other: Host, restart: Callable[[], None]) -> tuple[Deed, Deed]:
@@ -149,7 +150,7 @@ def _deeds(one: Plain, hit: Host, other: Host, restart: Callable[[], None]) -> t
         case "deafen":
             return _filter(hit, f"-A INPUT -s {other.address} -j DROP"), _filter(hit, "-F")
         case "drop":
-            rules = [f"-A INPUT -p tcp --{end}port 2380 -j DROP" for end in "ds"]
+            rules = [f"-A {way} -p tcp --{end}port 2380 -j DROP" for way in ("INPUT", "OUTPUT") for end in "ds"]
             return _filter(hit, *rules), _filter(hit, "-F")
         case "pause-process":
             return _signal(hit, signal.SIGSTOP), _signal(hit, signal.SIGCONT)

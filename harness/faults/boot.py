@@ -15,6 +15,7 @@ from harness.sandbox.netns import NetworkNamespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ipaddress import IPv4Network
     from pathlib import Path
 
     from harness.faults.fault import Rig
@@ -123,7 +124,10 @@ class ImageCorrupted(_OfBooting):
 
 @dataclass(frozen=True)
 class RogueDhcp(Fault):
-    """Put a second DHCP server on the boot server's VLAN. It leases the `pool` addresses that follow its own."""
+    """Put a second DHCP server on the boot server's VLAN.
+
+    It leases the `pool` addresses that follow its own, or those before it where the subnet ends with them.
+    """
 
     word = "rogue-dhcp"
 
@@ -146,7 +150,8 @@ class RogueDhcp(Fault):
         if boot is None or not isinstance(rig, Boots):
             return [f"the lab {rig.topology.name} has no boot server, so no VLAN from which machines boot"]
         subnet = rig.topology.vlan(boot.vlan).subnet
-        ends = IPv4Address(self.address), IPv4Address(self.address) + self.pool
+        address = IPv4Address(self.address)
+        ends = (address, *_leased(subnet, address, self.pool)[:1])
         return [f"{end} is not in {subnet}, from which machines boot" for end in ends if end not in subnet]
 
 
@@ -238,6 +243,12 @@ class _Corrupted(Injected):
             self._kept.replace(self._place)
 
 
+def _leased(subnet: IPv4Network, address: IPv4Address, pool: int) -> tuple[IPv4Address, IPv4Address]:
+    """Return the first and the last address of a pool beside a server's own."""
+    after = address + pool in subnet and address + pool != subnet.broadcast_address
+    return (address + 1, address + pool) if after else (address - pool, address - 1)
+
+
 class _Rogue(Injected):
     def __init__(self, lab: Boots, rig: Rig, address: IPv4Address, pool: int) -> None:
         boot = rig.topology.boot_server
@@ -247,7 +258,8 @@ class _Rogue(Injected):
             place = undo.enter_context(NetworkNamespace.create())
             lab.wire_host(NAME, place, boot.vlan, INTERFACE, address)
             undo.callback(lab.unwire_host, NAME, boot.vlan)
-            subnet, leased = rig.topology.vlan(boot.vlan).subnet, (address + 1, address + pool)
+            subnet = rig.topology.vlan(boot.vlan).subnet
+            leased = _leased(subnet, address, pool)
             folder = lab.evidence / f"rogue-{address}"
             server = RogueServer(place=place, interface=INTERFACE, subnet=subnet, pool=leased, folder=folder)
             self._server = undo.enter_context(server)

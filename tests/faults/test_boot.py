@@ -82,6 +82,7 @@ def test_rogue(lab, inside):
         with lab.faults.inject(RogueDhcp("10.0.100.210", pool=2)):
             assert str(ask(inside, STRANGER).address) in ("10.0.100.211", "10.0.100.212")
         assert ask(inside, STRANGER) is None
+    assert RogueDhcp("10.0.100.254").problems(lab) == []  # leases what goes before it
     (problem,) = RogueDhcp("10.0.101.1").problems(lab)[:1]
     assert problem == "10.0.101.1 is not in 10.0.100.0/24, from which machines boot"
 

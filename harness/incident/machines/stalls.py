@@ -54,15 +54,31 @@ def _stood_still(scene: Scene, machine: str) -> Iterator[Still]:
     """Yield the spans in which a machine's clock stood still: its longest silence within what the timestamps bound."""
     voice = scene.voice(machine)
     last = 0
-    for beat in sorted(_losses(scene.pulses[machine].beats), key=lambda beat: beat.before.time):
+    every = scene.pulses[machine].beats
+    for beat in sorted(_losses(every), key=lambda beat: beat.before.time):
         frames = [beat.before, *voice.between(beat.before.time, beat.after.time), beat.after]
         if beat.after.time <= last:
             continue
         gap = max(range(len(frames) - 1), key=lambda place: frames[place + 1].time - frames[place].time)
         before, after = frames[gap], frames[gap + 1]
-        if after.time > last and after.time - before.time >= -beat.gained * SURE:
+        stands = after.time > last and after.time - before.time >= -beat.gained * SURE
+        if stands and not _went_on(every, before.time, after.time):
             last = after.time
             yield Still(before, after, -beat.gained)
+
+
+def _went_on(beats: Sequence[Beat], began: int, ended: int) -> bool:
+    """Return whether any connection shows that a clock went on over a time: all that it lost, it had again later."""
+    following = {beat.before: beat for beat in beats}
+    for first in beats:
+        if not (first.before.time <= began and ended <= first.after.time):
+            continue
+        gained, beat = first.gained, first
+        while gained < -SHORTEST and (later := following.get(beat.after)) is not None:
+            gained, beat = gained + later.gained, later
+        if gained >= -SHORTEST:
+            return True
+    return False
 
 
 def _losses(beats: Sequence[Beat]) -> list[Beat]:

@@ -14,9 +14,11 @@ from harness.clients.healing import every_member_serves, final_values
 from harness.clients.load import Load, Plan
 from harness.errors import LabError
 from harness.faults import words
+from harness.faults.boot import Boots
 from harness.incident.replay import dialogue_of
 from harness.incident.replay.boot_client import BOOTED_WITHIN, BootClient
 from harness.incident.reproduction import keeping, stand_ins
+from harness.incident.reproduction.booted_files import lay_out
 from harness.incident.reproduction.executing import execute
 from harness.incident.reproduction.outcome import Outcome, outcome_of
 from harness.incident.signatures import catalogue
@@ -114,6 +116,8 @@ class Reproduction:
         booting = self._lab.machines[machine]
         if not isinstance(booting, NamespaceMachine):
             raise LabError("only namespace machines boot as they did in a capture", machine=machine)
+        if isinstance(self._lab, Boots) and (server := self._lab.boot_server) is not None:
+            lay_out(recorded, server.folder)
         return self._told(signature, lambda number: self._on_boot(number, steps, wanted, booting, recorded))
 
     def _told(self, signature: str, once: Callable[[int], tuple[Sighting, bool]]) -> Outcome:

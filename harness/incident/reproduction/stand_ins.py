@@ -56,7 +56,7 @@ def install(machines: Mapping[str, NamespaceMachine], topology: Topology, schedu
             if address is not None
         ]
         services = [
-            Service(service, (sys.executable, "-u", "-c", TALKS, str(PORT + number), *others))
+            Service(service, (sys.executable, "-u", "-c", TALKS, str(PORT + number), *others), settled="talking to")
             for number, service in enumerate(names)
         ]
         machine.install(Services(services, logs / name))

@@ -15,6 +15,7 @@ from harness.faults.schedule import Schedule
 from harness.incident.diagnosis import telling
 from harness.incident.diagnosis.reach import MOMENTARY
 from harness.incident.diagnosis.telling import moment, shortened
+from harness.incident.inventory.identities import label
 from harness.incident.scenario.leaders import leaders
 from harness.incident.scenario.standing_in import standing_in
 from harness.incident.scenario.topology_file import text_of
@@ -60,6 +61,7 @@ def scenario(told: Told, name: str, folder: str) -> Scenario:
     `folder` is where it will be, as its README says it.
     """
     slug = re.sub(r"\W+", "_", name).strip("_").lower() or "incident"
+    name = label(re.sub(r"[._\W]+", "-", name)) or "incident"
     topology = told.record.topology
     if not told.given:  # one that was given keeps its name, so that checkpoints of it serve here, too
         topology = topology.model_copy(update={"name": name})

@@ -49,3 +49,13 @@ def test_all_services_that_stood_still_are_a_paused_machine() -> None:
     journal.says(23, "session opened for user root", by="sshd", unit="ssh.service")
     found_with_life = machine_faults.find(record(journal, packets=packets))
     assert {type(one.fault) for one in found_with_life} == {PauseProcess}
+
+
+def test_segments_that_wait_on_both_sides_of_a_cut_are_no_pause() -> None:
+    """Of one connection the first of each time is late, for as long as it lasts; another one has it all again."""
+    moments = [*every(0.1, 0, 20), *every(0.1, 22, 24), *every(0.1, 26, 40)]
+    ends = [*every(0.1, 0, 20), 22.0, 26.0]
+    late = stamped(
+        ends, [moment - (1.5 if moment == 22 else 3 if moment == 26 else 0) for moment in ends], (40001, 2380)
+    )
+    assert machine_faults.find(record(packets=sorted([*stamped(moments, moments), *late]))) == []

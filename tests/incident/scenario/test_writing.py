@@ -42,6 +42,15 @@ def test_the_test_is_short_and_says_what_has_to_appear() -> None:
     assert "breaks" not in text
 
 
+@pytest.mark.parametrize(
+    "name, label", [("Lost_DB.2026", "lost-db-2026"), ("node02", "node02"), ("***", "incident"), ("-a-", "a")]
+)
+def test_a_folder_of_any_name_has_a_topology_whose_name_is_one(name: str, label: str) -> None:
+    written = scenario(told(found("isolate node02", 10, 17)), name, "anywhere")
+    assert f"topologies/{label}.yaml" in written.files
+    assert f'lab("{label}"' in next(text for path, text in written.files.items() if path.startswith("test_"))
+
+
 def test_many_faults_are_told_in_one_line() -> None:
     many = [found(f"isolate node0{1 + number % 3}", 10 + 30 * number, 16 + 30 * number) for number in range(8)]
     first = scenario(told(*many), "many", "x").files["test_many.py"]
