@@ -76,14 +76,18 @@ class Source:
                 self._arrived += one.new_events()
             return self._arrived
 
-    def sync(self) -> tuple[Event, ...]:
-        """Decode all that has passed until now, and return all events, by time, then by frame. Raises as `read`.
+    def latest(self) -> Sequence[Event]:
+        """Decode all that has passed until now, and return all events as `read` does.
 
-        Raises `LabError` where the network is dead.
+        Raises as `read`, and `LabError` where the network is dead.
         """
         if not self._closed:
             self._network.flush()
-        arrived = self.read()
+        return self.read()
+
+    def sync(self) -> tuple[Event, ...]:
+        """Decode all that has passed until now, and return all events, by time, then by frame. Raises as `latest`."""
+        arrived = self.latest()
         with self._lock:
             if len(self._sorted) != len(arrived):
                 self._sorted = tuple(sorted(arrived, key=BY_TIME))

@@ -31,9 +31,8 @@ class Watch:
         self._invariants = self._begin()
 
     def verdicts(self) -> list[Verdict]:
-        """Return what is known by now, a verdict for each invariant. Raises as `Source.sync`."""
-        self._source.sync()
-        arrived = self._source.read()
+        """Return what is known by now, a verdict for each invariant. Raises as `Source.latest`."""
+        arrived = self._source.latest()
         for event in arrived[self._fed :]:
             if isinstance(event, HarnessEvent) and event.what == RESTORE:  # time goes back for the whole cluster
                 self._invariants = self._begin()
