@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 KEYS = "keys.json"
 INSTALLERS = "installers.json"
 ROOMS = ("machines", "network", "provisioning", "stacks", "topology")
-MODULES = ("assembly.py", "checkpoints.py", "ladder.py", "proofs.py", "virtual_lab.py")
+MODULES = (
+    *("assembly.py", "checkpoints.py", "climbing.py", "deploying.py", "ladder.py"),
+    *("proofs.py", "rack.py", "virtual_lab.py"),
+)
 """Our own code that has a hand in what is in a machine, its memory and its disk."""
 
 

@@ -8,24 +8,10 @@ from typing import cast
 import pytest
 
 from harness.errors import LabError
-from harness.machines.virtual import VirtualMachine
-from harness.sandbox.netns import NetworkNamespace
-from harness.stacks.photoncloud.stack import PhotonCloudStack
 from harness.topology.loader import load
 from harness.trace.display import Silent
-from harness.units import seconds
-from harness.virtual_lab import VirtualLab, ask_for_health
+from harness.virtual_lab import VirtualLab
 from harness.workbench import Workbench
-
-
-class Machine:
-    """A stand-in for a machine that fails."""
-
-    name = "node02"
-
-    def failed(self, message: str, *, phase: str) -> LabError:
-        return LabError(message, machine=self.name, phase=phase, console=["node02 login:"])
-
 
 T036 = Path(__file__).parent.parent / "scenarios" / "topologies" / "t036.yaml"
 
@@ -35,20 +21,3 @@ def test_a_topology_that_can_t_be_bootstrapped_is_refused_before_anything_starts
     topology = load(T036).model_copy(update={missing: None})
     with pytest.raises(LabError, match="t036 has no boot server or no stack"):
         VirtualLab(topology, cast("Workbench", None), tmp_path, Silent())
-
-
-@pytest.mark.kernel
-def test_a_machine_that_is_up_but_not_healthy_is_told_with_what_its_endpoints_say() -> None:
-    topology, stack = load(T036), PhotonCloudStack()
-    cluster = stack.cluster(topology, stack.secrets(topology))
-    with NetworkNamespace.create() as nowhere, pytest.raises(LabError) as caught:
-        nowhere.run(lambda: ask_for_health(cast("VirtualMachine", Machine()), cluster, within=0 * seconds))
-    told = str(caught.value)
-    assert told.startswith("node02, phase healthy: did not get there: expected every health endpoint to answer 200; ")
-    assert [port for port in (2379, 2479, 8080) if f"https://192.168.100.12:{port}/health" in told] == [
-        2379,
-        2479,
-        8080,
-    ]
-    assert "192.168.100.11" not in told
-    assert told.endswith("last console lines:\n  node02 login:")
