@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 LOCALHOST = IPv4Address("127.0.0.1")
 
+GUESTS_PORTS = range(10_000, 32_768)
+"""Below those that the kernel gives to sockets by itself (ip(7), ip_local_port_range): guests bind theirs later."""
+
 
 class Link:
     """One cable, from a machine's card to the switch. Its directions are named by what the machine does."""
@@ -114,7 +117,7 @@ class SwitchNetwork:
         self.namespace = namespace
         self._numbers = itertools.count()
         self._plugged: set[str] = set()
-        self._guests: set[int] = set()
+        self._guests: dict[str, int] = {}
 
     @property
     def captures(self) -> tuple[Path, ...]:
@@ -152,8 +155,8 @@ class SwitchNetwork:
 
     def attach(self, name: str, card: Card) -> Attachment:
         """Make a link for a guest's card and return what the card plugs into: a UDP socket's two ends."""
+        local = self.namespace.run(lambda: self._port_of_guest(name))
         ours = self.namespace.run(_udp_socket)
-        local = self.namespace.run(self._free_port)
         ours.connect((str(LOCALHOST), local))
         port = ours.getsockname()[1]
         plug = Plug(name, card.mode, {0: ours.detach()}, card.switch)
@@ -217,14 +220,12 @@ class SwitchNetwork:
         self._plugged.clear()
         self.process.stop()
 
-    def _free_port(self) -> int:
-        """Return a UDP port that no other guest was given; the guest binds it when it starts."""
-        while True:
-            with _udp_socket() as probe:
-                port = int(probe.getsockname()[1])
-            if port not in self._guests:
-                self._guests.add(port)
-                return port
+    def _port_of_guest(self, link: str) -> int:
+        """Return the UDP port of a guest's card, always the same for a link; the guest binds it when it starts."""
+        if link not in self._guests:
+            given = set(self._guests.values())
+            self._guests[link] = next(port for port in GUESTS_PORTS if port not in given and _is_free(port))
+        return self._guests[link]
 
     def _plug(self, plugs: Sequence[Plug], told: Sequence[dict[str, object]]) -> list[Link]:
         """Hand descriptors to the switch, with what it is told about each; they are closed here in any case."""
@@ -279,6 +280,15 @@ def _batches(items: Sequence[tuple[Plug, dict[str, object]]]) -> Iterator[list[t
         room -= needed
     if some:
         yield some
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(LOCALHOST), port))
+        except OSError:
+            return False
+    return True
 
 
 def _udp_socket() -> socket.socket:

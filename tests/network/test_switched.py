@@ -428,3 +428,20 @@ def test_a_link_outlasts_what_is_plugged_in(network: SwitchNetwork, pair: tuple[
     network.unplug(["host1"])
     with pytest.raises(KeyError):
         network.unplug(["host1"])
+
+
+def test_a_guest_s_port_is_given_to_nobody_else_before_the_guest_binds_it(tmp_path: Path) -> None:
+    usual = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    with NetworkNamespace.create() as home:
+        home.run(lambda: usual.write_text("40000 40003"))
+        network = SwitchNetwork(tmp_path, home)
+        network.start()
+        attached = [network.attach(f"node{number}/eth0", Card("eth0", GUEST_MAC, Access(VLAN))) for number in range(4)]
+        ports = [one.local_port for one in attached if isinstance(one, UdpAttachment)]
+        assert len(set(ports)) == 4
+        assert not {40000, 40001, 40002, 40003} & set(ports)
+        network.unplug(["node0/eth0"])
+        again = network.attach("node0/eth0", Card("eth0", GUEST_MAC, Access(VLAN)))
+        assert isinstance(again, UdpAttachment)
+        assert again.local_port == ports[0]
+        network.stop()
