@@ -5,6 +5,7 @@ A switch's table is no part of it: a switch learns anew where stations are, and 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -43,7 +44,10 @@ class Rule:
     def enforce(self) -> None:
         """Put the rule in force again, where it was healed."""
         if self.healed:
-            self._cuts += [self._network.deafen(who, only=only) for who, only in self._parts]
+            with contextlib.ExitStack() as undo:  # all parts or none: nobody could heal a part of it
+                made = [undo.enter_context(self._network.deafen(who, only=only)) for who, only in self._parts]
+                undo.pop_all()
+            self._cuts += made
             self.healed = False
 
     def __enter__(self) -> Self:

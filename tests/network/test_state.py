@@ -65,3 +65,10 @@ def test_rules_come_and_go_with_the_state(network: SwitchNetwork) -> None:
     assert old.healed
     assert old.heal() == 0  # twice is harmless
     assert [change.command for change in network.changes] == ["deafen", "hear", "deafen", "deafen", "hear", "hear"]
+
+
+def test_a_rule_of_which_a_part_can_t_be_is_not_in_force_at_all(network: SwitchNetwork) -> None:
+    deaf = {"a/eth0": frozenset({"b/eth0"})}
+    with pytest.raises(KeyError, match="nobody/eth0"):
+        Rule(network, (deaf, None), ({"nobody/eth0": frozenset({"b/eth0"})}, None))
+    assert network.process.tell("flush")["rules"] == {}
