@@ -111,8 +111,9 @@ def restore(
         every: list[Callable[[], None]] = [partial(_remember, machines, saved, resumed), *proofs]
         side_by_side(_take, every)
     except BaseException:
-        for machine in machines.values():
-            machine.cut()
+        with contextlib.ExitStack() as undo:  # all of them, also where one does not lose its power
+            for machine in machines.values():
+                undo.callback(machine.cut)
         raise
 
 
@@ -167,14 +168,12 @@ def _of_each(ask: Callable[[VirtualMachine], T], machines: Collection[VirtualMac
 def _paused(machines: Mapping[str, VirtualMachine]) -> Iterator[Mapping[str, float]]:
     """Have machines stand still together, whatever happens meanwhile. Yields since when, in seconds since 1970."""
     paused: dict[str, float] = {}
-    try:
+    with contextlib.ExitStack() as undo:  # all of them go on, also where one does not
         for name, machine in machines.items():
             machine.pause()
+            undo.callback(machine.resume)
             paused[name] = time.time()
         yield paused
-    finally:
-        for name in paused:
-            machines[name].resume()
 
 
 @contextlib.contextmanager
