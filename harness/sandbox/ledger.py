@@ -64,7 +64,7 @@ def reserve(
 
         def look() -> bool:
             with _gate(folder):
-                missing = place.ask(need, room())
+                missing = _asked(place, need, room(), folder)
             if missing not in (None, told[0]):
                 told[0] = str(missing)
                 tell(f"{what} waits for room: {missing}")
@@ -91,11 +91,12 @@ def sweep(folder: Path = FOLDER) -> None:
 def _sweep(folder: Path) -> Iterator[Entry]:
     """Yield the entries of the living, and remove those of the dead."""
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        with contextlib.suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield Entry.from_json(json.loads(file.read()))
+                with contextlib.suppress(ValueError, TypeError, AttributeError):  # for want of room, or none of ours
+                    yield Entry.from_json(json.loads(file.read()))
             else:
                 with contextlib.suppress(PermissionError):  # another user's: it promises nothing any more
                     path.unlink()
@@ -111,7 +112,10 @@ class _Place:
         self._descriptor = -1
 
     def ask(self, need: Need, room: Room) -> str | None:
-        """Take what is needed where it is there, else stand in line; return what is missing. The gate is held."""
+        """Take what is needed where it is there, else stand in line; return what is missing. The gate is held.
+
+        Raises `OSError` where that can't be written down.
+        """
         others = [entry for entry in _sweep(self._folder) if entry.since != self._entry.since or not entry.since]
         held = [entry for entry in others if not entry.since]
         line = [entry for entry in others if entry.since]
@@ -145,6 +149,14 @@ class _Place:
         self._entry = entry
 
 
+def _asked(place: _Place, need: Need, room: Room, folder: Path) -> str | None:
+    try:
+        return place.ask(need, room)
+    except OSError as error:
+        what = f"the ledger at {folder} takes no entry ({error.strerror})"
+        raise HostError(Missing(what, "free some room there, or make it writable for all")) from error
+
+
 @contextlib.contextmanager
 def _standing(folder: Path, entry: Entry) -> Iterator[_Place]:
     place = _Place(folder, entry)
@@ -161,7 +173,7 @@ def _noting(place: _Place, used: Callable[[], int]) -> Iterator[None]:
 
     def note() -> None:
         while not ended.wait(NOTES_EVERY.total_seconds()):
-            with contextlib.suppress(OSError):  # what ends just now; the note before is good enough
+            with contextlib.suppress(OSError, HostError):  # what ends just now; the note before is good enough
                 place.note(used())
 
     thread = threading.Thread(target=note, name="harness-ledger", daemon=True)

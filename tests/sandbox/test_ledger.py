@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HostError
-from harness.sandbox import ledger
+from harness.sandbox import confined, ledger
 from harness.sandbox.ledger import entries, reserve
 from harness.sandbox.promises import Entry, Need, Room
 from harness.sandbox.waiting import gone, wait_until
@@ -182,3 +183,38 @@ def test_who_gives_up_waiting_leaves_the_line(tmp_path: Path) -> None:
         ):
             pass
         assert line(folder) == []
+
+
+def test_what_is_no_entry_promises_nothing_and_is_in_nobody_s_way(tmp_path: Path) -> None:
+    folder = tmp_path / "l"
+    with reserve(Need(GiB, 1), "first", LEASE, silent, folder=folder, room=lambda: HOST), ExitStack() as held:
+        for number, text in enumerate(["", "[]", "{}", '{"what": 1']):
+            file = held.enter_context((folder / f"{number}.entry").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(text)
+            file.flush()
+        assert [entry.what for entry in entries(folder)] == ["first"]
+
+
+@pytest.mark.kernel
+def test_a_ledger_without_room_says_so_and_is_in_nobody_s_way(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from harness.errors import HostError
+from harness.sandbox import ledger, linux
+from harness.sandbox.promises import Need
+folder = Path(sys.argv[1])
+linux.mount("none", folder, "tmpfs", data="nr_inodes=2")
+try:
+    with ledger.reserve(Need(1, 1), "lab", folder, print, folder=folder): print("had")
+except HostError as error:
+    print(error)
+print(ledger.entries(folder))
+"""
+    words = confined.command([sys.executable, "-c", script, str(tmp_path)])
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout == (
+        f"the ledger at {tmp_path} takes no entry (No space left on device): "
+        "free some room there, or make it writable for all\n[]\n"
+    )
