@@ -155,6 +155,7 @@ class _LineLog:
         self._emit = emit
         self._pending = b""
         self._since = 0
+        self._lost = False
 
     def feed(self, data: bytes) -> None:
         """Take what has just come."""
@@ -178,7 +179,12 @@ class _LineLog:
             return
         line = ConsoleLine(self._since, text)
         stamp = datetime.fromtimestamp(line.time / 1e9, UTC).isoformat(timespec="milliseconds")
-        self._write(f"{stamp} {text}\n".encode())
+        try:
+            self._write(f"{stamp} {text}\n".encode())
+        except OSError as error:  # whoever waits for a line gets it all the same
+            if not self._lost:
+                self._emit(ConsoleLine(self._since, f"(lines are missing from the log: {error.strerror})"))
+            self._lost = True
         self._emit(line)
 
 

@@ -120,3 +120,13 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(chunks: list[bytes]) -> Non
     whole = b"".join(chunks)
     assert lines(chunks) == lines([whole])
     assert all((line and line.isprintable()) or "\ufffd" in line or not line.isascii() for line in lines(chunks))
+
+
+def test_lines_are_seen_though_the_disk_is_full_and_the_log_is_said_to_lack_them(tmp_path: Path) -> None:
+    console = Console(tmp_path / "console", Path("/dev/full"))
+    with socket.socket(socket.AF_UNIX) as end:
+        end.connect(str(console.path))
+        end.sendall(b"one\ntwo\n")
+        console.wait_for("two", within=5 * seconds)
+    assert console.tail() == ["(lines are missing from the log: No space left on device)", "one", "two"]
+    console.close()
