@@ -172,7 +172,8 @@ class BootServer:
 
     def requests(self) -> list[Request]:
         """Return the HTTP requests that have ended so far, in the order in which they ended."""
-        return parse_requests(self._requests_log.read_text() if self._requests_log.exists() else "")
+        log = self._requests_log
+        return parse_requests(log.read_text(errors="replace") if log.exists() else "")  # nginx keeps a path's bytes
 
     def stop(self) -> None:
         """End both servers and reap them; stopping twice is harmless.

@@ -265,3 +265,14 @@ def test_requests_are_read_up_to_the_last_whole_line() -> None:
         Request(1.5, "10.0.0.1", "GET", "/x", 200, 3, 0.1, complete=False),
     ]
     assert parse_requests("") == []
+
+
+def test_a_path_that_is_no_text_is_noted_all_the_same(segment: Segment, server: BootServer) -> None:
+    def ask() -> bytes:
+        with socket.create_connection((str(SERVER), 80), timeout=5) as client:
+            client.sendall(b"GET /\xff\xfe HTTP/1.0\r\n\r\n")
+            with client.makefile("rb") as answer:
+                return answer.read()
+
+    assert b"404" in segment.client.run(ask).partition(b"\r\n")[0]
+    wait_until("its note", lambda: any(one.path.startswith("/\ufffd") for one in server.requests()), within=5 * seconds)
