@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from harness.machines.ssh import KeyPair
 
@@ -49,7 +50,13 @@ def of_system(
     _leave(identity, key.private)
     _leave(known, f"{address} {host_key}\n")
     wait = f"ConnectTimeout={CONNECTS_WITHIN:.0f}"
-    options = (wait, "IdentitiesOnly=yes", f"UserKnownHostsFile={known}", "StrictHostKeyChecking=yes", "LogLevel=ERROR")
+    options = (
+        wait,
+        "IdentitiesOnly=yes",
+        f'UserKnownHostsFile="{known}"',
+        "StrictHostKeyChecking=yes",
+        "LogLevel=ERROR",
+    )
     words = [word for option in options for word in ("-o", option)]
     command = ("ssh", "-F", "none", "-i", str(identity), *words, f"root@{address}")
     return Door(command, one_word=True, console=str(console), terminal=str(terminal))
@@ -57,8 +64,7 @@ def of_system(
 
 def _leave(path: Path, text: str) -> None:
     """Have a file say so, for this user alone; whoever reads it meanwhile reads all of it."""
-    grown = path.with_name(f".{path.name}")
-    grown.unlink(missing_ok=True)
-    grown.touch(mode=0o600)
-    grown.write_text(text)
-    grown.rename(path)
+    descriptor, grown = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    Path(grown).rename(path)
