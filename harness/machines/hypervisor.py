@@ -147,6 +147,7 @@ def _prepare_root(folder: Path, cache: Path) -> Path:
     for name in ("etc", "run"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     cache.mkdir(parents=True, exist_ok=True)
+    (folder / "cache").unlink(missing_ok=True)  # an earlier try may have got as far as this
     (folder / "cache").symlink_to(cache)
     (folder / "etc" / "qemu.conf").write_text(SETTINGS)
     return folder
