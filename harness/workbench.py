@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -21,7 +22,7 @@ from harness.trace.evidence import folder_for, new_run
 from harness.units import MiB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from harness.images.store import Image
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str], None]
 
 MEMORY = "memory"
+NAME_SHOWN = 12
+"""Characters of a machine's name that its folder has: a Unix socket's path has at most 107 (unix(7))."""
 IMAGES = ("installer", "node")
 
 ROOM = "size=100%,mode=0700"
@@ -83,7 +86,7 @@ class Workbench:
     namespace: NetworkNamespace
     images: Mapping[str, Image] = field(default_factory=dict)
     _runs: list[Path] = field(default_factory=list)
-    _folders: list[str] = field(default_factory=list)
+    _folders: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _patience: dict[int, Patience] = field(default_factory=dict)
     published: set[str] = field(default_factory=set)
     """The keys of the checkpoints that were made here."""
@@ -135,9 +138,8 @@ class Workbench:
         return self._patience[cpus]
 
     def folder_for(self, machine: str) -> Path:
-        """Return a new folder for what dies with a machine; it has a short path, as sockets need it."""
-        self._folders.append(machine)
-        return self.lease.folder / f"{len(self._folders)}-{machine}"
+        """Return a new folder for what dies with a machine; its path is short, as sockets need it. From any thread."""
+        return self.lease.folder / f"{next(self._folders)}-{machine[:NAME_SHOWN]}"
 
     def room_for(self, topology: Topology, what: str, tell: Progress, *, virtual: bool) -> AbstractContextManager[None]:
         """Hold what a lab takes of this host while a block lasts, waiting until others give it back.

@@ -7,7 +7,9 @@ import pytest
 from harness.errors import HostError
 from harness.images import store
 from harness.sandbox import host, supervisor
-from harness.workbench import Settings, prepare, user_cache
+from harness.sandbox.lease import Lease
+from harness.sandbox.netns import NetworkNamespace
+from harness.workbench import Settings, Workbench, prepare, user_cache
 
 
 def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,3 +27,10 @@ def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert user_cache() == tmp_path / ".cache" / "harness"
+
+
+def test_a_machine_s_folder_is_its_own_and_short_whatever_its_name(tmp_path: Path) -> None:
+    with NetworkNamespace.current() as namespace:
+        bench = Workbench(Settings(), Lease(tmp_path), namespace)
+    folders = [bench.folder_for("n" * 63) for _ in range(3)]
+    assert [folder.name for folder in folders] == [f"{number}-nnnnnnnnnnnn" for number in (1, 2, 3)]
