@@ -25,12 +25,16 @@ class Alarm:
         self.rung: Exception | None = None
         """What it was rung with, if it was."""
         self._listening = False
+        self._change = threading.Lock()
+        self._signal_is_ours = False
 
     def ring(self, error: Exception) -> None:
-        """End what the main thread does with this error. Only the first counts. From any thread."""
-        if self.rung is None:
-            self.rung = error
-            os.kill(os.getpid(), SIGNAL)
+        """End what the main thread does with this error. Only the first counts. From any thread, at any time."""
+        with self._change:
+            if self.rung is None:
+                self.rung = error
+                if self._signal_is_ours:  # else it would end this process
+                    os.kill(os.getpid(), SIGNAL)
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -44,11 +48,14 @@ class Alarm:
 
     def __enter__(self) -> Self:
         self._before = signal.signal(SIGNAL, self._on_signal)
+        self._signal_is_ours = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with self._change:
+            self._signal_is_ours = False
         signal.signal(SIGNAL, self._before)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -44,3 +46,15 @@ def test_nothing_rung_is_nothing_raised_and_the_signal_is_given_back() -> None:
     with Alarm() as alarm, alarm.listening():
         assert signal.getsignal(SIGNAL) != before
     assert signal.getsignal(SIGNAL) == before
+
+
+def test_one_that_is_rung_when_all_is_over_does_no_harm() -> None:
+    script = """
+from harness.sandbox.alarm import Alarm
+with Alarm() as alarm:
+    pass
+alarm.ring(OSError("too late"))
+print(alarm.rung)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, done.stdout) == (0, "too late\n")
