@@ -48,13 +48,17 @@ class StallWatch:
         self._watching: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
-        for processor in sorted(os.sched_getaffinity(0)):
-            command = [sys.executable, "-m", __name__, str(processor)]
-            watch = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self._watching.append(watch)
-        for watch in self._watching:
-            assert watch.stdout is not None  # noqa: S101 - it is a pipe
-            watch.stdout.readline()
+        try:
+            for processor in sorted(os.sched_getaffinity(0)):
+                command = [sys.executable, "-m", __name__, str(processor)]
+                watch = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                self._watching.append(watch)
+            for watch in self._watching:
+                assert watch.stdout is not None  # noqa: S101 - it is a pipe
+                watch.stdout.readline()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def stalls(self) -> list[Stall]:
@@ -65,6 +69,9 @@ class StallWatch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for watch in self._watching:
             watch.kill()
             with contextlib.suppress(ValueError):  # its pipes were read to their ends

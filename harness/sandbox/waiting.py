@@ -1,7 +1,7 @@
 """Waiting for a condition: the only module of the harness that sleeps.
 
 A wait looks first and sleeps afterwards, so that what is already true costs nothing. Bounds are written for a healthy
-KVM host and are stretched by the measured patience of this one (see `harness.sandbox.patience`), never by guesses.
+KVM host and are stretched by the measured patience of this one (`harness.machines.accelerator`), never by guesses.
 """
 
 from __future__ import annotations
