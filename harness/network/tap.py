@@ -60,9 +60,18 @@ def open_offloading(name: str, *, persistent: bool) -> int:
     namespaces together. Raises `HostError` where TAP devices can't be made.
     """
     descriptor = _open_device(name, IFF_VNET_HDR)
-    fcntl.ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS)
-    fcntl.ioctl(descriptor, TUNSETPERSIST, int(persistent))
+    try:
+        fcntl.ioctl(descriptor, TUNSETOFFLOAD, OFFLOADS)
+        fcntl.ioctl(descriptor, TUNSETPERSIST, int(persistent))
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor
+
+
+def unmake(descriptor: int) -> None:
+    """Have a device go when its descriptor is closed, also one that was made `persistent`."""
+    fcntl.ioctl(descriptor, TUNSETPERSIST, 0)
 
 
 def make_persistent(name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from socket import if_nametoindex
 from typing import TYPE_CHECKING, Any
 
-from harness.network.tap import QUEUE_LENGTH, open_offloading
+from harness.network.tap import QUEUE_LENGTH, open_offloading, unmake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ def make_cards(namespace: NetworkNamespace, cards: Mapping[str, Card]) -> list[P
             made = []
             for link, card in cards.items():
                 plug = Plug(link, card.mode, {}, card.switch)
-                undo.callback(plug.close)
+                undo.callback(_withdraw, plug)
                 for tag, interface in card.interfaces().items():
                     plug.descriptors[tag] = open_offloading(interface, persistent=card.lasting)
                     _configure(netlink, interface, card.mac, card.addresses_of(tag))
@@ -94,6 +94,13 @@ def make_cards(namespace: NetworkNamespace, cards: Mapping[str, Card]) -> list[P
             return made
 
     return namespace.run(make)
+
+
+def _withdraw(plug: Plug) -> None:
+    """Have the interfaces of a card go, also those that would last as long as their namespace."""
+    for descriptor in plug.descriptors.values():
+        unmake(descriptor)
+    plug.close()
 
 
 def _configure(netlink: Any, name: str, mac: str, addresses: Sequence[IPv4Interface]) -> None:  # noqa: ANN401 - no types

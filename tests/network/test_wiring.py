@@ -45,3 +45,12 @@ def test_a_name_that_is_taken_leaves_no_descriptor_behind() -> None:
         cards = {"a": Card("eth0", MAC, Access(10)), "b": Card("eth0", MAC, Access(10))}
         with pytest.raises(HostError, match="no TAP device eth0"):
             make_cards(place, cards)
+
+
+@pytest.mark.kernel
+def test_cards_of_which_one_can_t_be_made_leave_no_interface() -> None:
+    cards = {f"a/{number}": Card(name, MAC, Access(10)) for number, name in enumerate(["eth0", "eth1", "lo"])}
+    with NetworkNamespace.create() as place:
+        with pytest.raises(HostError, match="no TAP device lo"):
+            make_cards(place, cards)
+        assert place.run(lambda: [name for _, name in socket.if_nameindex()]) == ["lo"]
