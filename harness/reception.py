@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SOCKET = "reception"
 ANSWERS_WITHIN = 5 * seconds
+AGAIN = 0.1
+"""Seconds after which the next visitor is let in where one could not be."""
 
 
 class Reception:
@@ -38,14 +40,19 @@ class Reception:
         self._machines = tuple(machines)
         self._doors = doors
         self._path = folder / SOCKET
-        self._server = socket.socket(socket.AF_UNIX)
-        self._thread = threading.Thread(target=self._serve, name="harness-reception", daemon=True)
+        self._closed = threading.Event()
 
     def __enter__(self) -> Self:
+        """Open. Raises `OSError` where there can be no socket; none is left then."""
         self._path.unlink(missing_ok=True)
-        with _short(self._path) as path:
-            self._server.bind(path)
-        self._server.listen()
+        with contextlib.ExitStack() as undo:
+            self._server = undo.enter_context(socket.socket(socket.AF_UNIX))
+            with _short(self._path) as path:
+                self._server.bind(path)
+            self._server.listen()
+            undo.pop_all()
+        self._closed.clear()
+        self._thread = threading.Thread(target=self._serve, name="harness-reception", daemon=True)
         self._thread.start()
         return self
 
@@ -53,16 +60,19 @@ class Reception:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._path.unlink(missing_ok=True)
+        self._closed.set()
         self._server.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._server.close()
 
     def _serve(self) -> None:
-        while True:
+        while not self._closed.is_set():
             try:
                 visitor, _ = self._server.accept()
-            except OSError:  # closed
-                return
+            except OSError:  # closed, or this process has too many files open just now
+                if self._closed.wait(AGAIN):
+                    return
+                continue
             with visitor, suppress(OSError):
                 visitor.settimeout(ANSWERS_WITHIN.total_seconds())
                 visitor.sendall(self._answer().encode())

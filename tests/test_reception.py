@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +63,16 @@ def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
 
 def test_the_dead_have_no_entrances(tmp_path: Path) -> None:
     assert list(entrances([tmp_path])) == []
+
+
+def test_a_lack_of_files_does_not_end_it(held: Lease) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Reception("t036", ["node01"], held.folder, dict):
+        with socket.socket(socket.AF_UNIX) as visitor:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+            try:
+                visitor.connect(str(held.folder / SOCKET))
+                time.sleep(0.3)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert len(list(entrances([held.folder.parent]))) == 1
