@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -58,7 +58,7 @@ def command(
     chosen = _find(lab, lab_dir)
     _check(links, chosen)
     since = 0 if from_start else time.time_ns()
-    with ExitStack() as opened:
+    with ExitStack() as opened, _told(output):
         followed = [_Followed(opened, path, links) for path in chosen.captures]
         copy = _Copy(_create(opened, output, chosen), links or chosen.links, since, count)
 
@@ -74,6 +74,17 @@ def command(
         with suppress(NotSeen, KeyboardInterrupt):
             wait_until("the end of the capture", done, within=within, interval=LOOKS_EVERY)
         click.echo(f"{copy.frames} frames", err=True)
+
+
+@contextmanager
+def _told(output: str) -> Iterator[None]:
+    """Say in a line what keeps the capture from being written, such as a full disk."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads has seen enough
+        return
+    except OSError as error:
+        raise click.UsageError(f"{output}: can't be written any more: {error.strerror}") from None
 
 
 class _Followed:

@@ -155,6 +155,8 @@ def test_what_can_not_be_captured_is_said(held: HeldLab, tmp_path: Path, capsys:
     assert main(["capture", where, "--lab=three-sites", "-o", "/none/such"]) == 2
     assert "/none/such: can't be written: No such file" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+    assert main(["capture", where, "--lab=three-sites", "-o", "/dev/full", "--from-start"]) == 2
+    assert "/dev/full: can't be written any more: No space left on device" in capsys.readouterr().err
 
 
 def test_without_a_lab_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
