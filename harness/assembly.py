@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
-from harness.machines.ssh import generate_key
+from harness.machines.keys import generate_key
 from harness.provisioning import boot_files, files
 from harness.provisioning.installer import InstallPlan, RootArchive
 from harness.provisioning.layout import TARGET, Command, root_volume, volume_path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from pathlib import Path, PurePosixPath
 
-    from harness.machines.ssh import KeyPair
+    from harness.machines.keys import KeyPair
     from harness.provisioning.boot_files import BootConfig
     from harness.provisioning.files import Entry
     from harness.stacks.protocol import InstallsItself, Secrets, Stack

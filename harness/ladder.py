@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.machines.checkpoint_store import Spoiled
-from harness.machines.ssh import KeyPair
+from harness.machines.keys import KeyPair
 from harness.provisioning.certificates import Certificate
 from harness.provisioning.deployment import SshHost
 from harness.stacks.protocol import Secrets

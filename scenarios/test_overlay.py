@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.lab import Lab
-    from harness.machines.ssh import Completed
+    from harness.machines.commands import Completed
     from harness.wire.wire import Wire
 
 pytestmark = [pytest.mark.lab("photoncloud", machines="any"), pytest.mark.smoke]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.machines.ssh import KeyPair
+    from harness.machines.keys import KeyPair
 
 KEY = "lab-key"
 CONNECTS_WITHIN = 20.0

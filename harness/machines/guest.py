@@ -17,7 +17,7 @@ from harness.units import KiB, milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from harness.machines.ssh import Completed
+    from harness.machines.commands import Completed
 
 DATA = "/var/lib"
 """Where the documents' disk layout mounts the data volume."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.capture.notes import Note
 from harness.errors import LabError
+from harness.machines.commands import Completed, tail
 from harness.machines.data_tmpfs import DataTmpfs
-from harness.machines.ssh import Completed, tail
 from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import HEALTHY, Patience, gone

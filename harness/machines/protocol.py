@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from harness.machines.ssh import Completed
+    from harness.machines.commands import Completed
     from harness.topology.model import MachineSpec
 
 

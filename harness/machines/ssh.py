@@ -18,16 +18,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 import paramiko
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from harness.errors import LabError
+from harness.machines.commands import Completed, shown, tail
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import format_duration, milliseconds, minutes, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from harness.machines.keys import KeyPair
 
 PORT = 22
 
@@ -39,9 +40,7 @@ TRANSFER_LIMIT = 1 * minutes
 RETRY_INTERVAL = 200 * milliseconds
 
 CHUNK = 1 << 16
-TAIL_LINES = 15
 NO_STATUS = -1
-WORD_SHOWN = 80
 
 LOG = "harness.ssh"
 logging.getLogger(LOG).addHandler(logging.NullHandler())
@@ -57,44 +56,6 @@ chmod "$2" "$temporary"
 mv "$temporary" "$1"
 """
 """Writes standard input to file $1 with mode $2, where all $3 bytes came: a cut connection ends the input, too."""
-
-
-@dataclass(frozen=True)
-class KeyPair:
-    """An ed25519 key pair in OpenSSH's formats: the private key file, and the one line of the public key."""
-
-    private: str
-    public: str
-
-    def __repr__(self) -> str:
-        """Show the public half only; a private key has no place in a log."""
-        return f"KeyPair({self.public!r})"
-
-
-def generate_key(comment: str = "harness") -> KeyPair:
-    """Return a new key pair, for a user or for a host. The comment ends the line of the public key."""
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return KeyPair(private.decode(), f"{public.decode()} {comment}")
-
-
-@dataclass(frozen=True)
-class Completed:
-    """A command that has ended: its exit status (0 … 255), what it wrote, and how long it took."""
-
-    command: tuple[str, ...]
-    status: int
-    stdout: bytes
-    stderr: bytes
-    duration: timedelta
-
-    @property
-    def text(self) -> str:
-        """Standard output as text; bytes that are no UTF-8 are shown as replacement characters."""
-        return self.stdout.decode(errors="replace")
 
 
 class SshError(LabError):
@@ -302,19 +263,6 @@ class _Target:
     username: str
     key: KeyPair
     host_key: str
-
-
-def shown(words: Sequence[str]) -> str:
-    """Return a command as a person would type it; of a long word, such as a script, only the beginning."""
-    return shlex.join([word if len(word) <= WORD_SHOWN else f"{word[:WORD_SHOWN].splitlines()[0]}…" for word in words])
-
-
-def tail(*outputs: bytes | bytearray, lines: int = TAIL_LINES) -> list[str]:
-    """Return the last lines of each output, as text."""
-    kept: list[str] = []
-    for output in outputs:
-        kept += output[-CHUNK:].decode(errors="replace").splitlines()[-lines:]
-    return kept
 
 
 def _open(target: _Target, patience: Patience, *, left: float) -> paramiko.Transport:

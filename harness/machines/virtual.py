@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harness.machines.accelerator import Accelerator
+    from harness.machines.commands import Completed
     from harness.machines.hypervisor import Hypervisor
     from harness.machines.protocol import Activity
-    from harness.machines.ssh import Completed, SshSession
+    from harness.machines.ssh import SshSession
     from harness.network.protocol import Attachment
     from harness.topology.model import MachineSpec
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from harness.machines.console import ConsoleLine
-    from harness.machines.ssh import KeyPair
+    from harness.machines.keys import KeyPair
     from harness.machines.virtual import VirtualMachine
     from harness.provisioning.installer import InstallPlan
     from harness.sandbox.waiting import Patience

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from ipaddress import IPv4Address
 
-    from harness.machines.ssh import KeyPair
+    from harness.machines.keys import KeyPair
     from harness.topology.firmware import Firmware
     from harness.topology.model import MachineSpec, Topology
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import PurePosixPath
 
-    from harness.machines.ssh import KeyPair
+    from harness.machines.keys import KeyPair
     from harness.provisioning.files import Entry
     from harness.sandbox.waiting import Patience
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.machines.ssh import KeyPair, SshSession, generate_key
+from harness.machines.keys import KeyPair, generate_key
+from harness.machines.ssh import SshSession
 from harness.sandbox.waiting import HEALTHY, Patience, wait_until
 from harness.units import seconds
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.machines.doors import KEY, Door, of_namespace, of_system
-from harness.machines.ssh import KeyPair, generate_key
+from harness.machines.keys import KeyPair, generate_key
 
 
 def test_a_namespace_is_entered_by_its_descriptor() -> None:

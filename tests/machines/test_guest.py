@@ -28,7 +28,7 @@ from harness.machines import protocol
 from harness.machines.accelerator import Accelerator
 from harness.machines.domain import Kernel
 from harness.machines.hypervisor import EMBEDDED, connect
-from harness.machines.ssh import Completed
+from harness.machines.commands import Completed
 from harness.machines.virtual import VirtualMachine
 from harness.network.protocol import UdpAttachment
 from harness.sandbox import supervisor

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import LabError
-from harness.machines.ssh import PUT, CommandFailed, SshSession, generate_key
+from harness.machines.keys import generate_key
+from harness.machines.ssh import PUT, CommandFailed, SshSession
 from harness.sandbox.waiting import Patience
 from harness.units import MiB, milliseconds, seconds
 from tests.machines import sshd
@@ -264,11 +265,3 @@ def test_a_script_does_not_fill_an_error(session: SshSession) -> None:
     with pytest.raises(CommandFailed, match=r"^node01: `sh -c 'echo first…' sh word` ended with status 7\n") as caught:
         session.run(["sh", "-c", script, "sh", "word"], within=5 * seconds)
     assert caught.value.completed.command[2] == script
-
-
-def test_keys_are_fresh_and_show_no_secret() -> None:
-    first, second = generate_key("one"), generate_key("two")
-    assert first.public.startswith("ssh-ed25519 AAAA")
-    assert first.public.endswith(" one")
-    assert first.public.split()[1] != second.public.split()[1]
-    assert "PRIVATE" not in repr(first)

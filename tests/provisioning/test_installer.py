@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import LabError
-from harness.machines.ssh import Completed, SshError
+from harness.machines.commands import Completed
+from harness.machines.ssh import SshError
 from harness.provisioning.files import Entry, File, Link
 from harness.provisioning.installer import InstallPlan, RootArchive, Step, install, unpack, write
 from harness.provisioning.layout import Command

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from harness.errors import HarnessBug
-from harness.machines.ssh import KeyPair
+from harness.machines.keys import KeyPair
 from harness.provisioning.files import Entry, File, Folder, Link, secrets
 from harness.provisioning.node_files import Identity, enabled, machine_id, node_files
 from harness.topology.firmware import Firmware

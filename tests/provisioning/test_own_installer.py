@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from harness.errors import LabError
-from harness.machines.ssh import generate_key
+from harness.machines.keys import generate_key
 from harness.provisioning.files import SECRET, Entry, File, Folder
 from harness.provisioning.own_installer import Access, OwnInstallation, OwnPlan, install_by_program
 from harness.sandbox.waiting import HEALTHY, gone

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import LabError
-from harness.machines.ssh import Completed
+from harness.machines.commands import Completed
 from harness.provisioning.files import Entry, File
 from harness.provisioning.verify import ask, verify
 from harness.topology.firmware import Firmware

@@ -17,7 +17,7 @@ import pytest
 from harness.assembly import Assembly
 from harness.errors import LabError
 from harness.machines.console import Console
-from harness.machines.ssh import generate_key
+from harness.machines.keys import generate_key
 from harness.machines.virtual import VirtualMachine
 from harness.provisioning.deployment import BOOTED, INSTALLED, INSTALLER, Deployment, boot_from_disk, deploy_to_disk
 from harness.sandbox.netns import NetworkNamespace
