@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.sandbox.promises import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USABLE = 0.9
 """The part of the memory that labs may be promised; the rest is the system's."""
@@ -17,13 +21,19 @@ OVERCOMMIT = 4
 PROC = Path("/proc")
 INIT = 1
 
+GROUPS = Path("/sys/fs/cgroup")
+UNIFIED = ""
+"""What stands in place of controllers where control groups are of version 2 (cgroups(7))."""
+LIMITS = {UNIFIED: (GROUPS, "memory.max"), "memory": (GROUPS / "memory", "memory.limit_in_bytes")}
+
 
 def room_of_host() -> Room:
-    """Return what this host, or the control group that this process is in, has for labs (proc(5), cgroups(7))."""
+    """Return what this host, or the control groups that this process is in, have for labs (proc(5), cgroups(7))."""
     lines = (line.split() for line in (PROC / "meminfo").read_text().splitlines())
     sizes = {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) > 1}
     total = min([sizes["MemTotal"], *_limits()])
-    return Room(int(total * USABLE), sizes["MemAvailable"], len(os.sched_getaffinity(0)) * OVERCOMMIT)
+    free = min(total, sizes["MemAvailable"])
+    return Room(int(total * USABLE), free, len(os.sched_getaffinity(0)) * OVERCOMMIT)
 
 
 def in_use(folder: Path) -> int:
@@ -49,9 +59,19 @@ def _own_pages(pid: int) -> int:
 
 
 def _limits() -> list[int]:
-    """Return the memory limits that control groups set on this process, if any; both versions."""
+    """Return the memory limits that this process's control group, and each that it is in, sets, if any."""
     found = []
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            found.append(int(Path(path).read_text()))
+    for path in _limiting((PROC / "self" / "cgroup").read_text()):
+        with contextlib.suppress(OSError, ValueError):  # this group sets none, or is not shown in this container
+            found.append(int(path.read_text()))
     return found
+
+
+def _limiting(groups: str) -> Iterator[Path]:
+    """Yield the files in which limits would be, for what /proc/PID/cgroup says; both versions."""
+    for line in groups.splitlines():
+        _, controllers, group = line.split(":", 2)
+        for controller in LIMITS.keys() & controllers.split(","):
+            root, name = LIMITS[controller]
+            own = root / group.lstrip("/")
+            yield from (folder / name for folder in (own, *own.parents) if folder.is_relative_to(root))

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from harness.sandbox import inside
-from harness.sandbox.host_memory import OVERCOMMIT, room_of_host
+from harness.sandbox.host_memory import LIMITS, OVERCOMMIT, USABLE, room_of_host
 from harness.units import MiB
 
 MEASURE = """
@@ -56,3 +59,42 @@ def test_a_memory_file_counts_once_and_private_pages_count_for_who_changed_them(
     alone, mapped = map(float, run.stdout.split())
     assert 64 <= alone < 66
     assert 64 + 32 <= mapped < 64 + 32 + 40  # the interpreter takes some
+
+
+@pytest.mark.kernel
+def test_a_control_group_s_limit_is_the_room_of_who_is_in_it() -> None:
+    with small_group(512 * MiB) as group:
+        script = f"""
+import os
+from pathlib import Path
+Path({str(group)!r}, "cgroup.procs").write_text(str(os.getpid()))
+from harness.sandbox.host_memory import room_of_host
+room = room_of_host()
+print(room.memory, room.free)
+"""
+        said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    memory, free = map(int, said.stdout.split())
+    assert memory == int(512 * MiB * USABLE)
+    assert free <= 512 * MiB
+
+
+@contextmanager
+def small_group(limit: int) -> Iterator[Path]:
+    """Make a control group within our own, as far as this host lets us."""
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, own = line.split(":", 2)
+        if controllers in LIMITS:
+            root, name = LIMITS[controllers]
+            group = root / own.lstrip("/") / f"harness-test-{os.getpid()}"
+            try:
+                group.mkdir()
+            except OSError:
+                continue
+            try:
+                if (group / name).exists():
+                    (group / name).write_text(str(limit))
+                    yield group
+                    return
+            finally:
+                group.rmdir()
+    pytest.skip("no control group can be made here")
