@@ -53,7 +53,7 @@ class BridgeCut:
         """Let them hear each other again; returns how many frames the rule dropped. Twice is harmless."""
         with self._control.lock:
             if self._last is None:
-                self._who = self._rules.pop(self._rule)
+                self._who = self._rules.pop(self._rule, self._who)
                 self._control.run(rules.suspend(self._control.table, self._rule))
                 self._last = self._read()
                 self._control.run(rules.remove(self._control.table, self._rule))

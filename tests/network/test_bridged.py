@@ -269,3 +269,14 @@ def test_a_recorder_that_dies_says_so_at_once(tmp_path: Path, home: NetworkNames
     with pytest.raises(LabError, match="did not stop"):
         network.stop()
     assert left(home) == (set(), [])
+
+
+def test_a_rule_that_outlives_its_network_can_t_be_healed_and_says_so(tmp_path: Path) -> None:
+    with NetworkNamespace.create() as home:
+        network = BridgeNetwork(tmp_path, home, seed=36)
+        network.start()
+        network.lay(["a/eth0", "b/eth0"])
+        cut = network.deafen({"a/eth0": frozenset({"b/eth0"})})
+        network.stop()
+        with pytest.raises(LabError, match="the packet filter of the bridges refused"):
+            cut.heal()
