@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import libvirt
+import pytest
+
+from harness.errors import LabError
 from harness.machines import disks
 from harness.provisioning.deployment import SshHost
 from tests.racks import put_in, rack
@@ -35,6 +39,21 @@ def test_closing_leaves_no_console_behind(tmp_path: Path) -> None:
         put_in(made)
         assert consoles()
     assert not consoles()
+
+
+def test_a_disk_is_not_wiped_where_nobody_knows_whether_its_machine_is_on(tmp_path: Path) -> None:
+    with rack(tmp_path) as made:
+        put_in(made)
+        hypervisor = made.workbench.hypervisor
+        connection = hypervisor.connection
+        hypervisor.connection = libvirt.open("test:///default")
+        hypervisor.connection.close()  # as when libvirt's daemon has been restarted
+        (disk,) = disks.chain(tmp_path / "1-node01")
+        disk.write_bytes(b"written")
+        with pytest.raises(LabError, match="node01: is on or off, but libvirt does not say which"):
+            made.blank()
+        assert disk.read_bytes() == b"written"
+        hypervisor.connection = connection
 
 
 def consoles() -> list[str]:

@@ -126,6 +126,7 @@ class VirtualMachine(Guest):
             return
         self._do(handle.shutdown, "shut down")
         gone(f"{self.name}'s power", self.is_on, within=within, patience=self.patience)
+        self._domain.memory.path.unlink(missing_ok=True)
         self.on_power("power off")
 
     def cut(self) -> None:
@@ -206,7 +207,14 @@ class VirtualMachine(Guest):
     def is_running(self) -> bool:
         """Say whether the machine is on and its processors run: it is not paused."""
         handle = self._find()
-        return handle is not None and handle.info()[0] != self._hypervisor.libvirt.VIR_DOMAIN_PAUSED
+        if handle is None:
+            return False
+        try:
+            return bool(handle.info()[0] != self._hypervisor.libvirt.VIR_DOMAIN_PAUSED)
+        except self._hypervisor.error as error:
+            if self.is_on():  # else it has just ended
+                raise self.failed(f"does not say whether it runs: {error}") from error
+            return False
 
     def wipe(self) -> None:
         """Put in a blank disk and forget all boot entries. Raises `LabError` where the machine is on."""
@@ -335,10 +343,14 @@ class VirtualMachine(Guest):
         self._domain = replace(self._domain, disk=top)
 
     def _find(self) -> Any:  # noqa: ANN401 - libvirt has no types
+        """Return libvirt's handle, None where the machine is off. Raises `LabError` where libvirt can't tell."""
+        libvirt = self._hypervisor.libvirt
         try:
             return self._hypervisor.connection.lookupByName(self.name)
-        except self._hypervisor.error:
-            return None
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                return None
+            raise self.failed(f"is on or off, but libvirt does not say which: {error}") from error
 
     def _running(self) -> Any:  # noqa: ANN401 - libvirt has no types
         handle = self._find()
