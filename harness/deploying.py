@@ -6,14 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.lab import side_by_side
-from harness.provisioning import boot_files
-from harness.provisioning.deployment import (
-    Deployment,
-    boot_from_disk,
-    boot_installer,
-    deploy_to_disk,
-    wait_for_line,
-)
+from harness.provisioning import boot_files, deployment
+from harness.provisioning.deployment import Deployment
 from harness.provisioning.installer import RootArchive
 from harness.sandbox.waiting import NotSeen
 from harness.stacks.protocol import InstallsItself
@@ -24,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from harness.machines.virtual import VirtualMachine
+    from harness.provisioning.deployment import SshHost
     from harness.provisioning.installer import InstallPlan
     from harness.provisioning.own_installer import OwnPlan
     from harness.rack import Rack
@@ -31,6 +26,8 @@ if TYPE_CHECKING:
     from harness.topology.model import MachineSpec
     from harness.trace.display import Display
     from harness.trace.phases import PhaseLog
+
+    Deploy = Callable[[VirtualMachine, Deployment, SshHost | None], None]
 
 FIRST_BOOT = {
     "chainfire": r"harness: chainfire-(initialized|joined)",
@@ -67,7 +64,7 @@ class Deployer:
 
     def deploy_to_disk(self, names: Iterable[str]) -> None:
         """Have machines install themselves, and power them off again."""
-        self._take(names, partial(self._deploy, by=deploy_to_disk))
+        self._take(names, partial(self._deploy, by=deployment.deploy_to_disk))
 
     def boot_from_disk(self, names: Iterable[str]) -> None:
         """Power installed machines on, and wait until their first boot has made a cluster of them."""
@@ -89,14 +86,14 @@ class Deployer:
             (self._rack.evidence / "phases.json").write_text(self.phases.to_json())
 
     def _boot_installer(self, machine: VirtualMachine) -> None:
-        self._rack.installers[machine.name] = boot_installer(machine, self._deployment(machine))
+        self._rack.installers[machine.name] = deployment.boot_installer(machine, self._deployment(machine))
 
-    def _deploy(self, machine: VirtualMachine, by: Callable[..., None] = deploy) -> None:
+    def _deploy(self, machine: VirtualMachine, by: Deploy = deployment.deploy) -> None:
         installer = self._rack.installers.pop(machine.name, None)
         by(machine, self._deployment(machine), installer if machine.is_on() else None)
 
     def _boot_from_disk(self, machine: VirtualMachine) -> None:
-        boot_from_disk(machine, self._deployment(machine))
+        deployment.boot_from_disk(machine, self._deployment(machine))
 
     def _wait_for_first_boot(self, machine: VirtualMachine) -> None:
         rack, reach = self._rack, self._reacher(machine)
@@ -105,7 +102,7 @@ class Deployer:
             reach("healthy")
             return
         for phase, line in FIRST_BOOT.items():
-            wait_for_line(machine, phase, line, start=0, within=OPERATIONAL_WITHIN, patience=rack.patience)
+            deployment.wait_for_line(machine, phase, line, start=0, within=OPERATIONAL_WITHIN, patience=rack.patience)
             reach(phase)
 
     def _deployment(self, machine: VirtualMachine) -> Deployment:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+FIRST, COUNT = 100_000, 65_536
+"""Where useradd(8) begins to grant ids, and how many it grants a user."""
+
 MOST_LINES = 340
 """Lines that a map may have (user_namespaces(7))."""
 
@@ -47,7 +50,14 @@ def granted(text: str, name: str, number: int) -> tuple[tuple[int, int], ...]:
 
     Lines that make no sense are left out, as newuidmap(1) does.
     """
-    return tuple(_ranges(text.splitlines(), {name, str(number)}))
+    return tuple((first, count) for owner, first, count in _ranges(text.splitlines()) if owner in {name, str(number)})
+
+
+def free_range(*texts: str) -> str:
+    """Return ids that none of these files grants anybody, as usermod(8) takes them: ``FIRST-LAST``."""
+    ends = [first + count for text in texts for _, first, count in _ranges(text.splitlines())]
+    start = max([FIRST, *ends])
+    return f"{start}-{start + COUNT - 1}"
 
 
 def words(spans: Sequence[Span]) -> list[str]:
@@ -68,9 +78,9 @@ def outside(number: int, spans: Iterable[Span]) -> int:
     return number
 
 
-def _ranges(lines: Iterable[str], owners: set[str]) -> Iterator[tuple[int, int]]:
+def _ranges(lines: Iterable[str]) -> Iterator[tuple[str, int, int]]:
     for line in lines:
         owner, _, rest = line.strip().partition(":")
         first, _, count = rest.partition(":")
-        if owner in owners and first.isdecimal() and count.isdecimal() and int(count):
-            yield int(first), int(count)
+        if first.isdecimal() and count.isdecimal() and int(count):
+            yield owner, int(first), int(count)

@@ -31,8 +31,6 @@ MAPPERS = ("newuidmap", "newgidmap")
 MAP_WHEN_TOLD = 'read -r _ && "$1" $3 && "$2" $4'
 """Run outside, since the kernel lets only the namespace above, or one's own single id, be mapped to."""
 
-FREE_RANGE = "100000-165535"
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -118,7 +116,8 @@ def _lacking(name: str, users: Identity, groups: Identity) -> Missing | None:
         return Missing("no program may gain rights here (NoNewPrivs), as newuidmap does", "run without that flag")
     without = [str(path) for path, one in ((SUBUID, users), (SUBGID, groups)) if not one.granted]
     if without:
-        add = f"--add-subuids {FREE_RANGE} --add-subgids {FREE_RANGE}"
+        free = subordinate_ids.free_range(_text(SUBUID), _text(SUBGID))  # one user's ids are no business of another's
+        add = f"--add-subuids {free} --add-subgids {free}"
         return Missing(f"{' and '.join(without)} grant {name} no ids", f"as root: usermod {add} {name}")
     if not all(map(shutil.which, MAPPERS)):
         return Missing("no program newuidmap", "as root: apt-get install uidmap")

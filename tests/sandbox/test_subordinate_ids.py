@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from harness.sandbox.subordinate_ids import MOST_LINES, Identity, Span, granted, outside, parse_map, words
+import pytest
+
+from harness.sandbox.subordinate_ids import MOST_LINES, Identity, Span, free_range, granted, outside, parse_map, words
 
 SUBUID = """\
 # comment
@@ -35,3 +37,16 @@ def test_an_id_is_followed_to_the_namespace_above() -> None:
     spans = parse_map("         0       1000          1\n         1     100000      65536\n")
     assert [outside(number, spans) for number in (0, 1, 65536, 65537)] == [1000, 100000, 165535, 65537]
     assert outside(1000, parse_map("0 0 4294967295")) == 1000
+
+
+@pytest.mark.parametrize(
+    "texts, expected",
+    [
+        ([], "100000-165535"),
+        (["", "no sense\n"], "100000-165535"),
+        (["ada:100000:65536\n", "ada:165536:65536\n"], "231072-296607"),
+        (["ada:1000:5\n"], "100000-165535"),
+    ],
+)
+def test_ids_that_others_have_are_not_suggested_again(texts: list[str], expected: str) -> None:
+    assert free_range(*texts) == expected
