@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import HostError, Missing
 from harness.images import store
 from harness.machines import accelerator, checkpoint_store, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
@@ -200,7 +201,11 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
 
 
 def make_run(settings: Settings) -> Path:
-    """Make the folder for what a run leaves behind; the oldest runs that have ended make room."""
-    run = new_run(settings.evidence, keep=KEEP_RUNS)
-    hold(run)
+    """Make the folder for what a run leaves behind; the oldest runs that have ended make room. Raises `HostError`."""
+    try:
+        run = new_run(settings.evidence, keep=KEEP_RUNS)
+        hold(run)
+    except OSError as error:
+        what = f"no folder for evidence at {settings.evidence} ({error.strerror})"
+        raise HostError(Missing(what, "make it writable, or name another one by --lab-evidence")) from None
     return run

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import HostError
 from harness.images import store
 from harness.sandbox import host, supervisor
-from harness.workbench import Settings, prepare, user_cache
+from harness.workbench import Settings, make_run, prepare, user_cache
 
 
 def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,3 +25,9 @@ def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert user_cache() == tmp_path / ".cache" / "harness"
+
+
+def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HostError, match=r"no folder for evidence at .*: make it writable, or name another"):
+        make_run(Settings(evidence=tmp_path / "file"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TOPOLOGIES = "topologies"
 ANY, EITHER = "any", "either"
+WORDS = ("machines", "start")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,7 +56,7 @@ def asks_for_a_lab(item: pytest.Item) -> bool:
 
 def machines(node: pytest.Item | pytest.Collector) -> str:
     """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
-    marker = node.get_closest_marker("lab")
+    marker = _marker(node)
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
     if needed not in (VIRTUAL, ANY, EITHER, NAMESPACE):
         raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {NAMESPACE!r}, {ANY!r} or {EITHER!r}")
@@ -105,6 +106,18 @@ def topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     if marker is None or not marker.args:
         return None
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
+
+
+def _marker(node: pytest.Item | pytest.Collector) -> pytest.Mark | None:
+    """Return the marker of a scenario, if it has one. Raises `UsageError` where it says what nobody understands."""
+    marker = node.get_closest_marker("lab")
+    if marker is None:
+        return None
+    if strange := [word for word in marker.kwargs if word not in WORDS]:
+        raise _misused(node, f"{strange[0]}={marker.kwargs[strange[0]]!r}, expected {' and '.join(WORDS)} at most")
+    if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+        raise _misused(node, f"{', '.join(map(repr, marker.args)) or 'nothing'}, expected the name of one topology")
+    return marker
 
 
 def _misused(node: pytest.Item | pytest.Collector, what: str) -> pytest.UsageError:
