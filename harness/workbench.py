@@ -203,14 +203,11 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
 
 
 def make_run(settings: Settings) -> Path:
-    """Make the folder for what a run leaves behind; the oldest runs that have ended make room.
-
-    Raises `HostError` where it can't be.
-    """
+    """Make the folder for what a run leaves behind; the oldest runs that have ended make room. Raises `HostError`."""
     try:
         run = new_run(settings.evidence, keep=KEEP_RUNS)
         hold(run)
     except OSError as error:
-        what = f"no evidence can be written to {settings.evidence} ({error.strerror})"
-        raise HostError(Missing(what, "choose another folder, --lab-evidence=DIR")) from error
+        what = f"no folder for evidence at {settings.evidence} ({error.strerror})"
+        raise HostError(Missing(what, "make it writable, or name another one by --lab-evidence")) from None
     return run

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 KNOWN = ROOT / "scenarios/known_bugs"
@@ -26,3 +29,10 @@ def test_each_module_has_a_failure_and_its_control() -> None:
         text = path.read_text()
         assert "record.found(" in text, path.name
         assert "record.clean(" in text, path.name
+
+
+@pytest.mark.parametrize("runs", ["x", "0", "-k", ""])
+def test_runs_are_a_number(runs: str) -> None:
+    run = subprocess.run([ROOT / "ci/track-record", runs], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"ci/track-record: '{runs}' is no number of runs from 1 to 9999\n"

@@ -29,11 +29,10 @@ def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert user_cache() == tmp_path / ".cache" / "harness"
 
 
-def test_a_place_where_no_evidence_can_be_is_told(tmp_path: Path) -> None:
+def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    wrong = tmp_path / "file" / "evidence"
-    with pytest.raises(HostError, match=rf"no evidence can be written to {wrong} \(Not a directory\): choose another"):
-        make_run(Settings(evidence=wrong))
+    with pytest.raises(HostError, match=r"no folder for evidence at .*: make it writable, or name another"):
+        make_run(Settings(evidence=tmp_path / "file"))
 
 
 def test_a_machine_s_folder_is_its_own_and_short_whatever_its_name(tmp_path: Path) -> None:

@@ -56,9 +56,7 @@ def asks_for_a_lab(item: pytest.Item) -> bool:
 
 def machines(node: pytest.Item | pytest.Collector) -> str:
     """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
-    marker = node.get_closest_marker("lab")
-    if marker is not None:
-        _check_words(node, marker)
+    marker = _marker(node)
     needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
     if needed not in (VIRTUAL, ANY, EITHER, NAMESPACE):
         raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {NAMESPACE!r}, {ANY!r} or {EITHER!r}")
@@ -110,12 +108,16 @@ def topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
 
 
-def _check_words(node: pytest.Item | pytest.Collector, marker: pytest.Mark) -> None:
-    """Raise `UsageError` for what a marker says and nobody would look at."""
-    if len(marker.args) > 1:
-        raise _misused(node, f"{', '.join(map(repr, marker.args))}, expected one topology")
-    if unknown := [word for word in marker.kwargs if word not in WORDS]:
-        raise _misused(node, f"{unknown[0]}={marker.kwargs[unknown[0]]!r}, expected {' or '.join(WORDS)}")
+def _marker(node: pytest.Item | pytest.Collector) -> pytest.Mark | None:
+    """Return the marker of a scenario, if it has one. Raises `UsageError` where it says what nobody understands."""
+    marker = node.get_closest_marker("lab")
+    if marker is None:
+        return None
+    if strange := [word for word in marker.kwargs if word not in WORDS]:
+        raise _misused(node, f"{strange[0]}={marker.kwargs[strange[0]]!r}, expected {' and '.join(WORDS)} at most")
+    if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+        raise _misused(node, f"{', '.join(map(repr, marker.args)) or 'nothing'}, expected the name of one topology")
+    return marker
 
 
 def _misused(node: pytest.Item | pytest.Collector, what: str) -> pytest.UsageError:

@@ -21,6 +21,14 @@ def test_a_word_that_it_does_not_know_is_refused_before_anything_starts(suite: p
     result.stderr.fnmatch_lines([f"*test_*.py: the marker lab has {words}, expected *"])
 
 
+@pytest.mark.parametrize("topology,told", [("", "nothing"), ("5", "5"), ("'one', 'two'", "'one', 'two'")])
+def test_it_names_one_topology(suite: pytest.Pytester, topology: str, told: str) -> None:
+    suite.makepyfile(SCENARIO.replace('"three-sites", {words}', topology))
+    result = suite.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*test_*.py: the marker lab has {told}, expected the name of one topology"])
+
+
 @pytest.mark.parametrize(
     "needed, kind, asked", [("vm", "virtual", "namespace"), ("namespace", "namespace", "vm")], ids=["guests", "others"]
 )

@@ -223,3 +223,16 @@ def test_the_list_needs_no_set_up() -> None:
     assert "tcg-switch-uefi-namespace-reference" in cells
     text = subprocess.run([ROOT / "ci/nightly", "--list"], capture_output=True, text=True, check=True).stdout
     assert text.startswith(f"{len(cells)} cells:")
+
+
+def test_a_host_without_python_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "ci").mkdir()
+    shutil.copy(ROOT / "ci/nightly", tmp_path / "ci")  # in a checkout that was never set up
+    for program in ("bash", "dirname"):
+        (tmp_path / program).symlink_to(shutil.which(program) or "")
+    path = {"PATH": str(tmp_path)}
+    run = subprocess.run(
+        [tmp_path / "bash", "ci/nightly", "--list"], cwd=tmp_path, env=path, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "ci/nightly: there is no python3 on PATH; 3.11 or newer is needed\n"
