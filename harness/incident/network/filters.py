@@ -79,10 +79,11 @@ def _arrivals(at_own: Sequence[Passage]) -> Iterator[_Arrival]:
 
 
 def _by_way(arrivals: Iterable[_Arrival]) -> dict[Way, list[_Arrival]]:
+    """Return the arrivals of ways of which some were answered: where answers are never seen, that says nothing."""
     found: defaultdict[Way, list[_Arrival]] = defaultdict(list)
     for one in arrivals:
         found[one.way].append(one)
-    return {way: sorted(each) for way, each in found.items() if not all(one.answered for one in each)}
+    return {way: sorted(each) for way, each in found.items() if FEWEST <= sum(one.answered for one in each) < len(each)}
 
 
 def _dropped(arrivals: Sequence[_Arrival], sent: Sequence[int]) -> Iterator[list[Sounding]]:
