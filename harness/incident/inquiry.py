@@ -16,6 +16,7 @@ from harness.faults.clocks import ClockDrift, ClockJump
 from harness.faults.disks import DiskSlow
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
+from harness.faults.power import PowerCut, Reset
 from harness.faults.sites import WanDegraded
 from harness.incident.diagnosis.diagnosis import diagnose
 from harness.incident.diagnosis.telling import Told
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
 
-WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow)
+WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow, PowerCut, Reset)
 BY_CHANCE = ("leader changed", "term runs away")
-"""What a link or a disk that is worse, or a clock that is wrong, brings about by chance only: its own signs come back.
+"""What a link or a disk that is worse, a clock that is wrong, or a machine that starts anew brings about by chance only:
+its own signs come back each time.
 """
 
 ONSET = 10**9 // 2
