@@ -35,8 +35,8 @@ BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled,
 
 WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow, PowerCut, Reset)
 BY_CHANCE = ("leader changed", "term runs away")
-"""What a link or a disk that is worse, a clock that is wrong, or a machine that starts anew brings about by chance only:
-its own signs come back each time.
+"""What a worse link or disk, a wrong clock, or a machine that starts anew brings about by chance only: their own signs
+come back each time.
 """
 
 ONSET = 10**9 // 2
