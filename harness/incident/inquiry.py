@@ -16,6 +16,7 @@ from harness.faults.clocks import ClockDrift, ClockJump
 from harness.faults.disks import DiskSlow
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
+from harness.faults.power import PowerCut, Reset
 from harness.faults.sites import WanDegraded
 from harness.incident.diagnosis.diagnosis import diagnose
 from harness.incident.diagnosis.telling import Told
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
 """The faults of network boots."""
 
-WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow)
+WORSE = (Impair, WanDegraded, Flap, Swizzle, ClockJump, ClockDrift, DiskSlow, PowerCut, Reset)
 BY_CHANCE = ("leader changed", "term runs away", "held for dead")
-"""What a link or a disk that is worse, or a clock that is wrong, brings about by chance only: its own signs come back.
+"""What a worse link or disk, a wrong clock, or a machine that starts anew brings about by chance only: their own signs
+come back each time.
 """
 
 OF_SOFTWARE = ("two leaders", "two masters", "two quorate rings", "term runs away", "leader changed", "split brain")
