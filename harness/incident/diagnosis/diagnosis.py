@@ -84,7 +84,9 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     places = Places(record.topology)
     known, notes = _known(places, findings)
     joined = explaining.joined(places, explaining.refuted(record, places, known))
-    causes, explained = explaining.causes(places, joined, Settling.of(record))
+    settling = Settling.of(record)
+    unplanned, of_reboots = explaining.apart_from_reboots(places, joined, settling)
+    causes, explained = explaining.causes(places, unplanned, settling)
     likely = tuple(sorted((one for one in causes if one.confidence >= LIKELY), key=lambda one: one.began))
     doubtful = tuple(one for one in causes if one.confidence < LIKELY)
     first = min((one.began for one in likely or doubtful), default=None)
@@ -92,7 +94,7 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     schedule, more = _schedule(record, likely, start)
     by_time = () if likely else tuple(sorted(doubtful, key=lambda one: one.began))
     suspected = tuple(zip(_schedule(record, by_time, start)[0], by_time, strict=True))
-    return Diagnosis(likely, doubtful, explained, schedule, start, (*notes, *more), suspected)
+    return Diagnosis(likely, doubtful, explained, schedule, start, (*notes, *of_reboots, *more), suspected)
 
 
 def _known(places: Places, findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:

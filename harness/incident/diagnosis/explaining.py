@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.faults.words import describe
 from harness.incident.diagnosis.reach import (
     DROPPED,
     FLAPPING,
@@ -110,6 +111,37 @@ def causes(
     return left, tuple(explained)
 
 
+def apart_from_reboots(
+    places: Places, findings: Sequence[Finding], settling: Settling
+) -> tuple[list[Finding], list[str]]:
+    """Return the findings that no reboot in good order brought about, and words about the others."""
+    left: list[Finding] = []
+    notes: list[str] = []
+    for one in findings:
+        machine = _rebooted(places, settling, one)
+        if machine is None:
+            left.append(one)
+        else:
+            notes.append(f"{describe(one.fault)!r} is left out: {machine} was rebooted in good order meanwhile")
+    return left, notes
+
+
+def _rebooted(places: Places, settling: Settling, effect: Finding) -> str | None:
+    """Return the machine whose reboot in good order a finding is about."""
+    below = places.reach(effect.fault)
+    if below.family not in EXPLAINS[POWER]:
+        return None
+    return next(
+        (
+            machine
+            for machine, reboots in settling.reboots.items()
+            if _covers(Reach(POWER, machines=frozenset({machine})), below)
+            and any(one.began - SLACK <= effect.began and _end(effect) <= one.settled + AFTER_OTHERS for one in reboots)
+        ),
+        None,
+    )
+
+
 def _explains(places: Places, settling: Settling, cause: Finding, effect: Finding) -> bool:
     above, below = places.reach(cause.fault), places.reach(effect.fault)
     if below.family not in EXPLAINS.get(above.family, ()) or cause.confidence < min(effect.confidence, 0.5):
@@ -128,7 +160,7 @@ def _covers(above: Reach, below: Reach) -> bool:
         return below.machines <= (above.machines or above.concerned)
     if above.deaf:
         return below.deaf <= above.deaf
-    return below.concerned <= above.machines
+    return all(above.machines & {*pair} for pair in below.deaf)
 
 
 def _weakened(record: Record, one: Finding) -> Finding:

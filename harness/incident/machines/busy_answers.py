@@ -35,7 +35,7 @@ KERNEL = 4
 FEWEST = 8
 """Acknowledgements in that time, so that they say something."""
 RESENT = 3
-SURE = 0.6
+SURE = 0.45
 SYN, FIN, RST, ACK = 0x02, 0x01, 0x04, 0x10
 WRAPS = 1 << 32
 

@@ -42,9 +42,9 @@ class Sign(Enum):
 
     STARVED = 0.75
     """Something was not run for seconds that was ready to."""
-    LATE = 0.55
-    """A member did not send its heartbeat on time."""
-    SLOW = 0.45
+    LATE = 0.45
+    """A member did not send its heartbeat on time. Only leaders say so, and all leaders do on hosts that are busy."""
+    SLOW = 0.35
     """Something took longer than it should; the reason may be another one."""
 
 
@@ -119,7 +119,7 @@ def _told(life: Life, group: Sequence[Complaint]) -> Iterator[Finding]:
     if often[Sign.STARVED]:
         sure = min(0.9, Sign.STARVED.value + 0.05 * (often[Sign.STARVED] - 1))
     elif often[Sign.LATE] >= LATE:
-        sure = min(0.7, Sign.LATE.value + 0.05 * (often[Sign.LATE] - LATE))
+        sure = Sign.LATE.value
     elif often[Sign.LATE] + often[Sign.SLOW] >= SLOW:
         sure = Sign.SLOW.value
     else:

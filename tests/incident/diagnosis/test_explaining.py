@@ -8,7 +8,7 @@ import pytest
 from harness.faults.words import describe
 from harness.incident.diagnosis import explaining
 from harness.incident.diagnosis.reach import Places
-from harness.incident.diagnosis.settling import Settling, Start
+from harness.incident.diagnosis.settling import Reboot, Settling, Start
 from harness.incident.finding import Finding
 from harness.topology.loader import load
 from tests.incident.findings import SECOND, TOPOLOGIES, found, record
@@ -120,3 +120,29 @@ def test_a_reset_and_a_loss_of_power_that_are_one_end_with_the_loss() -> None:
     loss, reset = found("power-cut node02", 10, 17.7, 0.7), found("reset node02", 10, None, 0.6)
     (one,) = explaining.joined(PLACES, [loss, reset])
     assert (describe(one.fault), one.ended) == ("power-cut node02", loss.ended)
+
+
+@pytest.mark.parametrize(
+    "line,since,until,left",
+    [
+        ("split node02 node01", 31, 70, 0),
+        ("isolate node02", 29.5, 74, 0),
+        ("pause-process node02 etcd", 40, 50, 0),
+        ("isolate node02", 31, 90, 1),
+        ("isolate node02", 20, 70, 1),
+        ("split node01 node03", 31, 70, 1),
+        ("disk-full node02", 31, 70, 1),
+    ],
+)
+def test_what_a_reboot_in_good_order_brings_about_is_no_fault(line: str, since: float, until: float, left: int) -> None:
+    began = found(line, since, until).began
+    settling = Settling(
+        {}, {"node02": [Reboot(began + round((30 - since) * SECOND), began + round((72 - since) * SECOND))]}
+    )
+    rest, notes = explaining.apart_from_reboots(PLACES, [found(line, since, until)], settling)
+    assert (len(rest), len(notes)) == (left, 1 - left)
+    assert all("node02 was rebooted in good order" in note for note in notes)
+
+
+def test_who_had_no_power_was_not_heard_by_a_single_one_either() -> None:
+    assert causes(found("power-cut node02", 10, 16), found("split node02 node01", 10, 17)) == ["power-cut node02"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.incident.diagnosis.settling import STARTED, Settling
+from harness.incident.diagnosis.settling import STARTED, Reboot, Settling
 from tests.incident.records import Journal, at, record
 
 
@@ -35,3 +35,10 @@ def test_a_users_own_systemd_is_not_the_machines() -> None:
     old, new = rebooted(40)
     new.says(50, "Startup finished in 120ms.", unit="user@0.service", message_id=STARTED)
     assert of(old, new).after({"node02"}, at(30), at(35)) == at(100)
+
+
+def test_a_reboot_in_good_order_goes_from_its_goodbye_until_all_has_started() -> None:
+    old, new = rebooted(40, 72)
+    assert of(old, new).reboots == {"node02": []}
+    old.says(30, "Reached target shutdown.target - System Shutdown.", by="systemd")
+    assert of(old, new).reboots == {"node02": [Reboot(at(30), at(72))]}

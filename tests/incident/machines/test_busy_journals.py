@@ -50,9 +50,9 @@ def test_who_is_ready_and_is_not_run_lacks_a_processor(by: str, message: str, be
 
 
 @pytest.mark.parametrize("line", [LATE, LATE_BEFORE])
-def test_a_leader_that_is_late_again_and_again_is_overloaded(line: str) -> None:
+def test_a_leader_that_is_late_again_and_again_may_be_overloaded(line: str) -> None:
     thrice = [(moment + part, "etcd", line) for moment in (50, 52, 54) for part in (0, 0.01)]
-    assert found(*thrice) == [(50, 54.01, 0.55)]
+    assert found(*thrice) == [(50, 54.01, 0.45)]
     assert found(*thrice[:4]) == []
 
 
@@ -62,11 +62,11 @@ def test_what_waits_for_others_or_for_a_disk_is_no_sign() -> None:
 
 
 def test_what_is_slow_by_itself_is_uncertain() -> None:
-    assert found(*((50 + at, "etcd", PUT) for at in range(6))) == [(50, 55, 0.45)]
-    assert found(*((50 + at, "etcd", PUT_BEFORE) for at in range(6))) == [(50, 55, 0.45)]
+    assert found(*((50 + at, "etcd", PUT) for at in range(6))) == [(50, 55, 0.35)]
+    assert found(*((50 + at, "etcd", PUT_BEFORE) for at in range(6))) == [(50, 55, 0.35)]
     assert found(*((50 + at, "etcd", PUT) for at in range(3))) == []
     watchdog = "etcd.service: Watchdog timeout (limit 10s)!"
-    assert found((50, "systemd", watchdog), *((51 + at, "etcd", PUT) for at in range(4))) == [(40, 54, 0.45)]
+    assert found((50, "systemd", watchdog), *((51 + at, "etcd", PUT) for at in range(4))) == [(40, 54, 0.35)]
 
 
 def test_who_starts_is_busy_and_ails_nothing() -> None:
