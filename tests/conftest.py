@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,10 @@ from hypothesis import settings
 
 settings.register_profile("harness", deadline=None)  # a machine that also runs guests is slow now and then
 settings.load_profile("harness")
+
+# A shell has what it runs in the background ignore SIGINT, and so would all that tests start, and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
