@@ -227,6 +227,7 @@ class Watchable(Protocol):
     def watch(self, prefix: str, *, via: Which, since: int | None = None) -> Watch:
         """Watch the keys with a prefix at one machine, from a revision on, or from now; it is in force on return.
 
+        Now is what that machine has applied: one that lags may still tell what others have acknowledged before.
         Raises `Unavailable`.
         """
 
