@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.capture.events import Origin, Tunnel, VxlanFrame
-from harness.capture.frames import Frame
+from harness.capture.events import Origin, VxlanFrame
+from harness.capture.frames import Frame, Tunnel
 from harness.capture.protocols import vxlan
 from harness.capture.protocols.malformed import Malformed
 

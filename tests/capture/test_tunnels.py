@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from harness.capture import events as ev
 from harness.capture import tunnels as under_test
 from harness.capture.dissector import Dissector, Ports
-from harness.capture.events import Tunnel
-from harness.capture.frames import Frame
+from harness.capture.frames import Frame, Tunnel
 from tests.capture import build
 from tests.capture.build import CLIENT, CLIENT_MAC, SERVER, SERVER_MAC, Connection, datagram, number
 from tests.capture.peer import BOOTP, DHCP, octets
