@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.errors import Problem, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Wanted: TypeAlias = Callable[[bytes, int, int], bool]
+    """Whether the frame from one place of a buffer to another may matter."""
 
 ETHERNET = 1
 """The link type of Ethernet, in pcap and in pcapng alike."""

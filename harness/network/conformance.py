@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from harness.capture.files.reader import frames
 from harness.capture.notes import Note, is_note, parse
-from harness.capture.reader import frames
 from harness.network.hearing import Hearing, Match, isolate, one_way
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, PortMode, Trunk

@@ -29,9 +29,9 @@ from harness.capture.events import (
     TftpOptions,
     TftpRequest,
 )
+from harness.capture.files.reader import frames
 from harness.capture.protocols import ethernet, ip, ipv4, memberlist, udp
 from harness.capture.protocols.memberlist import MessageType
-from harness.capture.reader import frames
 from harness.capture.timeline import Timeline, read
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.errors import LabError
 from harness.network.bridge import queueing
 from harness.network.bridge.netem import Netem
