@@ -4,8 +4,8 @@ from threading import Event
 
 import pytest
 
+from harness.stacks.asking import Turns, as_answered, at_once, name_of, reading, writing
 from harness.stacks.protocol import MaybeHappened, Member, Unavailable
-from harness.stacks.reference.asking import Turns, as_answered, at_once, name_of, reading, writing
 from harness.stacks.reference.node.etcd import RefusedError, UncertainError
 from harness.stacks.reference.node.https import NoAnswerError, NotSentError, UntrustedError
 
