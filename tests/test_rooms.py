@@ -112,11 +112,13 @@ SLEEPERS = {"harness/sandbox/waiting.py", "harness/stacks/reference/node/waiting
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-# Twins that are called otherwise than their module: layers that only make sense together are tested together, and a
-# suite is tested by running it.
+# Twins that are called otherwise than their module: what only makes sense together is tested together, and a suite is
+# tested by running it.
 TWINS = {
     "harness/capture/layers/__init__.py": "tests/capture/layers/test_load.py",
     "harness/cli/__init__.py": "tests/cli/test_main.py",
+    "harness/network/bridge/cut.py": "tests/network/test_bridged.py",
+    "harness/network/switch_link.py": "tests/network/test_switched.py",
     **{
         f"harness/network/conformance/{name}.py": "tests/network/test_conformance.py"
         for name in ("cables", "captured", "control", "floor", "truth", "vlans")
