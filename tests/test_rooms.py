@@ -123,6 +123,7 @@ TWINS = {
         f"harness/network/conformance/{name}.py": "tests/network/test_conformance.py"
         for name in ("cables", "captured", "control", "floor", "truth", "vlans")
     },
+    "harness/wire/evidence.py": "tests/wire/test_wire.py",
     "harness/machines/disk_control.py": "tests/machines/test_guest.py",
     "harness/machines/monitor.py": "tests/machines/test_checkpoint.py",
 }
