@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from harness.capture.files.pcap import FORMATS
-from harness.capture.files.pcapng_reader import MAGIC as PCAPNG
+from harness.capture.files.pcapng_format import MAGIC as PCAPNG
 from harness.capture.files.source import GZIP
 from harness.errors import Problem, SpecError
 from harness.incident.files.journal import is_entry
