@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +70,30 @@ class Injected(ABC):
             return Proof(None, str(error))
 
 
+class Observed(Injected):
+    """A fault that shows only while it is in force: what is seen last, as it is healed, stays its proof."""
+
+    _healed: Proof | None = None
+
+    @abstractmethod
+    def look(self) -> Proof:
+        """Return whether it bites."""
+
+    @abstractmethod
+    def undo(self) -> None:
+        """Take it away; called once."""
+
+    def proof(self) -> Proof:
+        """Return what is seen now, or what was seen as it was healed."""
+        return self._healed or self.look()
+
+    def heal(self) -> None:
+        """Look for the last time, and take it away."""
+        if self._healed is None:
+            self._healed = self.last_proof()
+            self.undo()
+
+
 class Fault(ABC):
     """A fault, as a frozen dataclass whose fields say what it is done to and how.
 
@@ -90,8 +114,6 @@ class Fault(ABC):
 
     def problems(self, rig: Rig) -> list[str]:
         """Return why it can't be injected here, before anything is done."""
-        from harness.errors import LabError  # noqa: PLC0415 - told as a problem
-
         try:
             machines = [rig.machines[name] for name in self.targets(rig)]
         except LabError as error:
