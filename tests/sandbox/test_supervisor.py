@@ -211,9 +211,11 @@ def test_an_interrupt_reaches_the_test_process_only(tmp_path: Path) -> None:
 def test_the_host_is_the_same_before_during_and_after(tmp_path: Path) -> None:
     body = """
         from ipaddress import IPv4Interface
-        from harness.network.tap import open_tap
+        from harness.network.ports import Access
+        from harness.network.wiring import Card, make_cards
         from harness.sandbox.netns import NetworkNamespace
-        tap = open_tap(NetworkNamespace.current(), "lab0", "02:00:00:00:00:01", IPv4Interface("192.168.100.254/24"))
+        card = Card("lab0", "02:00:00:00:00:01", Access(1), {1: [IPv4Interface("192.168.100.254/24")]})
+        plugs = make_cards(NetworkNamespace.current(), {"lab0": card})
         print('ready', flush=True)
         sys.stdin.read()
         """

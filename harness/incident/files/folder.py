@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from harness.capture.pcap import FORMATS
-from harness.capture.pcapng_reader import MAGIC as PCAPNG
-from harness.capture.source import GZIP
+from harness.capture.files.pcap import FORMATS
+from harness.capture.files.pcapng_reader import MAGIC as PCAPNG
+from harness.capture.files.source import GZIP
 from harness.errors import Problem, SpecError
 from harness.incident.files.journal import is_entry
 from harness.incident.unread import Unread
