@@ -42,8 +42,9 @@ class Journal:
         unit: str = "",
         ahead: float = 0.0,
         message_id: str = "",
+        delay: float = 0.0,
     ) -> Journal:
-        """Add a line at a moment, of a wall clock that is ahead of what is true by some seconds."""
+        """Add a line at a moment, of a wall clock that is ahead of what is true by some seconds, taken with a delay."""
         monotonic = round((self._up + seconds - self._started) * SECOND)
         number = len(self.lines) + 1
         entry = Entry(
@@ -58,6 +59,7 @@ class Journal:
             message,
             6,
             message_id,
+            round(delay * SECOND),
         )
         self.lines.append(Logged(at(seconds), entry))
         return self
