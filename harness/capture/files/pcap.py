@@ -83,6 +83,9 @@ class PcapReader(Windowed):
                 message = f"a frame of {kept} of {length} bytes"
                 raise CaptureError(self._name, self._base + at, message, f"at most {MAX_FRAME}")
             start = at + RECORD_HEADER
+            if not length and not seconds and not data[at:start].strip(b"\0"):
+                self._at, self.count = at, count
+                raise CaptureError(self._name, self._base + at, "a record of zeros", "a frame, or the file's end")
             if start + kept > end:
                 break
             at = start + kept

@@ -30,6 +30,16 @@ def test_it_is_gone_once_somebody_asks_and_it_does_not_answer() -> None:
     assert found.ended == at(25.005)
 
 
+def test_one_that_answers_all_by_broadcast_is_gone_once_it_does_not_answer_others() -> None:
+    seen = Dialogue().lease(1, 1)
+    for moment, client in ((20.0, "52:54:00:00:01:01"), (25.0, "52:54:00:00:01:02")):
+        seen.lease(moment, 2, client=client)
+        seen.dhcp(moment + 0.005, ev.DhcpOffer, 2, client=client, server=ROGUE, your_address=GIVEN, address=GIVEN)
+    seen.dhcp(40, ev.DhcpDiscover, 4, client="52:54:00:00:01:03", broadcast=True)
+    (found,) = boot_faults.find(seen.record())
+    assert found.ended == at(25.005)
+
+
 def test_a_box_that_was_there_before_serves_from_the_first_search_that_it_answers_on() -> None:
     seen = Dialogue().lease(1, 1)
     for moment, transaction in ((20.0, 2), (25.0, 3)):
