@@ -89,23 +89,6 @@ class SwitchCore:
         self.table.forget_port(port)
         self.forget_decisions()
 
-    def counters(self, port: int) -> PortCounters:
-        """Return what a port has counted. Raises `KeyError` where there is no such port."""
-        return self._ports[port].counters
-
-    def forward(self, port: int, frame: bytes, now: float) -> list[tuple[int, bytes]]:
-        """Take a frame that came in by a port; return what leaves, as port and bytes. Never raises for any bytes."""
-        counters = self._ports[port].counters
-        counters.received += 1
-        counters.received_bytes += len(frame)
-        decision = self.decide(port, tags.key(frame), len(frame), now)
-        leaving = [(output.port, rewritten(frame, decision.strip, output.tag)) for output in decision.outputs]
-        for out, copy in leaving:
-            sent = self._ports[out].counters
-            sent.sent += 1
-            sent.sent_bytes += len(copy)
-        return leaving
-
     def decide(self, port: int, header: bytes, length: int, now: float) -> Decision:
         """Return where a frame goes, and learn from it. Counts what is dropped; frames and bytes are the caller's.
 
@@ -123,7 +106,7 @@ class SwitchCore:
         return self._decide_anew(ingress, port, header, length, now)
 
     def forget_decisions(self) -> None:
-        """Decide about every frame anew."""
+        """Forget what was decided, so that each frame is decided anew."""
         for port in self._ports.values():
             port.plans.clear()
 
@@ -161,13 +144,6 @@ class SwitchCore:
             ports = self._ports.items()
             self._outputs[vlan] = tuple((n, vlan in port.mode.tagged) for n, port in ports if vlan in port.members)
         return self._outputs[vlan]
-
-
-def rewritten(frame: bytes, strip: int, tag: bytes) -> bytes:
-    """Return a frame with its own tag of `strip` bytes replaced by another, or by none."""
-    if not strip and not tag:
-        return frame
-    return frame[: tags.ADDRESSES] + tag + frame[tags.ADDRESSES + strip :]
 
 
 def _refused(header: bytes, length: int) -> str | None:

@@ -25,6 +25,7 @@ from harness.network.switch.core import SwitchCore
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
+from tests.network.switch.forwarding import forward
 
 pytestmark = pytest.mark.kernel
 
@@ -118,7 +119,7 @@ def ours(ports: Sequence[PortMode], sequence: Sequence[Step]) -> dict[int, list[
         core.add(number, mode)
     leaving: Mapping[int, list[bytes]] = {number: [] for number in range(len(ports))}
     for now, (port, frame) in enumerate(sequence):
-        for out, copy in core.forward(port, frame, now / 1000):
+        for out, copy in forward(core, port, frame, now / 1000):
             leaving[out].append(copy)
     return dict(leaving)
 

@@ -42,6 +42,15 @@ def test_a_frame_is_heard_where_it_should_be(bench: Bench) -> None:
     assert [bench.heard(n) for n in range(4)] == [[], [FRAME], [], [ALL + A + tags.tag(10) + FRAME[12:]]]
 
 
+def test_frames_and_bytes_are_counted_at_both_ends(bench: Bench) -> None:
+    bench.send(0, FRAME)
+    first, second, other, trunk = (bench.fabric.ports[number].counters for number in range(4))
+    assert (first.received, first.received_bytes, first.sent) == (1, 64, 0)
+    assert (second.sent, second.sent_bytes) == (1, 64)
+    assert (trunk.sent, trunk.sent_bytes) == (1, 68), "with its tag"
+    assert other.sent == 0
+
+
 def test_a_large_frame_passes_whole_and_its_offsets_follow_the_tag(bench: Bench) -> None:
     head, frame = large(60_000)
     bench.send(0, frame, head)
