@@ -20,7 +20,7 @@ class Recent(Generic[K, V]):
         self._values: dict[K, V] = {}
 
     def get(self, key: K) -> V | None:
-        """Return the value of a key, None where there is none any more."""
+        """Return the value of a key, None where it was forgotten or never set."""
         return self._values.get(key)
 
     def set(self, key: K, value: V) -> None:

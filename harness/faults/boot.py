@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DHCP, TFTP = 67, 69
 NO_ADDRESS = "no address available"
 BITE = 1 << 10
-"""Bytes in the middle of an image that are turned round."""
+"""Bytes in the middle of an image that are flipped."""
 
 
 @runtime_checkable
@@ -48,7 +48,7 @@ class _OfBooting(Fault):
     """A fault of the lab's boot server."""
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return that there is no boot server, where there is none."""
+        """Return that the lab has no boot server, where it has none."""
         try:
             _server(rig)
         except LabError as error:
@@ -95,7 +95,7 @@ class HttpStalled(_OfBooting):
 
 @dataclass(frozen=True)
 class LeasesExhausted(_OfBooting):
-    """Leave the boot server no address to give, whoever asks: an empty pool."""
+    """Leave the boot server no addresses to give: an empty pool."""
 
     word = "leases-exhausted"
 
@@ -199,7 +199,7 @@ def _server(rig: Rig) -> BootServer:
 
 
 def _corrupt(path: Path) -> None:
-    """Turn round the bits of some bytes in the middle of a file."""
+    """Flip the bits of some bytes in the middle of a file."""
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(max(0, size // 2 - BITE // 2))

@@ -48,7 +48,7 @@ class Rig(Protocol):
         """Return the machines that machines, sites and sets of them mean."""
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
-        """Keep some from hearing others."""
+        """Keep some ends from hearing others."""
 
 
 class Injected(ABC):

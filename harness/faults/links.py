@@ -138,7 +138,7 @@ def _directions(way: Way) -> Sequence[Direction]:
 
 
 def _grown(before: Counters, now: Counters, way: Direction, what: str) -> int:
-    """Return how many more frames of a direction met a fate."""
+    """Return by how much a direction's count of a fate has grown."""
     return _fates(now, way).get(what, 0) - _fates(before, way).get(what, 0)
 
 

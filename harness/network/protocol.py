@@ -55,7 +55,7 @@ Attachment = UdpAttachment | MulticastAttachment | TapAttachment
 
 @dataclass(frozen=True)
 class Counters:
-    """What a link has carried and what not.
+    """What a link has carried, and what it has not.
 
     `received` came from its first end, `sent` went there. `dropped` is what the switch refused, by its reason; `up` and
     `down` are what the link's conditions did, by their name.
@@ -113,7 +113,7 @@ class Link(Protocol):
 
 
 class Cut(Protocol):
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+    """A rule that keeps some links from hearing others, in force until it is healed. Also a context manager."""
 
     def dropped(self) -> int:
         """Return how many frames the rule has dropped."""

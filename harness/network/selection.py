@@ -96,7 +96,7 @@ class Directory:
         self._links = {*(link for links in self._cards.values() for link in links), *(c.link for c in self._cables)}
 
     def define(self, name: str, *members: str) -> None:
-        """Give a set of names a name.
+        """Define a name for a set of names.
 
         Raises `LabError` for a name that means something already, or a member that means nothing.
         """

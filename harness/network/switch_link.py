@@ -56,7 +56,7 @@ class Link:
 
 
 class Cut:
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+    """A rule that keeps some links from hearing others, in force until it is healed. Also a context manager."""
 
     def __init__(self, process: SwitchProcess, number: int) -> None:
         self._process = process

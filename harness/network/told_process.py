@@ -117,13 +117,13 @@ class ToldProcess:
         return self._process
 
     def _answer_to(self, number: int) -> Any:  # noqa: ANN401 - JSON
-        """Return the answer to a question; those to earlier ones, for which nobody waits any more, are left out."""
+        """Return the answer to a question; answers to earlier ones, whose asker gave up, are dropped."""
         while (answer := self._inbox.receive())["question"] != number:
             pass
         return answer
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for the process's end, and say so where nobody asked for it."""
+        """Wait for the process to end, and report an end that nobody asked for."""
         process.wait()
         if not self._stopping and self._on_death is not None:
             self._on_death(self._died(f"ended with status {process.returncode}"))

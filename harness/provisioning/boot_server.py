@@ -126,11 +126,11 @@ class BootServer:
         self._wait_for(serves)
 
     def stall_http(self, *, stalled: bool = True) -> None:
-        """Have nginx stand still: connections are accepted by the kernel, and nothing is answered. Or let it go on."""
+        """Stop nginx: the kernel accepts connections, and nothing is answered. Or let it go on."""
         self._nginx.send_signal(signal.SIGSTOP if stalled else signal.SIGCONT)
 
     def waiting_for_http(self) -> int:
-        """Return how many connections there are to nginx that have brought a request which it has not read."""
+        """Return how many connections to nginx have brought a request that it has not read."""
         return self._place.run(lambda: probes.unread(self.config.http_port))
 
     def said(self) -> int:
@@ -144,7 +144,7 @@ class BootServer:
             return log.read().decode(errors="replace")
 
     def ear(self, *ports: int) -> Ear:
-        """Return something that hears what comes to UDP ports of the server, which it does not serve itself now."""
+        """Open UDP ports of the server that it does not serve now, and count what comes there."""
         return Ear(self._place, ports)
 
     def published(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Hears what comes to UDP ports of a place, and answers nothing: a server that is there and does not serve."""
+"""Counts what comes to UDP ports of a place and answers nothing: a server that is there and does not serve."""
 
 from __future__ import annotations
 

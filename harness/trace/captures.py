@@ -27,7 +27,7 @@ class Running:
     links: tuple[str, ...]
 
     def ended(self) -> bool:
-        """Whether it runs no longer."""
+        """Whether it has ended."""
         return not (self.folder / CAPTURES).exists()
 
 
@@ -40,7 +40,7 @@ def announce(folder: Path, lab: str, captures: Sequence[Path], links: Collection
 
 
 def withdraw(folder: Path) -> None:
-    """Take that back."""
+    """Withdraw what was announced."""
     (folder / CAPTURES).unlink(missing_ok=True)
 
 

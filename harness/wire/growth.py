@@ -40,7 +40,7 @@ class Growth:
                 self._sleepers.discard(sleeper)
 
     def close(self) -> None:
-        """Wake nobody any more. Twice is harmless."""
+        """Stop waking. Twice is harmless."""
         with self._lock:
             self._closing = True
             counter, self._counter = self._counter, None

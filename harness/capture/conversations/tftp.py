@@ -92,7 +92,7 @@ class TftpTransfers:
             yield events.TftpComplete(*datagram.origin, transfer.client, transfer.file, *transfer.tally())
 
     def finish(self) -> Iterator[events.Event]:
-        """Yield the transfers that came to no end, because no frame will come any more."""
+        """Yield the transfers that are unfinished when the capture ends."""
         for client in list(self._transfers):
             yield self._give_up(client, "the capture ends")
 

@@ -111,7 +111,7 @@ class HttpParser:
         self._state = State.HEAD
 
     def stop(self) -> None:
-        """Take note that what comes now is no HTTP any more."""
+        """Take note that what follows is no longer HTTP."""
         self._state = State.STOPPED
         self._buffer = b""
 

@@ -123,7 +123,7 @@ class Fabric:
         return self._due[0][0] if self._due else None
 
     def deliver_due(self) -> None:
-        """Let arrive what is due."""
+        """Deliver the frames that are due."""
         due = self._due
         while due and due[0][0] <= self._clock():
             _, _, arrive, port, data, origin = heapq.heappop(due)
