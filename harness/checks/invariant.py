@@ -36,11 +36,11 @@ class Ledger:
         self._count = 0
 
     def looked(self) -> None:
-        """Take note that something was seen that the invariant is about."""
+        """Note that something was seen that the invariant is about."""
         self._looked += 1
 
     def violated(self, because: str, *witness: object) -> None:
-        """Take note of a violation."""
+        """Record a violation."""
         self._count += 1
         if len(self._violations) < KEPT:
             self._violations.append(Verdict(False, because, witness, self._name))

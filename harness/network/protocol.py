@@ -87,7 +87,7 @@ class Link(Protocol):
         """Its name: ``node01/eth1`` for a machine's card, ``core--tor1`` between switches."""
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of the present one, in one direction or both.
+        """Replace the impairment of one direction or both.
 
         Raises `HostError` where this kind can't do that on this host.
         """
@@ -99,7 +99,7 @@ class Link(Protocol):
         """Say whether a direction is cut, read back from what enforces it."""
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
-        """Let nothing through in one direction or both; each call replaces what an earlier one has cut.
+        """Block one direction or both; each call replaces what an earlier one has cut.
 
         Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether this network can show
         that: a guest on a socket sees it only by its hypervisor.

@@ -1,4 +1,4 @@
-"""Word of where the captures of running labs are, left in their leases, so that others can read along."""
+"""Where the captures of running labs are, noted in their leases, so that other processes can read along."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEW = ".new"
 
 @dataclass(frozen=True)
 class Running:
-    """A lab that runs: its name, its lease's folder, its captures, and the links that are on them."""
+    """A running lab: its name, its lease's folder, its captures, and the links that are on them."""
 
     lab: str
     folder: Path
@@ -32,7 +32,7 @@ class Running:
 
 
 def announce(folder: Path, lab: str, captures: Sequence[Path], links: Collection[str]) -> None:
-    """Leave word of a lab's captures in its lease's folder, in place of what was said there before."""
+    """Note a lab's captures in its lease's folder, in place of an earlier note."""
     told = {"lab": lab, "captures": [str(path.absolute()) for path in captures], "links": sorted(links)}
     new = folder / (CAPTURES + _NEW)
     new.write_text(json.dumps(told))

@@ -1,4 +1,4 @@
-"""Word of a capture that grows: the network raises a counter, and all who wait for frames are woken."""
+"""Wakes those who wait for frames: the network raises a counter whenever its capture has grown."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class SerfPushPull(SerfMessage):
 
 @dataclass(frozen=True, slots=True)
 class SerfUserEvent(SerfMessage):
-    """Somebody tells everybody an event."""
+    """A node broadcasts a user event."""
 
     payload: bytes
     coalesce: bool

@@ -39,7 +39,7 @@ class Conditions:
         self._replace(Impairment())
 
     def replace(self, impairment: Impairment) -> None:
-        """Put another impairment in place of the present one. Frames that are on their way arrive as they would."""
+        """Replace the impairment. Frames that are on their way arrive as they would have."""
         self._replace(impairment)
 
     @property
