@@ -7,8 +7,8 @@ import socket
 import struct
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from harness.network import tags
 from harness.network.group import widen
-from harness.network.switch import tags
 
 if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace

@@ -1,6 +1,6 @@
 """A process of ours that is started, told, and watched; its death is an error at once.
 
-It runs as ``python -m MODULE DESCRIPTOR``; the descriptor is a Unix stream socket (`harness.network.switch.channel`).
+It runs as ``python -m MODULE DESCRIPTOR``; the descriptor is a Unix stream socket (`harness.network.channel`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, HostError, LabError, Missing
-from harness.network.switch import channel
+from harness.network import channel
 from harness.units import seconds
 
 if TYPE_CHECKING:

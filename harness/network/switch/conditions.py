@@ -11,8 +11,8 @@ import random
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from harness.network import tags
 from harness.network.impairment import Impairment
-from harness.network.switch import tags
 
 if TYPE_CHECKING:
     from datetime import timedelta

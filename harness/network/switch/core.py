@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from harness.network import tags
 from harness.network.ports import PortMode, members
-from harness.network.switch import tags
 from harness.network.switch.counters import PortCounters
 from harness.network.switch.table import AGEING, Entry, ForwardingTable
-
-MAX_FRAME = 9_022
-"""Bytes of the longest frame that is forwarded: a payload of 9,000, a header, a tag, and room for a stacked tag."""
 
 RESERVED = frozenset(bytes.fromhex(f"0180c20000{last:02x}") for last in range(16))
 """The sixteen group addresses that no bridge forwards (802.1Q, table 8-1)."""
@@ -98,7 +95,7 @@ class SwitchCore:
         ingress = self._ports[port]
         known = ingress.plans.get(header)
         ageing = self.table.ageing
-        if known is not None and length <= MAX_FRAME:
+        if known is not None and length <= tags.MAX_FRAME:
             source, target = known.source, known.target
             if source is not None and now - source.seen <= ageing and (not target or now - target.seen <= ageing):
                 source.seen = now
@@ -148,7 +145,7 @@ class SwitchCore:
 
 def _refused(header: bytes, length: int) -> str | None:
     """Say why no bridge would forward a frame with this header, whatever the port; None where one would."""
-    if length > MAX_FRAME:
+    if length > tags.MAX_FRAME:
         return "oversize"
     if header[:6] in RESERVED:
         return "reserved"

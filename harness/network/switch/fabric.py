@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.network.switch import offload, segmentation, tags
+from harness.network import tags
+from harness.network.switch import offload, segmentation
 from harness.network.switch.conditions import Conditions
 from harness.network.switch.core import SwitchCore
 from harness.network.switch.counters import PortCounters

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.network.switch import channel
+from harness.network import channel
 from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST, Fabric

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.network import tags
 from harness.network.bridge import filter as rules
 from harness.network.bridge.features import probe
 from harness.network.bridge.nftables import Nftables
 from harness.network.bridge.plant import Plant
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.station import Station
-from harness.network.switch import tags
 from harness.network.switch.core import SwitchCore
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.network.switch import tags
+from harness.network import tags
 from harness.network.switch.core import SwitchCore
 
 

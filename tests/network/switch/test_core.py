@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.network import tags
 from harness.network.ports import Access, PortMode, Trunk, members
-from harness.network.switch import tags
-from harness.network.switch.core import MAX_FRAME, SwitchCore
+from harness.network.switch.core import SwitchCore
+from harness.network.tags import MAX_FRAME
 from tests.network.switch.forwarding import forward
 from tests.network.switch.reference import Reference
 

@@ -8,9 +8,10 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from harness.capture.files.reader import frames
+from harness.network import tags
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
-from harness.network.switch import offload, tags
+from harness.network.switch import offload
 from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.l2 import Dot1Q, Ether
 
-from harness.network.switch import tags
+from harness.network import tags
 
 
 @given(st.integers(0, 4095), st.integers(0, 7), st.integers(0, 1))

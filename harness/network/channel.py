@@ -1,10 +1,11 @@
-"""Messages between the switch's process and the one that started it: JSON, with file descriptors beside it.
+"""Messages between a process of the harness and the one that started it: JSON, with file descriptors beside it.
 
 A question has a number, and so has its answer: whoever gave up waiting for one does not take it for the next one's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -74,3 +75,9 @@ class Inbox:
             if not part:
                 raise EOFError(f"the other end of the channel went after {len(self._data)} bytes of {size}")
             self._data += part
+
+
+def raise_counter(descriptor: int) -> None:
+    """Raise an event counter (eventfd(2)). One that nobody has read for ages is full, and needs no more telling."""
+    with contextlib.suppress(BlockingIOError):
+        os.eventfd_write(descriptor, 1)

@@ -7,7 +7,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.utils import checksum
 
-from harness.network.switch.checksum import FULL, completed, fold, ones_sum
+from harness.network.checksum import FULL, completed, fold, ones_sum
 
 
 @given(st.binary(max_size=200))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.network.switch import channel
+from harness.network import channel
 
 
 @pytest.fixture
@@ -77,3 +77,10 @@ def test_an_end_that_goes_is_noticed_at_any_point(ends: tuple[socket.socket, soc
     ends[0].shutdown(socket.SHUT_WR)
     with pytest.raises(EOFError, match="the other end of the channel"):
         channel.receive(ends[1])
+
+
+def test_a_counter_that_nobody_reads_is_no_hindrance() -> None:
+    counter = os.eventfd(0, os.EFD_NONBLOCK)
+    os.eventfd_write(counter, 2**64 - 2)
+    channel.raise_counter(counter)
+    os.close(counter)

@@ -13,6 +13,9 @@ TAGGED_HEADER = HEADER + TAG
 TPID = b"\x81\x00"
 VLAN_ID = 0x0FFF
 
+MAX_FRAME = 9_022
+"""Bytes of the longest frame that a cable carries: a payload of 9,000, a header, a tag, and room for a stacked tag."""
+
 
 class Tag(NamedTuple):
     """What a frame's header says of its VLAN: the identifier, 0 where it has none; priority and DEI as 4 bits."""
