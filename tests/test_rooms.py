@@ -94,7 +94,7 @@ NETWORK = (
     "impairment",
     "protocol",
     "notes",
-    "told_process",
+    "helper_process",
     "switch",
     "switch_process",
     "switch_link",

@@ -124,18 +124,18 @@ class _Silent(Injected):
         self._restore = restore
         self._healed = False
         try:
-            self._ear = server.ear(*ports)
+            self._sink = server.sink(*ports)
         except BaseException:
             restore()
             raise
 
     def proof(self) -> Proof:
-        asked = sum(self._ear.heard().values())
+        asked = sum(self._sink.heard().values())
         return Proof(asked > 0, f"{asked} requests were not answered")
 
     def heal(self) -> None:
         if not self._healed:
-            self._ear.close()
+            self._sink.close()
             self._restore()
             self._healed = True
 

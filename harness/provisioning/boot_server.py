@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessBug, HostError, LabError, Missing
 from harness.provisioning import boot_files, probes
 from harness.provisioning.daemons import Daemon, find_program, last_lines
-from harness.provisioning.ear import Ear
 from harness.provisioning.no_router import NoRouter
 from harness.provisioning.requests import Request, parse_requests
+from harness.provisioning.udp_sink import UdpSink
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import seconds
 
@@ -143,9 +143,9 @@ class BootServer:
             log.seek(start)
             return log.read().decode(errors="replace")
 
-    def ear(self, *ports: int) -> Ear:
+    def sink(self, *ports: int) -> UdpSink:
         """Open UDP ports of the server that it does not serve now, and count what comes there."""
-        return Ear(self._place, ports)
+        return UdpSink(self._place, ports)
 
     def published(self, name: str) -> Path:
         """Return where a file is that machines fetch, by HTTP or else by TFTP. Raises `LabError` for any other name."""

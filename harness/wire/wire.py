@@ -218,9 +218,8 @@ class Wire(Timeline):
         __tracebackhide__ = True
         start = time.time_ns()
         news = News(self._frames.read, self._keep, start)
-        seen = lambda: any(matches(wanted, event) for event in news())  # noqa: E731
         with contextlib.suppress(NotSeen):
-            self._wait(expected, seen, span, patience=HEALTHY)
+            self._wait(expected, lambda: any(matches(wanted, event) for event in news()), span, patience=HEALTHY)
         self._evidence.refuse(wanted, expected, start, time.time_ns())
 
     def _deadline(self, within: timedelta) -> int:

@@ -13,7 +13,7 @@ from harness.capture.files.pcapng_format import IF_NAME, IF_TSOFFSET, IF_TSRESOL
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-    from harness.capture.files.link_types import Laid
+    from harness.capture.files.link_types import Reframed
 
 LONGEST_NAME = 256
 OFFSET_SIZE = 8
@@ -36,7 +36,7 @@ class Interface:
     divide: int
     offset: int
     taken: bool
-    layer: Callable[[bytes], Laid] | None
+    layer: Callable[[bytes], Reframed] | None
 
     def nanoseconds(self, units: int) -> int:
         """Return the time since 1970 in nanoseconds."""

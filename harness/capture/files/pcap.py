@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from harness.capture.files.link_types import LAYERS, READABLE, laid
+from harness.capture.files.link_types import LAYERS, READABLE, reframed
 from harness.capture.files.source import first_bytes
 from harness.capture.files.window import Windowed
 from harness.capture.frames import MAX_FRAME, CaptureError, Frame
@@ -98,6 +98,6 @@ class PcapReader(Windowed):
                 frame = Frame(count, time, self._link, data[start:at], length)
                 if self._layer is None:
                     yield frame
-                elif (behind := laid(frame, self._layer, self._wanted)) is not None:
+                elif (behind := reframed(frame, self._layer, self._wanted)) is not None:
                     yield behind
         self._at, self.count = at, count

@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from harness.capture.files.interfaces import describe
-from harness.capture.files.link_types import LAYERS, laid
+from harness.capture.files.link_types import LAYERS, reframed
 from harness.capture.files.passed_over import PassedOver
 from harness.capture.files.pcapng_format import (
     BYTE_ORDER_MAGIC,
@@ -222,7 +222,7 @@ class PcapngReader(Windowed):
         """Return a frame behind an Ethernet header, None where it is not wanted."""
         frame = Frame(self.count, self._time, interface.name, data, length)
         if interface.layer is not None:
-            return laid(frame, interface.layer, self._wanted)
+            return reframed(frame, interface.layer, self._wanted)
         return frame if self._wanted is None or self._wanted(data, 0, len(data)) else None
 
     def _timed(self, interface: Interface, high: int, low: int) -> bool:

@@ -6,12 +6,12 @@ length, the ports, and what the table learnt; so a decision is remembered until 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from harness.network import tags
 from harness.network.ports import PortMode, members
-from harness.network.switch.counters import PortCounters
 from harness.network.switch.table import AGEING, Entry, ForwardingTable
 
 RESERVED = frozenset(bytes.fromhex(f"0180c20000{last:02x}") for last in range(16))
@@ -21,6 +21,17 @@ GROUP_BIT = 0x01
 NOBODY = bytes(6)
 REMEMBERED = 65_536
 """Decisions that are remembered at most."""
+
+
+@dataclass(slots=True)
+class PortCounters:
+    """Frames and bytes that came in by a port and went out by it, and what was dropped, by the reason."""
+
+    received: int = 0
+    received_bytes: int = 0
+    sent: int = 0
+    sent_bytes: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
 
 
 class Output(NamedTuple):

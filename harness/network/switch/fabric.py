@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from harness.network import tags
 from harness.network.switch import offload, segmentation
 from harness.network.switch.conditions import Conditions
-from harness.network.switch.core import SwitchCore
-from harness.network.switch.counters import PortCounters
+from harness.network.switch.core import PortCounters, SwitchCore
 from harness.network.switch.rules import Rules
 
 if TYPE_CHECKING:

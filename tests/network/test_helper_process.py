@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HostError, LabError
+from harness.network.helper_process import HelperProcess
 from harness.network.ports import Trunk
 from harness.network.switch_process import SwitchProcess
 from harness.network.switched import SwitchNetwork
-from harness.network.told_process import ToldProcess
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.kernel
 
 def test_what_does_not_start_is_told_with_its_last_words_and_leaves_nothing(tmp_path: Path) -> None:
     with NetworkNamespace.create() as home:
-        process = ToldProcess("harness.no_such_module", "the nothing", tmp_path / "a.pcapng", namespace=home)
+        process = HelperProcess("harness.no_such_module", "the nothing", tmp_path / "a.pcapng", namespace=home)
         with pytest.raises(LabError, match=r"the nothing did not start(.|\n)*No module named"):
             process.launch({})
         assert process.pid is None
@@ -33,7 +33,7 @@ def test_what_does_not_start_is_told_with_its_last_words_and_leaves_nothing(tmp_
 
 def test_what_can_t_even_be_begun_leaves_nothing(tmp_path: Path) -> None:
     with NetworkNamespace.create() as home:
-        process = ToldProcess("harness.never", "the nothing", tmp_path / "nowhere" / "a.pcapng", namespace=home)
+        process = HelperProcess("harness.never", "the nothing", tmp_path / "nowhere" / "a.pcapng", namespace=home)
         before = sorted(Path("/proc/self/fd").iterdir())
         with pytest.raises(FileNotFoundError):
             process.launch({})

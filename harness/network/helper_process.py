@@ -1,4 +1,4 @@
-"""A process of ours that is started, told, and watched; its death is an error at once.
+"""A helper process of a network: started, told what to do, and watched; its death is an error at once.
 
 It runs as ``python -m MODULE DESCRIPTOR``; the descriptor is a Unix stream socket (`harness.network.channel`).
 """
@@ -29,7 +29,7 @@ ANSWER_WITHIN = 20 * seconds
 LAST_WORDS = 20
 
 
-class ToldProcess:
+class HelperProcess:
     """A process that writes a capture. `on_death` is called, in a thread of its own, where it dies unasked.
 
     `what` is what it is called in messages; what it prints goes into a log beside the capture.

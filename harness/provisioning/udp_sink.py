@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONGEST = 1 << 16
 
 
-class Ear:
+class UdpSink:
     """Counts datagrams by their port, in a thread, until it is closed."""
 
     def __init__(self, place: Place, ports: Sequence[int]) -> None:
@@ -24,7 +24,7 @@ class Ear:
         self._heard: Counter[int] = Counter()
         self._sockets = place.run(lambda: _open(ports))
         self._stop, stopped = socket.socketpair()
-        self._thread = threading.Thread(target=self._listen, args=(stopped,), name="harness-ear", daemon=True)
+        self._thread = threading.Thread(target=self._listen, args=(stopped,), name="harness-udp-sink", daemon=True)
         self._thread.start()
 
     def heard(self) -> Mapping[int, int]:
