@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.ownership import OneDhcpServer, OneOwner
-from harness.checks.seen import AddressClaim, OfferSeen
+from harness.checks.invariants.ownership import OneDhcpServer, OneOwner
+from harness.checks.invariants.seen import AddressClaim, OfferSeen
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.checks.invariant import Ledger
-from harness.checks.recent import Recent
-from harness.checks.seen import AddressClaim, OfferSeen
+from harness.checks.invariants.invariant import Ledger
+from harness.checks.invariants.recent import Recent
+from harness.checks.invariants.seen import AddressClaim, OfferSeen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from harness.checks.seen import Seen
+    from harness.checks.invariants.seen import Seen
     from harness.checks.verdict import Verdict
 
 

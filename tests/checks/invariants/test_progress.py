@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.progress import CommitsGrow, TermsGrow
-from harness.checks.seen import CommitSeen, TermSeen
+from harness.checks.invariants.progress import CommitsGrow, TermsGrow
+from harness.checks.invariants.seen import CommitSeen, TermSeen
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.logs import CommittedStays, SameContent
-from harness.checks.seen import CommitSeen, EntrySeen, Seen
+from harness.checks.invariants.logs import CommittedStays, SameContent
+from harness.checks.invariants.seen import CommitSeen, EntrySeen, Seen
 
 
 def entry(leader: int, index: int, term: int, digest: bytes | None = b"a") -> EntrySeen:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.linearizability import linearizable
-from harness.checks.moments import Moments
 from harness.checks.operation import OK, READ, UNKNOWN, Operation
-from harness.checks.search import Budget, search
+from harness.checks.registers.moments import Moments
+from harness.checks.registers.search import Budget, search
 from tests.checks.make import cas, r, w
 from tests.checks.simulated import Simulation
 

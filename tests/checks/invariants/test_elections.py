@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.checks.elections import OneLeaderPerTerm
-from harness.checks.seen import LeaderSeen, Seen
+from harness.checks.invariants.elections import OneLeaderPerTerm
+from harness.checks.invariants.seen import LeaderSeen, Seen
 from harness.checks.verdict import Verdict
 
 

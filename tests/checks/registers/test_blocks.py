@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.blocks import ALWAYS, NEVER, Impossible, blocks, shortened
 from harness.checks.operation import UNKNOWN, Operation
-from harness.checks.register import register
+from harness.checks.registers.blocks import ALWAYS, NEVER, Impossible, blocks, shortened
+from harness.checks.registers.register import register
 from tests.checks.make import cas, r, w
 
 

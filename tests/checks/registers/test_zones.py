@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.operation import UNKNOWN, Operation
-from harness.checks.register import register
-from harness.checks.zones import check
+from harness.checks.registers.register import register
+from harness.checks.registers.zones import check
 from tests.checks.make import cas, r, w
 
 

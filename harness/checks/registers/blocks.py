@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.checks.operation import CAS, OK, identity, shown
-from harness.checks.register import ABSENT
+from harness.checks.registers.register import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from harness.checks.operation import Operation
-    from harness.checks.register import Register
+    from harness.checks.registers.register import Register
 
 NEVER = float("inf")
 ALWAYS = float("-inf")

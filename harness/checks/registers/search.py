@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.checks.moments import Moment
+    from harness.checks.registers.moments import Moment
 
 LOOK_AT_CLOCK = 4096
 """After so many configurations."""

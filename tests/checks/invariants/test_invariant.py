@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.checks.invariant import KEPT, Ledger
+from harness.checks.invariants.invariant import KEPT, Ledger
 
 
 def test_nothing_seen_is_unknown_and_something_seen_holds() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.checks.moments import Moments
 from harness.checks.operation import UNKNOWN
+from harness.checks.registers.moments import Moments
 from tests.checks.make import cas, r, w
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.checks.recent import Recent
-from harness.checks.seen import HeartbeatSeen
+from harness.checks.invariants.recent import Recent
+from harness.checks.invariants.seen import HeartbeatSeen
 from harness.checks.verdict import Verdict
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from harness.checks.seen import Seen
+    from harness.checks.invariants.seen import Seen
 
 ENOUGH = 20
 """Fewer gaps than this say nothing about a cadence."""

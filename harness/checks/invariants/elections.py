@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.checks.invariant import Ledger
-from harness.checks.recent import Recent
-from harness.checks.seen import LeaderSeen
+from harness.checks.invariants.invariant import Ledger
+from harness.checks.invariants.recent import Recent
+from harness.checks.invariants.seen import LeaderSeen
 
 if TYPE_CHECKING:
-    from harness.checks.seen import Seen
+    from harness.checks.invariants.seen import Seen
     from harness.checks.verdict import Verdict
 
 

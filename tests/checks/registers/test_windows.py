@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from harness.checks.linearizability import linearizable
 from harness.checks.operation import OK, READ, Operation
-from harness.checks.windows import narrowed
+from harness.checks.registers.windows import narrowed
 from tests.checks.make import cas, r, w
 from tests.checks.simulated import Simulation
 

@@ -16,10 +16,10 @@ from functools import partial
 from operator import attrgetter, is_not
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.checks.blocks import ALWAYS, NEVER
-from harness.checks.moments import Moments
 from harness.checks.operation import CAS, OK, READ, UNKNOWN, WRITE, identity
-from harness.checks.search import Budget, search
+from harness.checks.registers.blocks import ALWAYS, NEVER
+from harness.checks.registers.moments import Moments
+from harness.checks.registers.search import Budget, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.checks.operation import FAIL, UNKNOWN
-from harness.checks.register import from_nowhere, register
+from harness.checks.registers.register import from_nowhere, register
 from tests.checks.make import cas, r, w
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.checks.blocks import ALWAYS, NEVER
 from harness.checks.operation import CAS, OK, READ, identity
+from harness.checks.registers.blocks import ALWAYS, NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

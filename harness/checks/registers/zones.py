@@ -1,7 +1,7 @@
 """Linearizability of one key by zones, where each observed value was written once: O(n log n).
 
 The zones are those of P. B. Gibbons and E. Korach, "Testing Shared Memories" (SIAM J. Comput. 26, 1997), over blocks
-instead of clusters, so that compare-and-swap is decided, too (`harness.checks.blocks`).
+instead of clusters, so that compare-and-swap is decided, too (`harness.checks.registers.blocks`).
 
 A block A must precede B where something in A returns before something in B is called: ``A.low < B.high``. Blocks can
 be put in order unless they must precede each other in a circle; and where there is a circle, its block with the lowest
@@ -16,16 +16,16 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from harness.checks.blocks import Impossible, blocks, distinct, shortened
 from harness.checks.operation import CAS, OK, identity
+from harness.checks.registers.blocks import Impossible, blocks, distinct, shortened
 from harness.checks.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.checks.blocks import Block
     from harness.checks.operation import Operation
-    from harness.checks.register import Register
+    from harness.checks.registers.blocks import Block
+    from harness.checks.registers.register import Register
 
 
 def check(register: Register) -> Verdict:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.checks.recent import Recent
+from harness.checks.invariants.recent import Recent
 
 
 def test_the_oldest_is_forgotten() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.cadence import HeartbeatCadence
-from harness.checks.seen import HeartbeatSeen
+from harness.checks.invariants.cadence import HeartbeatCadence
+from harness.checks.invariants.seen import HeartbeatSeen
 from harness.units import milliseconds
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from harness.checks.verdict import Verdict
 
 if TYPE_CHECKING:
-    from harness.checks.seen import Seen
+    from harness.checks.invariants.seen import Seen
 
 KEPT = 16
 """How many violations are kept; all are counted."""
