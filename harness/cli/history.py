@@ -14,7 +14,7 @@ import click
 from harness.checks.history import parse
 from harness.checks.linearizability import by_key, linearizable
 from harness.checks.operation import Operation, shown
-from harness.checks.search import Budget
+from harness.checks.registers.search import Budget
 from harness.cli.seconds import Seconds
 from harness.errors import SpecError
 

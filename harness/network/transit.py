@@ -64,7 +64,7 @@ class Transit(NamedTuple):
 
 
 def transits(sender: Interface, hearer: Interface, number: int, *, delay: float = 0.0) -> list[Transit]:
-    """Send so many frames, one each millisecond, over a line of so many seconds' `delay`; return those that arrived.
+    """Send `number` frames, one each millisecond, over a line with a `delay` in seconds; return those that arrived.
 
     Cards of any kind of network will do. Raises `OSError` where a card is not there or not up.
     """
@@ -82,7 +82,7 @@ def transits(sender: Interface, hearer: Interface, number: int, *, delay: float 
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Return the value that so many percent of them do not exceed. There must be one at least."""
+    """Return the percentile at `share` (0 to 100) of some values, of which there must be at least one."""
     return sorted(values)[(len(values) - 1) * share // 100]
 
 
