@@ -21,6 +21,7 @@ from harness.units import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
 SSHD = "/usr/sbin/sshd"
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -46,7 +47,12 @@ class Server:
     user_key: KeyPair
 
     def session(
-        self, *, key: KeyPair | None = None, host_key: str | None = None, patience: Patience = HEALTHY
+        self,
+        *,
+        key: KeyPair | None = None,
+        host_key: str | None = None,
+        within: timedelta = 5 * seconds,
+        patience: Patience = HEALTHY,
     ) -> SshSession:
         return SshSession.connect(
             "127.0.0.1",
@@ -55,7 +61,7 @@ class Server:
             username=USER,
             key=key or self.user_key,
             host_key=host_key or self.host_key.public,
-            within=5 * seconds,
+            within=within,
             patience=patience,
         )
 
