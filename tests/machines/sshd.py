@@ -18,6 +18,7 @@ from harness.machines.keys import KeyPair, generate_key
 from harness.machines.ssh import SshSession
 from harness.sandbox.waiting import HEALTHY, Patience, wait_until
 from harness.units import seconds
+from tests.ports import reserved_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,13 +67,6 @@ class Server:
         )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subprocess.Popen[bytes]:
     if shutil.which(SSHD) is None:
         pytest.skip("no sshd here: apt-get install openssh-server")
@@ -89,14 +83,15 @@ def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subp
 
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    server = Server(free_port(), generate_key("host"), generate_key("user"))
-    process = start(folder, server.port, server.host_key, server.user_key)
-    try:
-        wait_until("sshd to listen", lambda: _listens(server.port), within=5 * seconds)
-        yield server
-    finally:
-        process.terminate()
-        process.wait()
+    with reserved_port() as port:
+        server = Server(port, generate_key("host"), generate_key("user"))
+        process = start(folder, port, server.host_key, server.user_key)
+        try:
+            wait_until("sshd to listen", lambda: _listens(port), within=5 * seconds)
+            yield server
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _listens(port: int) -> bool:

@@ -16,6 +16,7 @@ from harness.machines.ssh import PUT, CommandFailed, SshSession
 from harness.sandbox.waiting import Patience
 from harness.units import MiB, milliseconds, seconds
 from tests.machines import sshd
+from tests.ports import reserved_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,10 +214,13 @@ def test_another_user_key_is_refused_at_once(server: sshd.Server) -> None:
 
 
 def test_nobody_listening_is_tried_until_the_bound() -> None:
-    with pytest.raises(LabError, match=r"node07: no SSH session with root@127.0.0.1:\d+ in .*refused"):
+    with (
+        reserved_port() as port,
+        pytest.raises(LabError, match=r"node07: no SSH session with root@127.0.0.1:\d+ in .*refused"),
+    ):
         SshSession.connect(
             "127.0.0.1",
-            port=sshd.free_port(),
+            port=port,
             machine="node07",
             key=generate_key(),
             host_key=generate_key().public,
@@ -244,20 +248,21 @@ def test_a_server_that_is_no_ssh_server() -> None:
 
 
 def test_a_server_that_comes_up_later_is_found(tmp_path: Path) -> None:
-    host_key, user_key, port = generate_key(), generate_key(), sshd.free_port()
+    host_key, user_key = generate_key(), generate_key()
     started: list[subprocess.Popen[bytes]] = []
-    timer = threading.Timer(0.4, lambda: started.append(sshd.start(tmp_path, port, host_key, user_key)))
-    timer.start()
-    try:
-        with SshSession.connect(
-            "127.0.0.1", port=port, username=sshd.USER, key=user_key, host_key=host_key.public, within=10 * seconds
-        ) as session:
-            assert session.run(["true"], within=5 * seconds).status == 0
-    finally:
-        timer.join()
-        for process in started:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+    with reserved_port() as port:
+        timer = threading.Timer(0.4, lambda: started.append(sshd.start(tmp_path, port, host_key, user_key)))
+        timer.start()
+        try:
+            with SshSession.connect(
+                "127.0.0.1", port=port, username=sshd.USER, key=user_key, host_key=host_key.public, within=10 * seconds
+            ) as session:
+                assert session.run(["true"], within=5 * seconds).status == 0
+        finally:
+            timer.join()
+            for process in started:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
 
 
 def test_a_script_does_not_fill_an_error(session: SshSession) -> None:
