@@ -95,7 +95,7 @@ def test_a_command_that_closed_its_output_is_still_bounded(session: SshSession) 
 
 
 def test_patience_stretches_the_bound(server: sshd.Server) -> None:
-    with server.session(patience=Patience(20.0, "test")) as session:
+    with server.session(patience=Patience(200.0, "test")) as session:
         assert session.run(["sleep", "0.3"], within=100 * milliseconds).status == 0
 
 
