@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.faults.boot import BootServerDown, RogueDhcp
+from harness.faults.boot import BootServerDown
+from harness.faults.rogue_dhcp import RogueDhcp
 from tests.faults.rig import RealRig
 
 pytestmark = pytest.mark.kernel
@@ -19,7 +20,8 @@ sys.path.insert(0, {root!r})
 import pytest
 from ipaddress import IPv4Address
 from harness.errors import Inconclusive, LabError
-from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, RogueDhcp, TftpStalled
+from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, TftpStalled
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.disks import DiskFull
 from harness.provisioning import probes
 from harness.units import seconds
@@ -107,9 +109,3 @@ def test_each_fault_of_the_boot_server_bites_and_heals(pytester: pytest.Pytester
 def test_where_there_is_no_boot_server_that_is_said(rig: RealRig) -> None:
     assert BootServerDown().problems(rig) == ["the lab three-sites has no boot server"]
     assert len(RogueDhcp("10.0.100.210").problems(rig)) == 1
-
-
-@pytest.mark.parametrize("address, pool", [("10.0.0.999", 1), ("10.0.0.1", 0)])
-def test_a_rival_without_an_address_or_a_pool_is_refused(address: str, pool: int) -> None:
-    with pytest.raises(ValueError, match=r"Octet|expected"):
-        RogueDhcp(address, pool)

@@ -10,9 +10,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from harness.capture import notes
+from harness.capture.files.pcapng import Writer
 from harness.capture.naming import Names
 from harness.capture.notes import Note
-from harness.capture.pcapng import Writer
 from harness.sandbox.waiting import HEALTHY, Patience
 from harness.wire.wires import Wires
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from harness.capture.events import ArpReply, ArpRequest, DhcpOffer, Event
+from harness.capture.files.reader import frames
 from harness.capture.notes import LOST, Note
 from harness.capture.patterns import Like
-from harness.capture.reader import frames
 from harness.errors import Inconclusive, ScenarioFailure
 from harness.sandbox.waiting import Patience, wait_until
 from harness.units import milliseconds, seconds
