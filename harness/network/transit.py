@@ -24,8 +24,8 @@ EXPERIMENTAL = b"\x88\xb6"
 EVERY = 0.001
 """Seconds between two frames."""
 
-SPARE = 0.1
-"""Seconds beyond the delay that the last frame may take."""
+SPARE = 2.0
+"""Seconds beyond the delay that the last frame may take, on a host that stalls."""
 
 NUMBER = struct.Struct("!I")
 HEADER = 14
@@ -76,8 +76,11 @@ def transits(sender: Interface, hearer: Interface, number: int, *, delay: float 
         for one in range(number):
             speaks.send(EVERYONE + sender.mac + EXPERIMENTAL + NUMBER.pack(one) + bytes(42))
             heard += _listen(hears, EVERY)
-        heard += _listen(hears, delay + SPARE)
-        sent, came = _by_number(witness.hear()), _by_number(heard)
+        until = time.monotonic() + delay + SPARE
+        while len(came := _by_number(heard)) < number and (left := until - time.monotonic()) > 0:
+            hears.wait(left)
+            heard += hears.hear()
+        sent = _by_number(witness.hear())
     return [Transit(sent[one], came[one]) for one in sorted(sent.keys() & came.keys())]
 
 

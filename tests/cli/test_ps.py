@@ -50,14 +50,14 @@ def test_a_running_sandbox_says_who_and_how_many(tmp_path: Path, capsys: pytest.
 def test_who_waits_for_room_is_shown_with_its_place_in_line(tmp_path: Path) -> None:
     seen: list[str] = []
     held = lease.take(tmp_path)
-    crowded = Room(memory=4 * GiB, free=4 * GiB, cores=0)
+    crowded, roomy = Room(memory=4 * GiB, free=4 * GiB, cores=0), Room(memory=2**60, free=2**60, cores=2**20)
 
     def look(_line: str) -> None:
         seen.extend(map(str, rows([tmp_path])))
         raise KeyboardInterrupt
 
     with (
-        reserve(Need(MiB, 1), "first", tmp_path / "first", print),
+        reserve(Need(MiB, 1), "first", tmp_path / "first", print, room=lambda: roomy),
         pytest.raises(KeyboardInterrupt),
         reserve(Need(3 * MiB, 2), "second", held.folder, look, room=lambda: crowded),
     ):
