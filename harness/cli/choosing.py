@@ -40,7 +40,8 @@ def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance,
         choices = "; ".join(f"--lab={one.number} is {one.lab} in {one.folder}" for one in named)
         raise click.UsageError(f"{len(named)} labs have a {machine}, choose one: {choices}")
     if not named:
-        others = ", ".join(map(str, everyone)) or "none; --lab-hold keeps a lab after its scenarios"
+        nearest = [one for one in everyone if lab in (one.lab, one.number)] or everyone
+        others = ", ".join(map(str, nearest)) or "none; --lab-hold keeps a lab after its scenarios"
         raise click.UsageError(f"no lab{f' {lab}' if lab else ''} that runs has a {machine} (there are: {others})")
     if named[0].door is None:
         raise click.UsageError(f"{named[0]} is off")
