@@ -42,10 +42,11 @@ def display(config: pytest.Config) -> Display:
 
 
 def _begin_line(config: pytest.Config) -> None:
-    """Have pytest end the line on which it shows its progress."""
-    if (terminal := config.pluginmanager.get_plugin("terminalreporter")) is not None:
-        terminal.ensure_newline()
-        terminal.flush()
+    """End the line on which pytest shows its progress; by itself it would write where a test's output goes."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and terminal.currentfspath is not None:
+        _screen(config).write("\n")
+        terminal.currentfspath = None
 
 
 def _screen(config: pytest.Config) -> TextIO:
