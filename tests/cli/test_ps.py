@@ -91,3 +91,9 @@ def _seen_by_another(places: Sequence[Path]) -> str:
     os.waitpid(child, 0)
     with os.fdopen(answer) as words:
         return words.read()
+
+
+def test_a_folder_for_labs_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["ps"], ["clean"], ["shell", "node01"], ["console", "node01"], ["capture", "-o", "x"]):
+        assert main([*words, f"--lab-dir={tmp_path}/misspelt"]) == 2
+        assert f"'{tmp_path}/misspelt' does not exist" in capsys.readouterr().err
