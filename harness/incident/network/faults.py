@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.faults.intermittent import Flap
-from harness.incident.network import crossings, datagrams, filters, flows
+from harness.incident.network import counters, crossings, datagrams, filters, flows
 from harness.incident.network.cables import Cables
 from harness.incident.network.cuts import Cutting
 from harness.incident.network.impairments import impairments
@@ -36,6 +36,7 @@ def find(record: Record) -> list[Finding]:
         if one.machine is not None:
             found.asleep.setdefault(one.machine, []).extend(one.asleep)
     crossings.compare(record, points, seen, found)
+    counters.listen(seen, found)
     flows.listen(seen, found)
     found.put_in_order()
     filters.mark(seen, found)
