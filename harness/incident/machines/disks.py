@@ -14,6 +14,7 @@ from harness.incident.finding import Finding
 from harness.incident.machines import disk_waits
 from harness.incident.machines.disk_room import room_after, speaks_after
 from harness.incident.machines.disk_words import Ail, complaint
+from harness.incident.machines.restarts import silence
 from harness.incident.observation import Observation
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
     for every in scene.lives.values():
         for place, life in enumerate(every):
             for trouble in _troubles(life):
-                yield from _told(trouble, life, restarted=place + 1 < len(every))
+                following = every[place + 1] if place + 1 < len(every) else None
+                yield from _told(scene, trouble, life, following)
 
 
 def _troubles(life: Life) -> Iterator[Trouble]:
@@ -83,8 +85,8 @@ def _still_full(trouble: Trouble, line: Logged, life: Life) -> bool:
     return room is None or room.shown.time >= line.time
 
 
-def _told(trouble: Trouble, life: Life, *, restarted: bool) -> Iterator[Finding | Observation]:
-    """Yield what a trouble was; where the machine was `restarted`, another boot followed."""
+def _told(scene: Scene, trouble: Trouble, life: Life, following: Life | None) -> Iterator[Finding | Observation]:
+    """Yield what a trouble was; `following` is the machine's next boot, if there was one."""
     evidence = _evidence(trouble.lines)
     who = (life.machine,)
     match trouble.ail:
@@ -93,10 +95,16 @@ def _told(trouble: Trouble, life: Life, *, restarted: bool) -> Iterator[Finding 
         case Ail.SLOW:
             yield from _slow(trouble, life)
         case Ail.READ_ONLY:  # only a restart takes it away
-            ended = max(life.last.time, trouble.ended) if restarted else None
+            ended = None if following is None else max(_gone(scene, life, following), trouble.ended)
             yield Finding(DiskReadOnly(who), trouble.began, ended, evidence, 0.9)
         case Ail.FULL:
             yield _full(trouble, life)
+
+
+def _gone(scene: Scene, life: Life, following: Life) -> int:
+    """Return when a machine was last heard before its next boot."""
+    last = life.last.time
+    return silence(scene, life.machine, last, following.started(after=last))[0]
 
 
 def _full(trouble: Trouble, life: Life) -> Finding:

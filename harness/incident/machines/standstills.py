@@ -38,7 +38,7 @@ SHARP = 4
 """They come in a time that is so many times shorter than that in which was sent what they acknowledge."""
 FEW = 3
 """What is acknowledged promptly meanwhile is a third of that at most: a machine may have run for an instant."""
-APART = NANO
+APART = 2 * NANO
 """Times with no more between them are told as one."""
 LEAST, BY_SECOND, MOST = 0.3, 0.1, 0.7
 """How sure it is that somebody paused a machine: from 2 s on it is likely, shorter ones are a busy host's."""

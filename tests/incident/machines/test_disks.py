@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.faults.disks import DiskFull, DiskSlow, DiskStall
+from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
 from harness.faults.fault import Fault
 from harness.incident.machines import faults as machine_faults
-from tests.incident.records import Journal, at, record
+from tests.incident.records import T036, Journal, at, every, frames, record
 
 SYNC = '{"level":"warn","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"%s","expected-duration":"1s"}'
 LEADER = (
@@ -99,6 +99,14 @@ def test_a_disk_of_which_nothing_was_heard_any_more_stays_full() -> None:
 )
 def test_what_is_about_no_disk_is_no_trouble(message: str) -> None:
     assert found((20, "systemd", message)) == []
+
+
+def test_a_disk_is_read_only_until_its_machine_was_last_heard_before_it_starts_again() -> None:
+    old = Journal("node03").says(20, "EXT4-fs (dm-1): Remounting filesystem read-only", by="kernel")
+    new = old.reboots(40).says(41, "Linux version 6.1.0-28-amd64", by="kernel")
+    sent = frames(T036, "node03", [*every(0.1, 0, 30), *every(0.1, 50, 60)])
+    one, *_ = machine_faults.find(record(old, new, packets=sent))
+    assert (one.fault, one.ended) == (DiskReadOnly(WHO), at(29.9))
 
 
 def test_errors_of_a_disk_are_told() -> None:
