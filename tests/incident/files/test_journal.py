@@ -212,3 +212,15 @@ def test_a_pretty_journal_that_is_cut_off_is_told() -> None:
     (bad,) = read(*text[:-3])
     assert isinstance(bad, Unread)
     assert bad.line == 1
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_an_array_of_entries_is_read_as_jq_makes_one(indent: int | str | None) -> None:
+    fields = [FIELDS | {"MESSAGE": [104, 105]}, FIELDS | {"MESSAGE": "there"}]
+    found = read(*json.dumps(fields, indent=indent).encode().splitlines())
+    assert [entry.message for entry in found if isinstance(entry, Entry)] == ["hi", "there"]
+    assert len(found) == 2
+
+
+def test_a_mark_of_the_byte_order_is_passed_over() -> None:
+    assert read(b"\xef\xbb\xbf" + json.dumps(FIELDS).encode()) == [ENTRY]
