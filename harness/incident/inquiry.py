@@ -58,7 +58,8 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     """
     tell(f"reading {folder}")
     incident = open_incident(folder)
-    record, given = record_of(incident), incident.topology is not None
+    record = record_of(incident)
+    given = record.topology is incident.topology
     tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
     diagnosis = diagnose(record)
     if not diagnosis.findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from harness.incident.files.captured import DAMAGED, Captured, reach, span, spok
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journal import entries
 from harness.incident.files.reels import reels
+from harness.incident.inventory.contradictions import is_foreign
 from harness.incident.inventory.inventory import people_of
 from harness.incident.inventory.shared_addresses import RAFT, Homes, homes
 from harness.incident.inventory.shared_journals import told_apart
@@ -21,7 +23,7 @@ from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.incident.files.folder import Incident, Source
     from harness.incident.files.reels import Reel
@@ -44,6 +46,7 @@ def record_of(incident: Incident) -> Record:
     lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
+    incident = _without_a_foreign_topology(incident, packets, {entry.host for _, entry in lines})
     on_one = islands({name: one.sightings for name, one in captures.items()})
     seen = {name: Seen(one.marks, one.stated, one.span) for name, one in captures.items()}
     clocks = timing(on_one, seen, lines)
@@ -88,6 +91,14 @@ def record_of(incident: Incident) -> Record:
         stated=sorted(stated),
         notes=(*_of_several(rolled), *clocks.notes, *at.notes, *people.notes),
     )
+
+
+def _without_a_foreign_topology(incident: Incident, packets: PacketColumns, hosts: Collection[str]) -> Incident:
+    if incident.topology is None or not is_foreign(incident.topology, packets, hosts):
+        return incident
+    why = "it is left out: neither frames nor journals tell of any machine of it"
+    incident.unread.append(Unread(f"the topology {incident.topology.name}", why))
+    return replace(incident, topology=None)
 
 
 def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.events import DhcpAck, DhcpEvent, DhcpOffer
 from harness.incident.inventory.captured_links import sees
+from harness.incident.inventory.contradictions import contradictions
 from harness.incident.inventory.hosts import hosts, machine_of
 from harness.incident.inventory.inferred_machines import Surroundings
 from harness.incident.inventory.inferred_topology import infer
@@ -77,6 +78,8 @@ def people_of(
         outside = sorted(host.name for host in found if host.name not in inside and host.addresses)
         notes.append("no topology was given: it is inferred from addresses, tags, names and who serves whom")
         notes += [f"{name} only asks, routes or serves DHCP, and is taken for no machine of it" for name in outside]
+    else:
+        notes += contradictions(topology, wires, every, {entry.host for entry in entries})
     names = {one.name for one in topology.machines}
     if topology.boot_server is not None:
         every[str(topology.boot_server.address)] = topology.boot_server.name

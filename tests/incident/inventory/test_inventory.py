@@ -7,6 +7,7 @@ from harness.capture.frames import Frame
 from harness.incident.files.captured import Captured
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.folder import Incident, Source, open_incident
+from harness.incident.files.reels import Reel
 from harness.incident.inventory.inventory import People, people_of
 from tests.capture import build
 from tests.incident.field import mac_of, pcap, talk
@@ -15,7 +16,7 @@ from tests.incident.files.test_folder import CAPTURES, TOPOLOGIES
 
 def people(incident: Incident) -> People | None:
     packets = PacketColumns()
-    captured = [Captured(one, packets, incident.unread) for one in incident.captures]
+    captured = [Captured(Reel(one.name, (one,)), packets, incident.unread) for one in incident.captures]
     return people_of(incident, packets, [event for one in captured for event in one.events], [])
 
 
@@ -40,7 +41,11 @@ def test_a_topology_that_was_given_is_taken(tmp_path: Path) -> None:
     assert found.topology.name == "t036"
     assert found.machine_of["192.168.100.12"] == "node02"
     assert found.sees == {("a.pcap", "interface 0"): {"node01", "node02"}}
-    assert found.notes == []
+    assert found.notes == [
+        "no frame and no journal tells of node03, of the topology's machines",
+        "node01 has 192.168.100.11 at 52:54:c0:a8:64:0b, and at 52:54:00:00:01:01 in the topology",
+        "node02 has 192.168.100.12 at 52:54:c0:a8:64:0c, and at 52:54:00:00:01:02 in the topology",
+    ]
 
 
 def test_a_network_boot_has_a_boot_server() -> None:
