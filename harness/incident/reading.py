@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
 from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
+from harness.incident.clocks.steps import steps
 from harness.incident.clocks.walls import unset
 from harness.incident.entry import Entry
 from harness.incident.files.captured import DAMAGED, Captured, reach, span, spoken_in
@@ -23,12 +25,15 @@ from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from harness.capture.dissector import Ports
+    from harness.incident.clocks.steps import Step
     from harness.incident.files.folder import Incident, Source
     from harness.incident.files.reels import Reel
 
 BY_TIME = attrgetter("time")
+SECOND = 10**9
 MOST_BAD_LINES = 20
 """Of a journal, that are told one by one."""
 
@@ -38,11 +43,12 @@ def record_of(incident: Incident) -> Record:
 
     Raises `SpecError` where there is no evidence at all, or where it tells of no machine.
     """
-    packets = PacketColumns()
-    kept = reach(incident.captures)
     members = spoken_in(incident.captures)
     rolled = reels(incident.captures, span)
-    captures = {one.name: Captured(one, packets, incident.unread, kept, members.ports) for one in rolled}
+    packets, captures = _read(rolled, reach(incident.captures), members.ports, incident.unread)
+    set_while_running = steps({name: one.sightings for name, one in captures.items()})
+    if set_while_running:
+        packets, captures = _read(rolled, reach(incident.captures), members.ports, [], set_while_running)
     lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
@@ -89,7 +95,7 @@ def record_of(incident: Incident) -> Record:
         uncertainty=clocks.uncertainty,
         sees=people.sees,
         stated=sorted(stated),
-        notes=(*_of_several(rolled), *clocks.notes, *at.notes, *people.notes),
+        notes=(*_of_several(rolled), *_of_steps(set_while_running), *clocks.notes, *at.notes, *people.notes),
     )
 
 
@@ -99,6 +105,26 @@ def _without_a_foreign_topology(incident: Incident, packets: PacketColumns, host
     why = "it is left out: neither frames nor journals tell of any machine of it"
     incident.unread.append(Unread(f"the topology {incident.topology.name}", why))
     return replace(incident, topology=None)
+
+
+def _read(
+    rolled: Iterable[Reel],
+    kept: int,
+    ports: Ports,
+    unread: list[Unread],
+    set_while_running: Mapping[str, Sequence[Step]] = MappingProxyType({}),
+) -> tuple[PacketColumns, dict[str, Captured]]:
+    packets = PacketColumns()
+    return packets, {
+        one.name: Captured(one, packets, unread, kept, ports, steps=set_while_running.get(one.name, ()))
+        for one in rolled
+    }
+
+
+def _of_steps(set_while_running: Mapping[str, Sequence[Step]]) -> Iterator[str]:
+    for name, found in set_while_running.items():
+        for step in found:
+            yield f"{name}: its clock was set by {step.by / SECOND:+.3f} s at frame {step.frame}, which is taken back"
 
 
 def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
