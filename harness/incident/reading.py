@@ -12,10 +12,9 @@ from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
 from harness.incident.clocks.steps import steps
 from harness.incident.clocks.walls import unset
-from harness.incident.entry import Entry
-from harness.incident.files.captured import DAMAGED, Captured, reach, span, spoken_in
+from harness.incident.files.captured import Captured, reach, span, spoken_in
 from harness.incident.files.columns import PacketColumns
-from harness.incident.files.journal import entries
+from harness.incident.files.journals import every_line
 from harness.incident.files.reels import reels
 from harness.incident.inventory.contradictions import is_foreign
 from harness.incident.inventory.inventory import people_of
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
 
     from harness.capture.dissector import Ports
     from harness.incident.clocks.steps import Step
-    from harness.incident.files.folder import Incident, Source
+    from harness.incident.files.folder import Incident
     from harness.incident.files.reels import Reel
 
 BY_TIME = attrgetter("time")
 SECOND = 10**9
-MOST_BAD_LINES = 20
-"""Of a journal, that are told one by one."""
+FAR = 3600 * SECOND
+"""Before and after the captures; what journals tell beyond that is no part of the incident."""
 
 
 def record_of(incident: Incident) -> Record:
@@ -49,7 +48,7 @@ def record_of(incident: Incident) -> Record:
     set_while_running = steps({name: one.sightings for name, one in captures.items()})
     if set_while_running:
         packets, captures = _read(rolled, reach(incident.captures), members.ports, [], set_while_running)
-    lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
+    lines = unset(every_line(incident.journals, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
     incident = _without_a_foreign_topology(incident, packets, {entry.host for _, entry in lines})
@@ -83,19 +82,27 @@ def record_of(incident: Incident) -> Record:
         if any(packets.among_themselves()):
             found += "; an address talks to itself, and nothing that can be read tells members at it apart"
         raise _unusable(incident, found, "journals, longer frames, or a topology (*.yaml)")
-    times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
+    near = _near(logged, packets)
+    times = [one[end].time for one in (packets, near) if one for end in (0, -1)]
     return Record(
         topology=people.topology,
         packets=packets,
         heard=heard,
-        logged=logged,
+        logged=near,
         machine_of=people.machine_of,
         began=min(times),
         ended=max(times),
         uncertainty=clocks.uncertainty,
         sees=people.sees,
         stated=sorted(stated),
-        notes=(*_of_several(rolled), *_of_steps(set_while_running), *clocks.notes, *at.notes, *people.notes),
+        notes=(
+            *_of_several(rolled),
+            *_of_steps(set_while_running),
+            *_of_far(logged, near),
+            *clocks.notes,
+            *at.notes,
+            *people.notes,
+        ),
     )
 
 
@@ -127,6 +134,20 @@ def _of_steps(set_while_running: Mapping[str, Sequence[Step]]) -> Iterator[str]:
             yield f"{name}: its clock was set by {step.by / SECOND:+.3f} s at frame {step.frame}, which is taken back"
 
 
+def _near(logged: Sequence[Logged], packets: PacketColumns) -> list[Logged]:
+    """Return the lines from about when frames were captured, and all of hosts that have no such line."""
+    if not packets:
+        return [*logged]
+    since, until = packets[0].time - FAR, packets[-1].time + FAR
+    there = {one.entry.host for one in logged if since <= one.time <= until}
+    return [one for one in logged if since <= one.time <= until or one.entry.host not in there]
+
+
+def _of_far(logged: Sequence[Logged], near: Sequence[Logged]) -> Iterator[str]:
+    if left_out := len(logged) - len(near):
+        yield f"{left_out} lines of journals are left out: they are more than an hour before or after the captures"
+
+
 def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
     for one in rolled:
         if len(one.parts) > 1:
@@ -135,22 +156,3 @@ def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
 
 def _unusable(incident: Incident, message: str, expected: str) -> SpecError:
     return SpecError([Problem(str(incident.folder), 1, message, expected)])
-
-
-def _journal(source: Source, unread: list[Unread]) -> Iterator[Entry]:
-    """Yield a journal's entries. Where they don't say whose they are, the folder does, or the file's name."""
-    host = source.path.parent.name if "/" in source.name else source.path.stem
-    bad = 0
-    try:
-        with source.open() as file:
-            for one in entries(file, source.name, host):
-                if isinstance(one, Entry):
-                    yield one
-                    continue
-                bad += 1
-                if bad <= MOST_BAD_LINES:
-                    unread.append(one)
-    except DAMAGED as error:
-        unread.append(Unread(source.name, f"can't be read on: {error}"))
-    if bad > MOST_BAD_LINES:
-        unread.append(Unread(source.name, f"{bad - MOST_BAD_LINES} lines more like these"))
