@@ -69,6 +69,7 @@ def people_of(
             members=frozenset(members.addresses) if members is not None else frozenset(),
             dhcp_servers=_dhcp_servers(events),
             dhcp_clients=frozenset(event.client for event in events if isinstance(event, DhcpEvent)),
+            relays=sorted({str(event.relay) for event in events if isinstance(event, DhcpEvent) and event.relay}),
         )
         topology = infer(incident.folder.resolve().name, found, around, members)
         if topology is None:
