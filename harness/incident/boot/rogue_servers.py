@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.capture.describe import NANO
 from harness.capture.events import DhcpAck, DhcpDiscover, DhcpOffer
 from harness.capture.naming import EVERYONE
-from harness.faults.boot import RogueDhcp
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.incident.boot.address_probes import address_probes
 from harness.incident.boot.asks import PATIENCE
 from harness.incident.citing import decoded, seen

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import CaptureError
 from harness.capture.notes import LINK
-from harness.capture.reader import open_reader
 from harness.incident.clocks.marks import Marks
 from harness.incident.clocks.sightings import Sightings
 from harness.incident.clocks.stated import StatedTimes

@@ -13,9 +13,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from harness.capture.pcap import FORMATS
-from harness.capture.pcapng_reader import MAGIC as PCAPNG
-from harness.capture.source import GZIP
+from harness.capture.files.pcap import FORMATS
+from harness.capture.files.pcapng_reader import MAGIC as PCAPNG
+from harness.capture.files.source import GZIP
 from harness.errors import Problem, SpecError
 from harness.incident.files import refused
 from harness.incident.files.configuration import Config, is_config, problem, without_clashes

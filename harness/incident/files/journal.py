@@ -112,6 +112,7 @@ def _entry(fields: dict[str, Any], file: str, line: int, host: str) -> Entry | U
         message=TOO_LONG if message is None else _text(message),
         priority=priority if priority is not None and priority <= 7 else None,  # noqa: PLR2004 - debug, the last one
         message_id=intern(_text(fields.get("MESSAGE_ID"))),
+        delay=delay * MICRO,
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.capture import events as ev
-from harness.faults.boot import RogueDhcp
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.incident.boot import faults as boot_faults
 from harness.incident.boot.rogue_servers import right_server
 from tests.incident.dialogues import ROGUE, ROGUE_MAC, Dialogue

@@ -93,6 +93,7 @@ def test_the_time_is_when_it_was_said_not_when_it_was_received() -> None:
     entry = one(_SOURCE_REALTIME_TIMESTAMP="1699999999990000")
     assert entry.time == ENTRY.time - 10**7
     assert entry.monotonic == 5 * 10**9 - 10**7
+    assert entry.delay == 10**7
 
 
 SLOW = '{"level":"warn","ts":"%s","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"3.414320777s"}'
