@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CONSOLE = "console=ttyS0"
 FASTER_EMULATION = "mitigations=off"
 """Page-table isolation makes an emulator forget its translations at every system call."""
+LATE_TIMER = "no_timer_check"
+"""On a busy host an emulated timer's first ticks are late: the kernel would take it for broken, and panic."""
 
 BOOT_INTERFACE = "eth0"
 BOOT_LOADER = "/usr/lib/harness/install-boot-loader"
@@ -103,7 +105,7 @@ class Assembly:
         disk = self.topology.disk_layout
         root = f"root={volume_path(disk, root_volume(disk))}"
         words = ("chroot", str(TARGET), BOOT_LOADER, self.firmware, disk.device)
-        return (Command((*words, root, "rw", CONSOLE, FASTER_EMULATION, "net.ifnames=0", "quiet")),)
+        return (Command((*words, root, "rw", CONSOLE, FASTER_EMULATION, LATE_TIMER, "net.ifnames=0", "quiet")),)
 
 
 def boot_config(topology: Topology, server: BootServerSpec) -> BootConfig:
@@ -123,7 +125,7 @@ def installing_config(topology: Topology, server: BootServerSpec) -> BootConfig:
     """Return what a boot server is told that installs virtual machines: their kernel fetches the lab's key."""
     config = boot_config(topology, server)
     keys = f"harness.authorized_keys={config.url(boot_files.AUTHORIZED_KEYS)}"
-    return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, keys))
+    return replace(config, kernel_arguments=(CONSOLE, FASTER_EMULATION, LATE_TIMER, keys))
 
 
 def find_stack(kind: str) -> Stack:

@@ -10,11 +10,12 @@ from harness.provisioning import boot_files, deployment
 from harness.provisioning.deployment import Deployment
 from harness.provisioning.installer import RootArchive
 from harness.sandbox.waiting import NotSeen
+from harness.stacks.places import stack_machines
 from harness.stacks.protocol import InstallsItself
 from harness.units import minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
 
     from harness.machines.virtual import VirtualMachine
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from harness.provisioning.own_installer import OwnPlan
     from harness.rack import Rack
     from harness.stacks.protocol import Cluster
-    from harness.topology.model import MachineSpec
+    from harness.topology.model import MachineSpec, Topology
     from harness.trace.display import Display
     from harness.trace.phases import PhaseLog
 
@@ -101,7 +102,7 @@ class Deployer:
             ask_for_health(machine, rack.cluster, within=OPERATIONAL_WITHIN)
             reach("healthy")
             return
-        for phase, line in FIRST_BOOT.items():
+        for phase, line in first_boot_of(machine.name, rack.assembly.topology).items():
             deployment.wait_for_line(machine, phase, line, start=0, within=OPERATIONAL_WITHIN, patience=rack.patience)
             reach(phase)
 
@@ -119,6 +120,11 @@ class Deployer:
 
     def _reacher(self, machine: VirtualMachine) -> Callable[[str], None]:
         return partial(self.phases.reach, machine.name)
+
+
+def first_boot_of(machine: str, topology: Topology) -> Mapping[str, str]:
+    """Return what `FIRST_BOOT` has of a machine; nothing where it does not run the stack, but only gossips."""
+    return FIRST_BOOT if machine in stack_machines(topology) else {}
 
 
 def ask_for_health(machine: VirtualMachine, cluster: Cluster, *, within: timedelta) -> None:

@@ -38,6 +38,12 @@ def test_the_installer_is_told_where_the_lab_s_key_is(assembly: Assembly) -> Non
     assert "harness.authorized_keys=http://192.168.100.1/authorized_keys" in arguments
 
 
+def test_no_kernel_panics_because_its_timer_is_late(assembly: Assembly) -> None:
+    plan = assembly.plan(TOPOLOGY.machine("node01"), ROOT)
+    (boot_loader,) = plan.boot_loader
+    assert all("no_timer_check" in words for words in (assembly.boot_config.kernel_arguments, boot_loader.words))
+
+
 def test_each_machine_gets_its_own_name_key_and_units(assembly: Assembly) -> None:
     entries = {machine.name: assembly.entries(machine) for machine in TOPOLOGY.machines}
     names = {name: entries[name][PurePosixPath("/etc/hostname")] for name in entries}

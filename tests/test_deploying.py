@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from harness.deploying import ask_for_health
+from harness.deploying import FIRST_BOOT, ask_for_health, first_boot_of
 from harness.errors import LabError
 from harness.machines.virtual import VirtualMachine
 from harness.sandbox.netns import NetworkNamespace
@@ -15,7 +15,8 @@ from harness.stacks.photoncloud.stack import PhotonCloudStack
 from harness.topology.loader import load
 from harness.units import seconds
 
-T036 = Path(__file__).parent.parent / "scenarios" / "topologies" / "t036.yaml"
+TOPOLOGIES = Path(__file__).parent.parent / "scenarios" / "topologies"
+T036 = TOPOLOGIES / "t036.yaml"
 
 
 class Machine:
@@ -42,3 +43,9 @@ def test_a_machine_that_is_up_but_not_healthy_is_told_with_what_its_endpoints_sa
     ]
     assert "192.168.100.11" not in told
     assert told.endswith("last console lines:\n  node02 login:")
+
+
+def test_a_machine_without_a_vote_owes_no_word_of_its_first_boot() -> None:
+    topology = load(TOPOLOGIES / "three-sites.yaml")
+    assert first_boot_of("node01", topology) == FIRST_BOOT
+    assert first_boot_of("node02", topology) == {}
