@@ -206,8 +206,8 @@ class Lab(ABC):
         What the harness did is in it. Names are as for `links`. Raises `LabError` for one that means nothing, and
         `OSError` where the file can't be written.
         """
-        from harness.capture.extract import extract  # noqa: PLC0415 - loaded when it is asked for
-        from harness.capture.segment import at_links  # noqa: PLC0415 - as above
+        from harness.capture.files.extract import extract  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.views import at_links  # noqa: PLC0415 - as above
 
         wanted = at_links(self._directory.links_of(*names))
         self.network.flush()
@@ -218,7 +218,7 @@ class Lab(ABC):
 
         What a link kept from getting to its switch is not among them: the link's counters have it.
         """
-        from harness.capture.segment import of_segment  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.views import of_segment  # noqa: PLC0415 - loaded when it is asked for
 
         name = vlan or self.topology.vlans[0].name
         return list(of_segment(self._captured(), name, self._members(name)))
@@ -233,8 +233,8 @@ class Lab(ABC):
 
     def spoken(self, port: int) -> Timeline:
         """Return what machines said over a TCP port until now, wherever it was routed to, decoded; each frame once."""
-        from harness.capture.spoken import spoken  # noqa: PLC0415 - loaded when it is asked for
         from harness.capture.timeline import Timeline  # noqa: PLC0415 - as above
+        from harness.capture.views import spoken  # noqa: PLC0415 - loaded when it is asked for
 
         cards = {f"{machine.name}/{nic.name}" for machine in self.topology.machines for nic in machine.nics}
         return Timeline.from_frames(spoken(self._captured(), cards, port))
@@ -283,7 +283,7 @@ class Lab(ABC):
 
     def _captured(self) -> Iterator[Frame]:
         """Yield every frame of every capture until now."""
-        from harness.capture.reader import frames  # noqa: PLC0415 - loaded when it is asked for
+        from harness.capture.files.reader import frames  # noqa: PLC0415 - loaded when it is asked for
 
         self.network.flush()
         for capture in self.network.captures:

@@ -15,7 +15,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from harness.capture.events import DhcpOffer
-from harness.capture.segment import vlan_of
+from harness.capture.views import vlan_of
 from harness.namespace_lab import NamespaceLab
 from harness.network import plan
 from harness.sandbox.waiting import wait_until

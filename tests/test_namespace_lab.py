@@ -13,7 +13,8 @@ TOPOLOGIES = Path(__file__).parents[1] / "scenarios/topologies"
 pytestmark = pytest.mark.kernel
 
 SCENARIO = """
-import os, signal, sys
+import os, signal, sys, time
+from pathlib import Path
 import pytest
 from harness.network.hearing import isolate
 from harness.sandbox.waiting import wait_until
@@ -38,9 +39,12 @@ def running(lab):
         server.stdout.readline()
         yield lab
 
-def reaches(lab, name, timeout=1):
+def reaches(lab, name, timeout=20):
     asked = lab.machines[name].run([sys.executable, "-c", ASK.format(50, timeout)], within=30 * seconds)
     return asked.status == 0
+
+def is_cut_off(lab, name):
+    return not reaches(lab, name, timeout=1)
 
 """
 
@@ -66,14 +70,14 @@ def test_it(running):
     assert all(reaches(lab, name) for name in ("node02", "node04", "node07"))
     lab.links("b").cut()
     assert reaches(lab, "node07")
-    assert not reaches(lab, "node04")
+    assert is_cut_off(lab, "node04")
     lab.links("b").restore()
     assert reaches(lab, "node04")
     lab.links("node01").cut()
-    assert not reaches(lab, "node02")
+    assert is_cut_off(lab, "node02")
     lab.links("node01").restore()
     with lab.deafen(isolate(["c"], ["a", "b", "c"])) as rule:
-        assert not reaches(lab, "node07")
+        assert is_cut_off(lab, "node07")
         assert reaches(lab, "node04")
         assert rule.dropped() > 0
     assert reaches(lab, "node07")
@@ -106,7 +110,11 @@ def test_a_switch_that_dies_ends_the_scenario_at_once_with_its_last_words(suite:
         """
 def test_it(running):
     os.kill(running.network.process.pid, signal.SIGKILL)
-    wait_until("what never comes", lambda: None, within=60 * seconds)
+    began = time.monotonic()
+    try:
+        wait_until("what never comes", lambda: None, within=60 * seconds)
+    finally:
+        Path("waited").write_text(str(time.monotonic() - began))
 
 def test_after_it(running):
     raise AssertionError("this can't run any more")
@@ -114,7 +122,7 @@ def test_after_it(running):
     )
     result.assert_outcomes(failed=1, skipped=1)
     result.stdout.fnmatch_lines(["*the switch ended with status -9*", "*the lab broke before: test_it: *"])
-    assert result.duration < 30
+    assert float((suite.path / "waited").read_text()) < 30
 
 
 def test_one_lab_after_another_starts_from_nothing(suite: pytest.Pytester) -> None:
@@ -164,9 +172,12 @@ def test_sites_reach_each_other_by_their_routers_unless_a_line_or_a_rule_keeps_t
         """
 from harness.network.hearing import halves, one_way
 
-def asks(lab, name, whom, timeout=1):
+def asks(lab, name, whom, timeout=20):
     ask = ASK.replace("10.0.100.{}", whom).format(timeout)
     return lab.machines[name].run([sys.executable, "-c", ask], within=30 * seconds).status == 0
+
+def asks_in_vain(lab, name, whom):
+    return not asks(lab, name, whom, timeout=1)
 
 @pytest.fixture(scope="module")
 def served(lab):
@@ -181,15 +192,15 @@ def test_it(served):
     assert asks(lab, "node01", b)
     assert asks(lab, "node07", b)
     lab.links("a--b").cut()
-    assert not asks(lab, "node01", b)
+    assert asks_in_vain(lab, "node01", b)
     assert asks(lab, "node07", b)
     lab.links("a--b").restore()
     with lab.deafen(halves(["a"], ["b"])) as rule:
-        assert not asks(lab, "node01", b)
+        assert asks_in_vain(lab, "node01", b)
         assert asks(lab, "node07", b)
         assert rule.dropped() > 0
     with lab.deafen(one_way(["node01"], ["node04"])):
-        assert not asks(lab, "node01", b)
+        assert asks_in_vain(lab, "node01", b)
     assert asks(lab, "node01", b)
 
 def test_the_scenario_reaches_every_site(served):

@@ -6,8 +6,8 @@ import pytest
 
 from harness import proofs
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience
+from harness.stacks.asking import name_of
 from harness.stacks.protocol import Check, Health, MaybeHappened, Revision, Unavailable
-from harness.stacks.reference.asking import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
-from harness.capture.reader import frames, open_reader
+from harness.capture.files.reader import frames, open_reader
 from measure import flows, frame_mix, paths
 from measure.report import Figure, Peer, emit_kinds
 

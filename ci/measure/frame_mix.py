@@ -12,8 +12,8 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.capture.pcapng import Writer
-from harness.capture.reader import frames
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.network.switched import Link
+    from harness.network.switch_link import Link
 
 FRAMES = 300
 HOG = "import time\nuntil = time.monotonic() + 30\nwhile time.monotonic() < until: pass"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
 from harness.capture.events import Event, Undecodable
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import CaptureError
-from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from harness.capture.dissector import Ports
-    from harness.capture.source import Source
+    from harness.capture.files.source import Source
 
 GAP = "-gap"
 """How the kinds of events end that tell what was not captured."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.capture import notes, prefilter
-from harness.capture.connections import Connections
+from harness.capture import notes
 from harness.capture.conversations import arp, bfd, dhcp, gossip, harness, vrrp
 from harness.capture.conversations import icmp as icmp_events
 from harness.capture.conversations.bgp import BgpConversation
@@ -19,8 +18,10 @@ from harness.capture.conversations.gossip_stream import GossipConversation
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.conversations.raft import RaftConversation
 from harness.capture.conversations.tftp import TftpTransfers
+from harness.capture.dissection import prefilter
+from harness.capture.dissection.connections import Connections
+from harness.capture.dissection.tunnels import Tunnels
 from harness.capture.events import Origin, Undecodable
-from harness.capture.fragments import Fragments
 from harness.capture.protocols import ethernet, icmp, ip, ipv4, ipv6, tcp, udp, vxlan
 from harness.capture.protocols.bfd import PORTS as BFD_PORTS
 from harness.capture.protocols.bgp import PORT as BGP_PORT
@@ -28,18 +29,17 @@ from harness.capture.protocols.dhcp import BOOT_SERVER_PORT, SERVER_PORT
 from harness.capture.protocols.malformed import Malformed
 from harness.capture.protocols.recognition import STARTS
 from harness.capture.protocols.tftp import SERVER_PORT as TFTP_PORT
-from harness.capture.tunnels import Tunnels
+from harness.capture.reassembly.fragments import Fragments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from harness.capture.conversations.datagram import Address
+    from harness.capture.dissection.services import Conversation
     from harness.capture.events import Endpoint, Event
-    from harness.capture.frames import Frame
-    from harness.capture.prefilter import Wanted
+    from harness.capture.frames import Frame, Wanted
     from harness.capture.protocols.ip import IpPacket
-    from harness.capture.services import Conversation
 
 
 @dataclass(frozen=True)

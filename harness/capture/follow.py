@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from harness.capture.dissector import Dissector, Ports
-from harness.capture.reader import open_reader
+from harness.capture.files.reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

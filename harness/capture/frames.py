@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.errors import Problem, SpecError
 
 if TYPE_CHECKING:
-    from harness.capture.events import Tunnel
+    from collections.abc import Callable
+
+    Wanted: TypeAlias = Callable[[bytes, int, int], bool]
+    """Whether the frame from one place of a buffer to another may matter."""
 
 ETHERNET = 1
 """The link type of Ethernet, in pcap and in pcapng alike."""
 
 MAX_FRAME = 1 << 18
 """The longest frame that is believed, in bytes; Wireshark's own limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What a frame within a VXLAN was carried by: the network's identifier, and the parties of the outer datagram."""
+
+    vni: int
+    src: str
+    dst: str
+    src_port: int
+    dst_port: int
+
+    def __str__(self) -> str:
+        return f"vni {self.vni} {self.src}>{self.dst}:{self.dst_port}"
 
 
 class Frame(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from harness.capture.decoding import Decoding
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Event, Undecodable
+from harness.capture.files.reader import open_reader
 from harness.capture.network_queries import (
     ArpQueries,
     BfdQueries,
@@ -18,7 +19,6 @@ from harness.capture.network_queries import (
 )
 from harness.capture.patterns import InOrder, Like, Pattern, in_order, matches
 from harness.capture.queries import DhcpQueries, GossipQueries, HarnessQueries, HttpQueries, RaftQueries, TftpQueries
-from harness.capture.reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

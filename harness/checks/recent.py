@@ -13,12 +13,11 @@ LIMIT = 1 << 16
 
 
 class Recent(Generic[K, V]):
-    """At most `limit` values by their keys: those that were set first are forgotten first, and counted."""
+    """At most `limit` values by their keys: those that were set first are forgotten first."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._values: dict[K, V] = {}
-        self.forgotten = 0
 
     def get(self, key: K) -> V | None:
         """Return the value of a key, None where there is none any more."""
@@ -29,7 +28,6 @@ class Recent(Generic[K, V]):
         self._values[key] = value
         if len(self._values) > self._limit:
             del self._values[next(iter(self._values))]
-            self.forgotten += 1
 
     def setdefault(self, key: K, value: V) -> V:
         """Return the value of a key, which is the given one where there was none."""

@@ -10,7 +10,8 @@ keeps the number of configurations near the number of values that are possible a
   nobody sees it, is legal whenever it was open at that write. So a configuration remembers which writes could have
   hidden (`hidden`), and such a write may return without a further effect.
 - A write of unknown outcome is tried only where somebody waits for its value.
-- Of several that would do the same, the one that returns first is tried: the others can wait longer.
+- Of several that would do the same, the one that returns first is tried: the others can wait longer. A swap that could
+  have hidden is none of them: it need not be tried at all.
 - A configuration from which nothing can be reached that a known one can't is dropped (`Known`).
 
 Sets of operations are masks over those that are open, so that the memory of long histories stays small.
@@ -153,14 +154,15 @@ def _effects(moment: Moment, now: Configuration, *, relaxed: bool) -> Iterator[C
     """Yield what is left after one of the open operations took effect, that which returns now at last."""
     place, value, done, hidden = now
     over = moment.over.bit
-    tried: set[tuple[int | None, int | None]] = set()
+    tried: set[tuple[int | None, int | None, bool]] = set()
     last: Configuration | None = None
     for bit, needs, makes, optional, _ in moment.choices:
-        if done & bit or makes is None or (needs is not None and needs != value) or (needs, makes) in tried:
+        same = (needs, makes, needs is not None and bool(hidden & bit))
+        if done & bit or makes is None or (needs is not None and needs != value) or same in tried:
             continue
         if bit != over and (needs is None or optional) and makes not in moment.wanted:
             continue
-        tried.add((needs, makes))
+        tried.add(same)
         after = done if optional and relaxed else done | bit
         hides = (hidden | moment.write_mask if needs is None else hidden) & ~after
         following = Configuration(place, makes, after, hides)

@@ -7,6 +7,7 @@ interrupted and 141 nobody read its output any more, as shells have it.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,15 @@ class LazyGroup(click.Group):
         """Run the subcommand."""
         with _endings():
             return super().invoke(ctx)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand that is called. Of what is none, say what was probably meant, as click does elsewhere."""
+        near = () if args[0] in COMMANDS else difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}? ({ctx.command_path} --help)")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         """Return the names of the subcommands, in the order of the help page."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
-from harness.capture.pcapng import Writer
-from harness.capture.reader import open_reader
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import open_reader
 from harness.cli.choosing import places
 from harness.cli.seconds import LONGEST, Seconds
 from harness.sandbox.waiting import NotSeen, wait_until
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from io import FileIO
 
+    from harness.capture.files.reader import Reader
     from harness.capture.frames import Frame
-    from harness.capture.reader import Reader
 
 STDOUT = "-"
 LOOKS_EVERY = 50 * milliseconds

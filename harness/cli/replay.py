@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.checks.verdict import UNKNOWN
 from harness.cli.seconds import Seconds
-from harness.errors import Problem, SpecError
+from harness.errors import LabError, Problem, SpecError
 
 if TYPE_CHECKING:
     from harness.incident.replay import Comparison, Dialogue
@@ -52,11 +53,15 @@ def command(
 
     The boot server is started in a sandbox. What a lab builds for machines to boot is not there: small files stand in.
     Exit with 0 when all answers are as recorded, 1 when one differs, 2 when CAPTURE or FILE can't be used, 3 when
-    nothing is answered or an answer was not recorded whole.
+    nothing is answered, an answer was not recorded whole, or the boot server could not be had.
     """
     topology, server, config = _boot_server(file)
     dialogue = _dialogue(capture, mac, config)
-    compared = _replay(topology, server, config, dialogue, timedelta(seconds=within))
+    try:
+        compared = _replay(topology, server, config, dialogue, timedelta(seconds=within))
+    except LabError as failed:  # nobody was asked, so that no answer differs
+        click.echo(str(failed), err=True)
+        context.exit(UNKNOWN)
     click.echo(json.dumps(compared.to_json()) if as_json else str(compared))
     context.exit(compared.verdict.exit_status)
 
@@ -92,7 +97,10 @@ def _dialogue(capture: Path, mac: str | None, config: BootConfig) -> Dialogue:
 def _replay(
     topology: Topology, server: BootServerSpec, config: BootConfig, dialogue: Dialogue, within: timedelta
 ) -> Comparison:
-    """Start the topology's network and boot server in a sandbox, and play the dialogue there. Raises `HostError`."""
+    """Start the topology's network and boot server in a sandbox, and play the dialogue there.
+
+    Raises `HostError`, and `LabError` where they do not start.
+    """
     from harness.incident.replay import replay  # noqa: PLC0415 - loaded when there is something to ask
     from harness.network import kinds, plan  # noqa: PLC0415 - as above
     from harness.network.tap import host_mac  # noqa: PLC0415 - as above

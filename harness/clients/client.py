@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.checks.operation import CAS, FAIL, OK, READ, UNKNOWN, WRITE, Operation
-from harness.stacks.protocol import CompareAndSwap, MaybeHappened, Unavailable
+from harness.stacks.powers import CompareAndSwap
+from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.units import seconds
 
 if TYPE_CHECKING:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.faults.boot import (
-    BootServerDown,
-    HttpStalled,
-    ImageCorrupted,
-    LeasesExhausted,
-    RogueDhcp,
-    TftpStalled,
-)
+from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, TftpStalled
 from harness.faults.clocks import ClockDrift, ClockJump
 from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
 from harness.faults.intermittent import Flap, Swizzle
@@ -22,6 +15,7 @@ from harness.faults.partitions import Bridge, Deafen, Drop, Isolate, Ring, Split
 from harness.faults.power import Pause, PowerCut, Reset
 from harness.faults.pressure import CpuPressure, MemoryPressure
 from harness.faults.processes import Kill, PauseProcess, Restart, Stop
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.sites import SiteLoss, WanDegraded, WanLoss
 
 if TYPE_CHECKING:

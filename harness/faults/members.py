@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from harness.errors import LabError
 from harness.faults.machines import Done, OfMachines, each
 from harness.sandbox.waiting import NotSeen, wait_until
-from harness.stacks.protocol import Shrinkable, Unavailable
+from harness.stacks.powers import Shrinkable
+from harness.stacks.protocol import Unavailable
 from harness.units import minutes, seconds
 
 if TYPE_CHECKING:

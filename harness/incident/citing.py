@@ -11,17 +11,23 @@ if TYPE_CHECKING:
     from harness.incident.packet import Packet
     from harness.incident.record import Heard, Logged
 
+SECOND = 10**9
+COARSE = "; its time is known to the second"
 LONGEST = 160
 """Of a line that is quoted: etcd's are long, and what matters stands at their beginning."""
 
 
 def said(logged: Logged, shows: str = "") -> Evidence:
-    """Return a journal's line as evidence; it shows what it says, unless told otherwise."""
+    """Return a journal's line as evidence; it shows what it says, unless told otherwise.
+
+    journald writes microseconds: where there are none, the line was made of a log that has none.
+    """
     entry = logged.entry
     who = f"{entry.identifier}: " if entry.identifier else ""
     message = " ".join(entry.message.split())
     quoted = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
-    return Evidence(entry.file, shows or f"{who}{quoted}", line=entry.line)
+    known = COARSE if entry.time % SECOND == 0 else ""
+    return Evidence(entry.file, f"{shows or f'{who}{quoted}'}{known}", line=entry.line)
 
 
 def seen(packet: Packet, shows: str) -> Evidence:

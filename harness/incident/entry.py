@@ -13,7 +13,8 @@ class Entry:
     what the machine's own wall clock said, in nanoseconds since 1970; `monotonic` is its other clock, in nanoseconds
     since the boot `boot`, None where the journal does not say. `unit` is empty for what no unit said, such as the
     kernel, whose `identifier` is ``kernel``. `priority` is from 0 (emergency) to 7 (debug), None where it is not said.
-    `message_id` is the sender's own identifier of that kind of message (sd_journal_print(3)), empty without one.
+    `message_id` is the sender's own identifier of that kind of message (sd_journal_print(3)), empty without one. It was
+    said `delay` nanoseconds before journald took it, where the line tells that.
     """
 
     file: str
@@ -27,3 +28,4 @@ class Entry:
     message: str
     priority: int | None = None
     message_id: str = ""
+    delay: int = 0

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.faults.boot import (
-    BootServerDown,
-    HttpStalled,
-    ImageCorrupted,
-    LeasesExhausted,
-    RogueDhcp,
-    TftpStalled,
-)
+from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, TftpStalled
 from harness.faults.clocks import ClockDrift, ClockJump
 from harness.faults.disks import DiskSlow
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Impair
 from harness.faults.power import PowerCut, Reset
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.sites import WanDegraded
 from harness.incident.diagnosis.diagnosis import diagnose
 from harness.incident.diagnosis.telling import Told

@@ -10,9 +10,10 @@ from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
 from harness.incident.clocks.walls import unset
 from harness.incident.entry import Entry
-from harness.incident.files.captured import DAMAGED, Captured, reach, spoken_in
+from harness.incident.files.captured import DAMAGED, Captured, reach, span, spoken_in
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journal import entries
+from harness.incident.files.reels import reels
 from harness.incident.inventory.inventory import people_of
 from harness.incident.inventory.shared_addresses import RAFT, Homes, homes
 from harness.incident.inventory.shared_journals import told_apart
@@ -20,9 +21,10 @@ from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.incident.files.folder import Incident, Source
+    from harness.incident.files.reels import Reel
 
 BY_TIME = attrgetter("time")
 MOST_BAD_LINES = 20
@@ -37,7 +39,8 @@ def record_of(incident: Incident) -> Record:
     packets = PacketColumns()
     kept = reach(incident.captures)
     members = spoken_in(incident.captures)
-    captures = {one.name: Captured(one, packets, incident.unread, kept, members.ports) for one in incident.captures}
+    rolled = reels(incident.captures, span)
+    captures = {one.name: Captured(one, packets, incident.unread, kept, members.ports) for one in rolled}
     lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
@@ -83,8 +86,14 @@ def record_of(incident: Incident) -> Record:
         uncertainty=clocks.uncertainty,
         sees=people.sees,
         stated=sorted(stated),
-        notes=(*clocks.notes, *at.notes, *people.notes),
+        notes=(*_of_several(rolled), *clocks.notes, *at.notes, *people.notes),
     )
+
+
+def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
+    for one in rolled:
+        if len(one.parts) > 1:
+            yield f"{one.name}: {len(one.parts)} files are one capture, and its frames are counted through all of them"
 
 
 def _unusable(incident: Incident, message: str, expected: str) -> SpecError:

@@ -113,14 +113,10 @@ class Services:
             self._tell(f"stopping {name}")
             self._running[name].kill()
             self._running[name].wait(STOPS_WITHIN.total_seconds())
-        running = self._session(name, machine)
-        machine.send_signal(running, signal.SIGTERM)
-        machine.send_signal(running, signal.SIGCONT)
         try:
-            self._wait_for_end(name, running, machine)
+            self._end(name, machine, signal.SIGTERM, signal.SIGCONT)
         except NotSeen:
-            machine.send_signal(running, signal.SIGKILL)
-            self._wait_for_end(name, running, machine)
+            self._end(name, machine, signal.SIGKILL)
         if name in self._running:
             self._tell(f"stopped {name}")
 
@@ -150,9 +146,19 @@ class Services:
         supervisor = self._running.get(name)
         return [pid for pid in machine.processes() if supervisor and _session_of(pid) == supervisor.pid]
 
-    def _wait_for_end(self, name: str, running: Sequence[int], machine: NamespaceMachine) -> None:
-        left = set(running)
-        gone(f"{name}'s processes", lambda: left & set(machine.processes()), within=STOPS_WITHIN, interval=LOOK)
+    def _end(self, name: str, machine: NamespaceMachine, *signals: signal.Signals) -> None:
+        """Signal each process of a service, those that it forks meanwhile, too, until there is none."""
+        told: set[int] = set()
+
+        def left() -> set[int]:
+            there = set(self._session(name, machine))
+            if fresh := there - told:
+                for number in signals:
+                    machine.send_signal(fresh, number)
+                told.update(fresh)
+            return there
+
+        gone(f"{name}'s processes", left, within=STOPS_WITHIN, interval=LOOK)
 
     def _named(self, name: str, machine: NamespaceMachine) -> Service:
         if name not in self._services:

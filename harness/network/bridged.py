@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from harness.errors import LabError
 from harness.network import notes
@@ -17,6 +17,7 @@ from harness.network.bridge import devices, features
 from harness.network.bridge import filter as rules
 from harness.network.bridge.cable import NOTHING, Cable
 from harness.network.bridge.control import Control
+from harness.network.bridge.cut import BridgeCut
 from harness.network.bridge.link import BridgeLink
 from harness.network.bridge.plant import Plant
 from harness.network.bridge.recorder_process import RecorderProcess
@@ -32,43 +33,6 @@ if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
 
 IP_FILTERS = Path("/proc/sys/net/bridge")
-
-
-class BridgeCut:
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
-
-    def __init__(self, control: Control, rule: str, rules_in_force: dict[str, Hearing]) -> None:
-        self._control = control
-        self._rule = rule
-        self._rules = rules_in_force
-        self._who: Hearing = {}
-        self._last: int | None = None
-
-    def dropped(self) -> int:
-        """Return how many frames the rule has dropped."""
-        with self._control.lock:
-            return self._read() if self._last is None else self._last
-
-    def heal(self) -> int:
-        """Let them hear each other again; returns how many frames the rule dropped. Twice is harmless."""
-        with self._control.lock:
-            if self._last is None:
-                self._who = self._rules.pop(self._rule, self._who)
-                self._control.run(rules.suspend(self._control.table, self._rule))
-                self._last = self._read()
-                self._control.run(rules.remove(self._control.table, self._rule))
-                self._control.changed("hear", rule=self._rule)
-                self._control.note(notes.hear(self._rule, self._who, self._last))
-            return self._last
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.heal()
-
-    def _read(self) -> int:
-        return rules.rule_count(self._control.read(f"list counter bridge {self._control.table} {self._rule}"))
 
 
 class BridgeNetwork:

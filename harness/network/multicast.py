@@ -16,7 +16,8 @@ from harness.errors import LabError
 from harness.network.group import dropped, open_receiver, open_sender
 from harness.network.ports import Access
 from harness.network.protocol import BOTH, MulticastAttachment
-from harness.network.switched import Link, SwitchNetwork, wanted
+from harness.network.switch_link import Link
+from harness.network.switched import SwitchNetwork, wanted
 from harness.network.wiring import Plug
 from harness.topology.scalars import MulticastEndpoint
 

@@ -11,8 +11,6 @@ from harness.network.group import widen
 from harness.network.switch import tags
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from harness.sandbox.netns import NetworkNamespace
 
 # What Python does not name of packet(7) and socket(7).
@@ -80,9 +78,7 @@ class Station:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -6,12 +6,13 @@ import itertools
 import socket
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from harness.network import impairment, ports
+from harness.network import ports
 from harness.network.group import widen
-from harness.network.protocol import BOTH, Attachment, Change, Counters, Direction, UdpAttachment
+from harness.network.protocol import Attachment, Change, Counters, UdpAttachment
 from harness.network.switch.channel import MAX_DESCRIPTORS
+from harness.network.switch_link import Cut, Link
 from harness.network.switch_process import SwitchProcess
 from harness.network.wiring import Card, Plug, make_cards
 
@@ -22,81 +23,12 @@ if TYPE_CHECKING:
     from harness.capture.notes import Note
     from harness.errors import LabError
     from harness.network.hearing import Hearing, Match
-    from harness.network.impairment import Impairment
     from harness.sandbox.netns import NetworkNamespace
 
 LOCALHOST = IPv4Address("127.0.0.1")
 
 GUESTS_PORTS = range(10_000, 32_768)
 """Below those that the kernel gives to sockets by itself (ip(7), ip_local_port_range): guests bind theirs later."""
-
-
-class Link:
-    """One cable, from a machine's card to the switch. Its directions are named by what the machine does."""
-
-    def __init__(self, network: SwitchNetwork, name: str, number: int) -> None:
-        self.name = name
-        self.number = number
-        self._network = network
-
-    def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of the present one, in one direction or both."""
-        self._tell("impair", value=impairment.to_json(value), directions=list(directions))
-
-    def impairment(self, direction: Direction) -> Impairment:
-        """Return the impairment of a direction, read back from the switch that enforces it."""
-        return impairment.from_json(self._tell("read")[direction]["impairment"])
-
-    def is_cut(self, direction: Direction) -> bool:
-        """Say whether a direction is cut, read back from the switch."""
-        return bool(self._tell("read")[direction]["cut"])
-
-    def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
-        """Let nothing through in one direction or both; frames on their way still arrive.
-
-        Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether it can see that: a
-        guest on a UDP socket can't. Each call replaces what an earlier one has cut.
-        """
-        keep = not (carrier and set(directions) == set(BOTH))
-        return bool(self._tell("cut", up="up" in directions, down="down" in directions, carrier=keep))
-
-    def restore(self) -> None:
-        """Let everything through again, in both directions. The impairment stays as it is."""
-        self._tell("cut", up=False, down=False, carrier=True)
-
-    def counters(self) -> Counters:
-        """Return what the link has carried, and what it did to frames."""
-        return self._network.counters()[self.name]
-
-    def _tell(self, command: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
-        return self._network.process.tell(command, number=self.number, **arguments)
-
-
-class Cut:
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
-
-    def __init__(self, network: SwitchNetwork, number: int) -> None:
-        self._network = network
-        self._number = number
-        self._last: int | None = None
-
-    def dropped(self) -> int:
-        """Return how many frames the rule has dropped."""
-        if self._last is not None:
-            return self._last
-        return int(self._network.process.tell("flush")["rules"][str(self._number)])
-
-    def heal(self) -> int:
-        """Let them hear each other again; returns how many frames the rule dropped. Twice is harmless."""
-        if self._last is None:
-            self._last = int(self._network.process.tell("hear", rule=self._number))
-        return self._last
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.heal()
 
 
 class SwitchNetwork:
@@ -136,7 +68,7 @@ class SwitchNetwork:
 
     def lay(self, names: Iterable[str]) -> list[Link]:
         """Lay cables that nothing is plugged into yet; those that are there stay as they are. Returns their links."""
-        new = [Link(self, name, next(self._numbers)) for name in dict.fromkeys(names) if name not in self.links]
+        new = [Link(self.process, name, next(self._numbers)) for name in dict.fromkeys(names) if name not in self.links]
         if new:
             self.process.tell("lay", links=[(link.number, link.name) for link in new])
             self.links.update({link.name: link for link in new})
@@ -196,7 +128,7 @@ class SwitchNetwork:
             for listener, speakers in who.items()
         }
         self.process.tell("deafen", rule=number, deaf=deaf, only=only.to_json() if only else None)
-        return Cut(self, number)
+        return Cut(self.process, number)
 
     def counters(self) -> dict[str, Counters]:
         """Return what each link has counted, after the capture on disk is brought up to date."""

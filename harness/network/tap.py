@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import HostError, Missing
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv4Interface
-
-    from harness.sandbox.netns import NetworkNamespace
+    from ipaddress import IPv4Address
 
 TUN_DEVICE = "/dev/net/tun"
 TUNSETIFF = 0x4004_54CA
@@ -26,25 +24,6 @@ OFFLOADS = 0x01 | 0x02 | 0x04 | 0x08
 
 QUEUE_LENGTH = 10_000
 """Frames that wait in the device for whoever reads it: more than a busy second on this side of a relay."""
-
-
-def open_tap(namespace: NetworkNamespace, name: str, mac: str, address: IPv4Interface) -> int:
-    """Make a TAP device in a namespace, give it its MAC and IPv4 address, bring it up.
-
-    Returns the non-blocking descriptor from which its frames are read and to which they are written; closing it
-    removes the device. Raises `HostError` where TAP devices can't be made.
-    """
-
-    def make() -> int:
-        descriptor = _open_device(name)
-        try:
-            _configure(name, mac, address)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
-
-    return namespace.run(make)
 
 
 def host_mac(address: IPv4Address) -> str:
@@ -98,13 +77,3 @@ def _open_device(name: str, flags: int = 0) -> int:
         os.close(descriptor)
         raise HostError(Missing(f"no TAP device {name} ({error.strerror})", "run as root or in a sandbox")) from error
     return descriptor
-
-
-def _configure(name: str, mac: str, address: IPv4Interface) -> None:
-    from pyroute2 import IPRoute  # noqa: PLC0415 - netlink is loaded when the first device is made
-
-    with IPRoute() as netlink:
-        index = netlink.link_lookup(ifname=name)[0]
-        netlink.link("set", index=index, address=mac, txqlen=QUEUE_LENGTH)
-        netlink.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
-        netlink.link("set", index=index, state="up")

@@ -7,9 +7,7 @@ stay in the foreground as children of this process.
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +16,12 @@ from harness.provisioning import boot_files, probes
 from harness.provisioning.daemons import Daemon, find_program, last_lines
 from harness.provisioning.ear import Ear
 from harness.provisioning.no_router import NoRouter
+from harness.provisioning.requests import Request, parse_requests
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
     from typing import Self
 
     from harness.provisioning.boot_files import BootConfig
@@ -32,20 +30,6 @@ if TYPE_CHECKING:
 START_LIMIT = 5 * seconds
 IPXE = Path("/usr/lib/ipxe")
 PROGRAMS = (boot_files.UEFI_PROGRAM, boot_files.BIOS_PROGRAM)
-
-
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request that has ended: when (seconds since 1970), whose, for what, and how it went."""
-
-    time: float
-    client: str
-    method: str
-    path: str
-    status: int
-    bytes: int
-    seconds: float
-    complete: bool
 
 
 class BootServer:
@@ -190,9 +174,7 @@ class BootServer:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -247,13 +229,6 @@ class BootServer:
         return self._place.run(lambda: probes.tftp_answers(address, boot_files.UEFI_PROGRAM)) and self._place.run(
             lambda: probes.http_answers(address, port, boot_files.SCRIPT)
         )
-
-
-def parse_requests(log: str) -> list[Request]:
-    """Return the requests of an access log in JSON lines; a last line still being written is left out."""
-    complete = log[: log.rfind("\n") + 1]
-    entries = [json.loads(line) for line in complete.splitlines()]
-    return [Request(**{**entry, "complete": entry["complete"] == "OK"}) for entry in entries]
 
 
 def _place_file(path: Path, source: Path | bytes) -> None:

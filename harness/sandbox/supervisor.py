@@ -28,11 +28,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import HarnessError, HostError
 from harness.sandbox import lease as leases
-from harness.sandbox import ledger, linux, namespaces, open_files
+from harness.sandbox import ledger, linux, namespaces, open_files, relay
 from harness.sandbox.netns import raise_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from harness.sandbox.lease import Lease
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 GO = b"!"
 SIGNALLED = 128
 """Shells report a process that a signal ended as 128 and the signal's number."""
+INTERRUPTED = SIGNALLED + signal.SIGINT
 
 
 def enter(root: Path | None = None) -> Lease:
@@ -78,32 +78,21 @@ def enter(root: Path | None = None) -> Lease:
 def _wait_as_caller(supervisor: int, outcome: int, lease: Lease) -> NoReturn:
     """Wait for the supervisor and exit as it does, or raise what kept the sandbox from being made."""
     os.close(lease.lock)
-    previous = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        previous[number] = signal.signal(number, _pass_on(supervisor))
+    blocked = relay.hold_back()
     with os.fdopen(outcome, "rb") as report:
         trouble = namespaces.told(report.read())
-    status = _wait_for(supervisor)
+    status = _shell_status(relay.pass_on(supervisor))
     if not trouble:
         _finish_for_the_dead(lease)
         os._exit(status)
-    for number, handler in previous.items():
-        signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     raise HostError(*trouble)
-
-
-def _pass_on(supervisor: int) -> Callable[[int, object], None]:
-    def handler(number: int, _frame: object) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has just ended
-            os.kill(supervisor, number)
-
-    return handler
 
 
 def _supervise(caller: int, reporter: int, lease: Lease) -> None:
     """Make the namespaces and their init, wait, and clean up. Only the test process returns."""
     linux.set_process_name("harness-super")
-    _ignore(signal.SIGINT)
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
     inits: list[int] = []
     _end_on_signal(inits, lease)
     linux.die_with_parent(signal.SIGTERM)
@@ -125,6 +114,8 @@ def _supervise(caller: int, reporter: int, lease: Lease) -> None:
         _finish(lease, _wait_for(init))
     os.close(held)
     _be_init(alive, reporter)
+    if callable(interrupted):
+        signal.signal(signal.SIGINT, relay.once(interrupted))
 
 
 def _note(lease: Lease, init: int, reporter: int) -> None:
@@ -145,8 +136,9 @@ def _be_init(alive: int, reporter: int) -> None:
     """
     linux.set_process_name("harness-init")
     linux.die_with_parent(signal.SIGKILL)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in filter(relay.is_heeded, (signal.SIGTERM, signal.SIGHUP)):
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(relay.INTERRUPT, lambda *_: os._exit(INTERRUPTED))
     try:
         if os.read(alive, 1) != GO:  # the supervisor died, before it could be bound to or after
             os._exit(SIGNALLED + signal.SIGKILL)
@@ -159,10 +151,11 @@ def _be_init(alive: int, reporter: int) -> None:
     os.close(reporter)
     os.close(alive)
     if test:
+        signal.signal(relay.INTERRUPT, relay.to(test, signal.SIGINT))
         os._exit(_reap_until(test))
+    signal.signal(relay.INTERRUPT, signal.SIG_DFL)
     linux.set_process_name("harness-test")
     open_files.allow_many()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _reap_until(last: int) -> int:
@@ -174,15 +167,25 @@ def _reap_until(last: int) -> int:
 
 
 def _end_on_signal(inits: list[int], lease: Lease) -> None:
-    """Have a signal to this process, or its parent's death, end the whole sandbox at once, as far as it is made."""
+    """Have a signal to this process, or its parent's death, end the whole sandbox at once, as far as it is made.
+
+    An interrupt goes on, once there is somebody to heed it.
+    """
 
     def end(number: int, _frame: object) -> None:
         if not inits:
             _finish(lease, SIGNALLED + number)
         os.kill(inits[0], signal.SIGKILL)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+    def interrupt(_number: int, _frame: object) -> None:
+        if not inits:
+            _finish(lease, INTERRUPTED)
+        os.kill(inits[0], relay.INTERRUPT)
+
+    signal.signal(signal.SIGTERM, end)
+    if relay.is_heeded(signal.SIGHUP):
+        signal.signal(signal.SIGHUP, end)
+    signal.signal(relay.INTERRUPT, interrupt)
 
 
 def _finish(lease: Lease, status: int) -> NoReturn:
@@ -211,7 +214,3 @@ def _wait_for(child: int) -> int:
 def _shell_status(status: int) -> int:
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else SIGNALLED - code
-
-
-def _ignore(number: signal.Signals) -> None:
-    signal.signal(number, signal.SIG_IGN)

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience, wait_until
+from harness.stacks.asking import as_answered, name_of
 from harness.stacks.protocol import Unavailable
-from harness.stacks.reference.asking import as_answered, name_of
 from harness.units import milliseconds
 
 if TYPE_CHECKING:

@@ -27,6 +27,9 @@ LABEL = re.compile(NAME.removesuffix("$"))
 MAX_INTERFACE_NAME = 15
 """What Linux has room for (IFNAMSIZ, less its closing zero)."""
 
+NO_CARDS = frozenset({"lo", "all", "default"})
+"""The loopback interface, and what sysctl(8) calls all interfaces and those to come: no card may be called so."""
+
 MAX_DOMAIN = 190
 """What leaves a host name label room within a name's 255 octets (RFC 1035, section 2.3.4)."""
 
@@ -66,6 +69,8 @@ def parse_interface_name(value: object) -> str:
     name = parse_name(value)
     if len(name) > MAX_INTERFACE_NAME:
         raise ValueError(f"{show(value)} is too long for an interface's name")
+    if name in NO_CARDS:
+        raise ValueError(f"{show(value)} is a name that Linux gives no card")
     return name
 
 

@@ -8,7 +8,7 @@ from pathlib import Path  # noqa: TC003 - a part of a public value
 from typing import TYPE_CHECKING
 
 from harness.capture.events import HarnessEvent
-from harness.capture.extract import extract
+from harness.capture.files.extract import extract
 from harness.capture.nearest import count
 from harness.errors import ScenarioFailure
 

@@ -10,20 +10,18 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
-from harness.capture.events import Event, HarnessEvent
-from harness.capture.gaps import gaps
-from harness.capture.nearest import kind_of, name_of, nearest
+from harness.capture.events import Event
+from harness.capture.nearest import name_of
 from harness.capture.patterns import InOrder, Pattern, matches
 from harness.capture.patterns import in_order as find_in_order
 from harness.capture.timeline import Timeline
-from harness.errors import Inconclusive
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import format_duration, milliseconds
-from harness.wire.failure import Finding, WireFailure, cut_out
+from harness.wire.evidence import Evidence
 from harness.wire.looks import Last, News, Steps, pattern_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
     from datetime import timedelta
     from pathlib import Path
 
@@ -78,11 +76,12 @@ class Wire(Timeline):
         self._setting = setting
         self._keep = keep
         self._label = label
+        self._evidence = Evidence(source, setting.names, setting.evidence, keep, label)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """All events until now, by time, then by frame."""
-        return tuple(filter(self._keep, self._frames.sync()))
+        return self._evidence.events
 
     def from_now(self) -> Wire:
         """Return this wire, with expectations that begin now."""
@@ -131,7 +130,7 @@ class Wire(Timeline):
         came = [event for event in self.events if self.begun <= event.time <= end and matches(wanted, event)]
         if came:
             return came[0]
-        raise self._missing(wanted, expected, self.begun, end)
+        raise self._evidence.missing(wanted, expected, self.begun, end)
 
     def in_order(self, *patterns: Pattern, within: timedelta | None = None, machines: Collection[str] = ()) -> InOrder:
         """Wait until something has come in this order, anything between; where `machines` are named, about each.
@@ -153,7 +152,7 @@ class Wire(Timeline):
             if came.missing is not None and within is None:
                 return came
             if came.missing is not None and within is not None:
-                raise part._out_of_order(patterns, came, within, end)  # noqa: SLF001 - of the same class
+                raise part._evidence.out_of_order(patterns, came, within, part.begun, end)  # noqa: SLF001 - of the same class
             found += came.found
         return InOrder(tuple(sorted(found, key=lambda event: event.time)), None)
 
@@ -165,7 +164,7 @@ class Wire(Timeline):
         __tracebackhide__ = True
         wanted = pattern_of(pattern, conditions)
         if during is None:
-            self._refuse(wanted, f"never {name_of(wanted)}{self._label}", self.begun, time.time_ns())
+            self._evidence.refuse(wanted, f"never {name_of(wanted)}{self._label}", self.begun, time.time_ns())
         else:
             self._watch(wanted, f"never {name_of(wanted)}{self._label} for {format_duration(during)}", during)
 
@@ -176,7 +175,7 @@ class Wire(Timeline):
         wanted = pattern_of(pattern, conditions)
         start = time.time_ns()
         yield
-        self._refuse(wanted, f"never {name_of(wanted)}{self._label} in the block", start, time.time_ns())
+        self._evidence.refuse(wanted, f"never {name_of(wanted)}{self._label} in the block", start, time.time_ns())
 
     def stops(self, pattern: Pattern, *, within: timedelta, quiet: timedelta, **conditions: object) -> Event | None:
         """Wait until something has come for the last time, and then not for a while, which is not stretched.
@@ -204,10 +203,8 @@ class Wire(Timeline):
         self._wait(expected, look, within + 2 * quiet, interval=OFTEN)
         now, latest = time.time_ns(), last.look()
         if latest is not None and latest.time > end:
-            raise self._failure(
-                Finding(expected, "it goes on", [(latest, "")], self._between(called, now), called, now)
-            )
-        self._require_evidence(wanted, expected, now - pause, now)
+            raise self._evidence.goes_on(latest, expected, called, now)
+        self._evidence.require(wanted, expected, now - pause, now)
         return latest
 
     def stays_gone(self, pattern: Pattern, *, span: timedelta, **conditions: object) -> None:
@@ -224,56 +221,7 @@ class Wire(Timeline):
         seen = lambda: any(matches(wanted, event) for event in news())  # noqa: E731
         with contextlib.suppress(NotSeen):
             self._wait(expected, seen, span, patience=HEALTHY)
-        self._refuse(wanted, expected, start, time.time_ns())
-
-    def _refuse(self, wanted: Pattern, expected: str, start: int, end: int) -> None:
-        """Fail where something came between two times, or where nobody can say that it did not."""
-        __tracebackhide__ = True
-        between = self._between(start, end)
-        came = [event for event in between if self._keep(event) and matches(wanted, event)]
-        if came:
-            raise self._failure(Finding(expected, "it came", [(event, "") for event in came], between, start, end))
-        self._require_evidence(wanted, expected, start, end)
-
-    def _missing(self, wanted: Pattern, expected: str, start: int, end: int) -> Exception:
-        """Return the error for what did not come."""
-        if reasons := self._gaps(wanted, start, end):
-            return Inconclusive(expected, reasons)
-        near = nearest(wanted, self.events, start, end)
-        word = [(near.event, f"the nearest: {near.lacks}")] if near else []
-        return self._failure(Finding(expected, "it did not come", word, self._between(start, end), start, end))
-
-    def _out_of_order(self, patterns: Sequence[Pattern], came: InOrder, within: timedelta, end: int) -> Exception:
-        """Return the error for an order that broke off."""
-        expected = f"{', then '.join(map(name_of, patterns))}{self._label} within {format_duration(within)}"
-        missing = patterns[len(came.found)]
-        if reasons := self._gaps(missing, self.begun, end):
-            return Inconclusive(expected, reasons)
-        since = came.found[-1].time + 1 if came.found else self.begun
-        near = nearest(missing, self.events, since, end)
-        words = [(event, f"step {number}") for number, event in enumerate(came.found, 1)]
-        words += [(near.event, f"the nearest to {name_of(missing)}: {near.lacks}")] if near else []
-        outcome = f"{name_of(missing)} did not come{' after the others' if came.found else ''}"
-        return self._failure(Finding(expected, outcome, words, self._between(self.begun, end), self.begun, end))
-
-    def _failure(self, finding: Finding) -> WireFailure:
-        """Return the error for a finding, with the frames around it cut out."""
-        kinds = [event.kind for event, _ in finding.events] or ["nothing"]
-        path = cut_out(finding, self._frames.captures, self._setting.evidence, kinds[-1])
-        return WireFailure(finding, self._setting.names, self._frames.captures, path)
-
-    def _require_evidence(self, wanted: Pattern, expected: str, start: int, end: int) -> None:
-        __tracebackhide__ = True
-        if reasons := self._gaps(wanted, start, end):
-            raise Inconclusive(expected, reasons)
-
-    def _gaps(self, wanted: Pattern, start: int, end: int) -> list[str]:
-        return gaps(self._frames.sync(), start, end, kind=kind_of(wanted), waiting=self._frames.waiting)
-
-    def _between(self, start: int, end: int) -> list[Event]:
-        """Return what was seen between two times, and all that the harness did then."""
-        every = [event for event in self._frames.sync() if start <= event.time <= end]
-        return [event for event in every if isinstance(event, HarnessEvent) or self._keep(event)]
+        self._evidence.refuse(wanted, expected, start, time.time_ns())
 
     def _deadline(self, within: timedelta) -> int:
         return time.time_ns() + round(self._setting.patience.stretch(within).total_seconds() * NANO)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from harness.capture.segment import at_links, by_segment, first_said
+from harness.capture.views import at_links, by_segment, first_said
 from harness.wire.growth import Growth
 from harness.wire.source import Captured, Source
 from harness.wire.watch import WATCHED, Watch

@@ -11,7 +11,7 @@ import pytest
 from harness.capture.describe import describe, to_json
 from harness.capture.dissector import Dissector, Ports
 from harness.capture.events import Undecodable
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.capture.decoding import Decoding, is_gap, merged, protocols
 from harness.capture.events import Undecodable
+from harness.capture.files.pcapng import Writer
 from harness.capture.frames import CaptureError
-from harness.capture.pcapng import Writer
 from tests.capture.build import Connection, datagram
 from tests.capture.make import kinds
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.capture.files.pcapng import Writer
 from harness.capture.follow import Follower
 from harness.capture.frames import CaptureError
-from harness.capture.pcapng import Writer
 from harness.capture.timeline import read
 from tests.capture.build import Connection
 from tests.capture.make import kinds

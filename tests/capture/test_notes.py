@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.capture import notes
 from harness.capture.events import HarnessEvent
+from harness.capture.files.pcapng import Writer
 from harness.capture.notes import LINK, LONGEST_COMMENT, Note
-from harness.capture.pcapng import Writer
 from harness.capture.protocols.malformed import Malformed
 from harness.capture.timeline import read
 from tests.capture.build import CLIENT_MAC, datagram

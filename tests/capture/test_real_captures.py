@@ -29,9 +29,9 @@ from harness.capture.events import (
     TftpOptions,
     TftpRequest,
 )
-from harness.capture.protocols import ethernet, ipv4, memberlist, udp
+from harness.capture.files.reader import frames
+from harness.capture.protocols import ethernet, ip, ipv4, memberlist, udp
 from harness.capture.protocols.memberlist import MessageType
-from harness.capture.reader import frames
 from harness.capture.timeline import Timeline, read
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def test_every_gossip_packet_is_decoded() -> None:
     layers: Counter[MessageType] = Counter()
     packets = 0
     for frame in frames(SERF):
-        ip = ipv4.parse(frame.data, ethernet.HEADER, frame.length)
-        if ip.protocol == ipv4.UDP:
+        packet = ipv4.parse(frame.data, ethernet.HEADER, frame.length)
+        if packet.protocol == ip.UDP:
             packets += 1
-            layers.update(memberlist.parse(udp.parse(frame.data, ip.start, ip.end).payload).layers)
+            layers.update(memberlist.parse(udp.parse(frame.data, packet.start, packet.end).payload).layers)
     assert packets == 110
     assert layers == {MessageType.CRC: 44, MessageType.COMPRESS: 14, MessageType.COMPOUND: 31}
 

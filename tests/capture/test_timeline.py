@@ -8,8 +8,8 @@ import pytest
 
 from harness.capture import events as ev
 from harness.capture.dissector import Ports
+from harness.capture.files.pcapng import Writer
 from harness.capture.frames import CaptureError
-from harness.capture.pcapng import Writer
 from harness.capture.timeline import FileTimeline, Timeline, read
 from tests.capture.build import MILLISECOND, Connection, datagram
 from tests.capture.make import SECOND, kinds, uefi

@@ -19,6 +19,13 @@ def test_a_swap_that_should_have_failed_is_left_with_what_it_missed() -> None:
     assert set(narrowed([*before, *bad], bad[-1])) <= set(bad)
 
 
+def test_a_swap_that_was_called_before_a_window_is_not_taken_for_one_within() -> None:
+    before = [cas(1, 5, None, "a"), cas(0, 1, "a", None), cas(0, 6, "a", "b"), cas(1, 7, "b", "a")]
+    stuck = r(9, 15, "b")
+    witness = narrowed([*before, w(2, 2, None), cas(2, 7, None, "a"), r(3, 3, "a"), stuck], stuck)
+    assert linearizable(witness).valid is False
+
+
 def test_a_violation_in_the_midst_of_others_is_small() -> None:
     history = Simulation(4, values=3, swaps=0.3).history(2000)
     for i, one in enumerate(history[1500:], 1500):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.capture.reader import frames, open_reader
+from harness.capture.files.reader import frames, open_reader
 from harness.cli import main
 from harness.holding import HELD
 from harness.sandbox.waiting import wait_until

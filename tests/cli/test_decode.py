@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.capture.pcapng import Writer
+from harness.capture.files.pcapng import Writer
 from harness.capture.timeline import read
 from harness.cli import main
 

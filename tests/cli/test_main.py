@@ -93,6 +93,7 @@ def test_the_help_names_every_command(option: str, capsys: pytest.CaptureFixture
     "arguments,line",
     [
         (["nothing"], "Error: No such command 'nothing'. (harness --help)"),
+        (["topolgy"], "Error: No such command 'topolgy'. Did you mean 'topology'? (harness --help)"),
         (["--nothing"], "Error: No such option '--nothing'. (harness --help)"),
         (["decode"], "Error: Missing argument 'FILE...'. (harness decode --help)"),
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,10 +17,11 @@ T036 = TOPOLOGIES / "t036.yaml"
 PROGRAM = "import sys; from harness.cli import main; sys.exit(main())"
 
 
-def harness(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, which moves into a sandbox."""
+def harness(*words: str | Path, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, which moves into a sandbox; programs are looked for in `path` first."""
     line = [sys.executable, "-c", PROGRAM, "replay", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=90)
+    environment = os.environ | {"PATH": os.pathsep.join(filter(None, (path, os.environ["PATH"])))}
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=90, env=environment)
 
 
 @pytest.mark.kernel
@@ -46,6 +48,16 @@ def test_a_client_that_the_topology_does_not_know_gets_no_answer() -> None:
     run = harness(frames.REAL, "--topology", TOPOLOGIES / "three-sites.yaml", "--within", "0.1")
     assert run.returncode == 3, run.stdout + run.stderr
     assert f"{frames.MAC} has no address on the boot server's VLAN in this topology" in run.stdout
+
+
+@pytest.mark.kernel
+def test_a_boot_server_that_does_not_start_leaves_it_open(tmp_path: Path) -> None:
+    program = tmp_path / "dnsmasq"
+    program.write_text("#!/bin/sh\necho 'out of luck' >&2\nexit 3\n")
+    program.chmod(0o755)
+    run = harness(frames.REAL, "--topology", T036, path=str(tmp_path))
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert "out of luck" in run.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from harness.faults.power import Pause, PowerCut, Reset
+from harness.sandbox.waiting import wait_until
+from harness.units import seconds
 from tests.faults.rig import RealRig
 
 pytestmark = pytest.mark.kernel
+
+
+def state(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_power_cut_takes_machines_down_and_healing_brings_them_back(rig: RealRig) -> None:
@@ -26,10 +32,10 @@ def test_where_there_was_no_power_nothing_bit(rig: RealRig) -> None:
 def test_a_pause_stops_processes_and_healing_lets_them_go_on(rig: RealRig) -> None:
     child = rig.machines["node01"].start(["sleep", "60"])
     injected = Pause(("node01",)).inject(rig)
-    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     assert injected.proof().bit
+    wait_until("it to stop", lambda: state(child.pid) == "T", within=5 * seconds)
     injected.heal()
-    assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+    wait_until("it to go on", lambda: state(child.pid) != "T", within=5 * seconds)
     assert injected.proof().bit, "as it was while it was in force"
 
 

@@ -18,20 +18,13 @@ LINK = "a--b"
 MILLION = 10**6
 
 
-def wait_for_cut(rig: RealRig) -> None:
-    link = rig.network.links[LINK]
-    wait_until("the cut", lambda: link.is_cut("up"), within=5 * seconds, interval=1 * milliseconds)
-
-
 def test_a_schedule_is_run_at_its_times_and_what_was_done_is_kept(rig: RealRig) -> None:
     schedule = parse("at 0s cut a--b for 300ms\nat 100ms pause node04 for 100ms")
     rig.machines["node04"].start(["sleep", "60"])
+    rig.keep_talking("node01")
     began = time.time_ns()
     with Run(rig, schedule) as run:
-        wait_until(
-            "the cut", lambda: rig.network.links[LINK].is_cut("up"), within=5 * seconds, interval=1 * milliseconds
-        )
-        rig.say("node01")
+        pass
     cut, pause = run.executed
     assert [cut.step, pause.step] == list(schedule)
     assert cut.proof is not None

@@ -14,8 +14,8 @@ from harness.topology.loader import load
 from harness.topology.model import Topology
 
 SECOND = 10**9
-EPOCH = 1_795_280_000 * SECOND
-"""When hand-written incidents begin."""
+EPOCH = 1_795_280_000 * SECOND + 1000
+"""When hand-written incidents begin: not at a whole second, of which journald's lines are one time in a million."""
 TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
 T036 = load(TOPOLOGIES / "t036.yaml")
 BOOT, LATER_BOOT = "a" * 32, "b" * 32
@@ -42,8 +42,9 @@ class Journal:
         unit: str = "",
         ahead: float = 0.0,
         message_id: str = "",
+        delay: float = 0.0,
     ) -> Journal:
-        """Add a line at a moment, of a wall clock that is ahead of what is true by some seconds."""
+        """Add a line at a moment, of a wall clock that is ahead of what is true by some seconds, taken with a delay."""
         monotonic = round((self._up + seconds - self._started) * SECOND)
         number = len(self.lines) + 1
         entry = Entry(
@@ -58,6 +59,7 @@ class Journal:
             message,
             6,
             message_id,
+            round(delay * SECOND),
         )
         self.lines.append(Logged(at(seconds), entry))
         return self

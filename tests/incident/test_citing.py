@@ -18,3 +18,8 @@ def test_a_long_line_is_cut() -> None:
 def test_a_frame_is_known_by_its_capture_and_number() -> None:
     (packet,) = frames(T036, "node02", [1])
     assert str(seen(packet, "its last frame")) == f"switch.pcap frame {packet.frame}: its last frame"
+
+
+def test_a_line_of_a_log_without_microseconds_says_so() -> None:
+    (line,) = Journal("node01").says(1, "Background saving started", by="redis-server", ahead=-1e-6).lines
+    assert said(line).shows == "redis-server: Background saving started; its time is known to the second"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture.reader import open_reader
+from harness.capture.files.reader import open_reader
 from harness.errors import SpecError
 from harness.faults.processes import Kill, Stop
 from harness.incident.diagnosis.telling import Told

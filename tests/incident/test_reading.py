@@ -7,7 +7,7 @@ import pytest
 
 from harness.capture.decoding import Decoding
 from harness.capture.dissector import Ports
-from harness.capture.reader import open_reader
+from harness.capture.files.reader import open_reader
 from harness.errors import SpecError
 from harness.incident.files.folder import open_incident
 from harness.incident.reading import MOST_BAD_LINES, record_of

@@ -35,6 +35,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
+SetEnv TMPDIR={folder}/tmp
 """
 
 
@@ -69,6 +70,7 @@ def free_port() -> int:
 def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subprocess.Popen[bytes]:
     if shutil.which(SSHD) is None:
         pytest.skip("no sshd here: apt-get install openssh-server")
+    (folder / "tmp").mkdir()
     (folder / "host_key").write_text(host_key.private)
     (folder / "host_key").chmod(0o600)
     (folder / "authorized_keys").write_text(user_key.public + "\n")
@@ -76,7 +78,7 @@ def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subp
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd's own, for its separated privileges
     with (folder / "sshd.log").open("wb") as log:
-        return subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=log)
+        return subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=log, umask=0o022)
 
 
 @contextlib.contextmanager

@@ -105,10 +105,9 @@ def test_one_is_stopped_and_started_by_itself(machine: Callable[..., NamespaceMa
     assert on.find_processes("silent") == silent
 
 
-def test_one_that_does_not_hear_is_killed(machine: Callable[..., NamespaceMachine]) -> None:
-    deaf = Service(
-        "deaf", ("/bin/sh", "-c", "trap '' TERM; echo trapped; while :; do sleep 60; done"), settled="trapped"
-    )
+def test_one_that_does_not_hear_is_killed_with_all_that_it_forks(machine: Callable[..., NamespaceMachine]) -> None:
+    forks = "trap '' TERM; echo trapped; while :; do sleep 60 & sleep 0.1; done"
+    deaf = Service("deaf", ("/bin/sh", "-c", forks), settled="trapped")
     on = machine(deaf)
     on.stop_service("deaf")
     assert on.processes() == []

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.errors import HostError, LabError
 from harness.network.bridge.cable import Cable
 from harness.network.bridge.features import probe

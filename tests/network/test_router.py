@@ -50,12 +50,12 @@ class Floor:
     client: NetworkNamespace
     server: NetworkNamespace
 
-    def ask(self, port: int = PORT) -> bytes:
+    def ask(self, port: int = PORT, within: float = 20) -> bytes:
         """Have the server accept a connection of the client, and send a word through it."""
         listener = self.server.run(lambda: socket.create_server(("10.0.2.2", port)))
 
         def connect() -> socket.socket:
-            return socket.create_connection(("10.0.2.2", port), timeout=1)
+            return socket.create_connection(("10.0.2.2", port), timeout=within)
 
         with listener, self.client.run(connect) as asking:
             answering, _ = listener.accept()
@@ -88,14 +88,14 @@ def test_without_it_nothing_passes(floor: Floor) -> None:
     with Router(PLAN, floor.network):
         pass
     with pytest.raises(OSError, match=r"No route to host|timed out"):
-        floor.ask()
+        floor.ask(within=1)
 
 
 def test_its_policy_lets_through_a_flow_and_its_answers_and_nothing_else(floor: Floor) -> None:
     with Router(PLAN, floor.network, ONLY_PORT_7):
         assert floor.ask() == b"hello"
         with pytest.raises(TimeoutError):
-            floor.ask(PORT + 1)
+            floor.ask(PORT + 1, within=1)
 
 
 def test_what_can_not_be_plugged_in_leaves_nothing(floor: Floor) -> None:

@@ -17,7 +17,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.utils import PcapNgReader
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.errors import HarnessBug, LabError
 from harness.network.hearing import Match, halves, isolate, one_way
 from harness.network.impairment import Impairment

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from ipaddress import IPv4Interface
 
@@ -7,8 +8,11 @@ import pytest
 
 from harness.errors import HostError
 from harness.network.ports import Access, Trunk
+from harness.network.switch import offload
 from harness.network.wiring import Card, make_cards
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.units import seconds
 
 ADDRESS = IPv4Interface("10.0.10.1/24")
 MAC = "52:54:00:00:01:01"
@@ -37,6 +41,26 @@ def test_cards_are_made_and_go_with_their_namespace() -> None:
         place.run(lambda: socket.create_server((str(ADDRESS.ip), 80)).close())
         for plug in plugs:
             plug.close()
+
+
+@pytest.mark.kernel
+def test_what_a_card_sends_can_be_read() -> None:
+    with NetworkNamespace.create() as place:
+        (plug,) = make_cards(place, {"a/eth0": Card("eth0", MAC, Access(10), {10: [ADDRESS]})})
+        with place.run(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            sender.sendto(b"a word", (str(ADDRESS.network.broadcast_address), 9))
+
+        def broadcast() -> bytes | None:
+            try:
+                frame = os.read(plug.descriptors[0], 2000)[offload.LENGTH :]
+            except BlockingIOError:
+                return None
+            return frame if b"a word" in frame else None
+
+        seen = wait_until("the broadcast", broadcast, within=5 * seconds)
+        assert seen[6:12].hex(":") == MAC
+        plug.close()
 
 
 @pytest.mark.kernel

@@ -15,8 +15,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from harness.capture.reader import frames
-from harness.capture.segment import vlan_of
+from harness.capture.files.reader import frames
+from harness.capture.views import vlan_of
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
 from harness.topology.firmware import Firmware

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ import pytest
 
 from harness.errors import HarnessBug, HostError, LabError
 from harness.provisioning.boot_files import BootConfig, Reservation
-from harness.provisioning.boot_server import BootServer, Request, parse_requests
+from harness.provisioning.boot_server import BootServer
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
 from harness.units import seconds
@@ -251,20 +250,6 @@ def test_a_name_with_a_path_is_not_served(tmp_path: Path, name: str) -> None:
     server = BootServer(CONFIG, place=Nowhere(), folder=tmp_path, files={})  # type: ignore[arg-type]
     with pytest.raises(HarnessBug, match="plain name"):
         server.publish(name, b"")
-
-
-def test_requests_are_read_up_to_the_last_whole_line() -> None:
-    entry = {
-        "time": 1.5, "client": "10.0.0.1", "method": "GET", "path": "/x", "status": 200, "bytes": 3, "seconds": 0.1,
-        "complete": "OK",
-    }  # fmt: skip
-    line = json.dumps(entry) + "\n"
-    broken = json.dumps({**entry, "complete": ""}) + "\n"
-    assert parse_requests(line + broken + line[:20]) == [
-        Request(1.5, "10.0.0.1", "GET", "/x", 200, 3, 0.1, complete=True),
-        Request(1.5, "10.0.0.1", "GET", "/x", 200, 3, 0.1, complete=False),
-    ]
-    assert parse_requests("") == []
 
 
 def test_a_path_that_is_no_text_is_noted_all_the_same(segment: Segment, server: BootServer) -> None:

@@ -28,7 +28,7 @@ KILLED_WITHIN = 2 * seconds
 
 
 @contextmanager
-def enter_and(root: Path, body: str) -> Iterator[subprocess.Popen[str]]:
+def enter_and(root: Path, body: str, *before: str, stdin: int = PIPE) -> Iterator[subprocess.Popen[str]]:
     script = "\n".join(
         [
             "import os, subprocess, sys, time",
@@ -38,8 +38,8 @@ def enter_and(root: Path, body: str) -> Iterator[subprocess.Popen[str]]:
             textwrap.dedent(body),
         ]
     )
-    command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
+    command = [*before, sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=stdin, stdout=PIPE, stderr=PIPE, text=True) as process:
         try:
             yield process
         finally:
@@ -195,35 +195,86 @@ def test_what_a_killed_caller_and_supervisor_left_is_removed_by_the_next(tmp_pat
     assert not leases(tmp_path)
 
 
-def test_an_interrupt_reaches_the_test_process_only(tmp_path: Path) -> None:
+def test_ctrl_c_at_a_terminal_reaches_the_test_process_only(tmp_path: Path) -> None:
     body = """
         try: print('ready', flush=True); time.sleep(600)
         except KeyboardInterrupt: print('torn down', flush=True); sys.exit(2)
         """
-    with enter_and(tmp_path, body) as process:
+    screen, terminal = os.openpty()
+    in_front = ["setsid", "--ctty", "--wait"]
+    with enter_and(tmp_path, body, *in_front, stdin=terminal) as process:
+        os.close(terminal)
         wait_for_ready(process)
-        for pid in [process.pid, *descendants(process.pid)]:  # as a terminal does: the whole foreground group
-            os.kill(pid, signal.SIGINT)
+        os.write(screen, b"\x03")
         out, _ = process.communicate(timeout=10)
+    os.close(screen)
     assert (process.returncode, out) == (2, "torn down\n")
 
 
+@pytest.mark.parametrize("group", [False, True], ids=["alone", "with its group, as timeout(1) does"])
+def test_an_interrupt_of_the_caller_reaches_the_test_process_once(tmp_path: Path, *, group: bool) -> None:
+    body = """
+        import signal
+        try: print('ready', flush=True); time.sleep(600)
+        except KeyboardInterrupt: print('torn', flush=True)
+        signal.sigtimedwait({signal.SIGALRM}, 0.5)
+        print('down', flush=True); sys.exit(2)
+        """
+    with enter_and(tmp_path, body) as process:
+        wait_for_ready(process)
+        everyone = [process.pid, *descendants(process.pid)]
+        for pid in everyone if group else everyone[:1]:
+            os.kill(pid, signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (2, "torn\ndown\n"), err
+
+
+def test_what_nohup_starts_survives_its_terminal(tmp_path: Path) -> None:
+    with enter_and(tmp_path, "print('ready', flush=True); sys.stdin.read(); sys.exit(3)", "nohup") as process:
+        wait_for_ready(process)
+        for pid in [process.pid, *descendants(process.pid)]:
+            os.kill(pid, signal.SIGHUP)
+        process.communicate(timeout=10)
+    assert process.returncode == 3
+
+
 def test_the_host_is_the_same_before_during_and_after(tmp_path: Path) -> None:
+    """The host is namespaces of the test's own here, which nobody else changes meanwhile."""
+    script = """
+import subprocess, sys
+from pathlib import Path
+from tests.sandbox import test_supervisor
+subprocess.run(["mount", "--make-rshared", "/"], check=False)  # what would leak does, where it can
+test_supervisor.compare(Path(sys.argv[1]))
+"""
+    words = confined.command([sys.executable, "-c", script, str(tmp_path)], net=True)
+    here = Path(__file__).parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=here)
+    assert done.returncode == 0, done.stderr
+
+
+def compare(root: Path) -> None:
     body = """
         from ipaddress import IPv4Interface
-        from harness.network.tap import open_tap
+        from harness.network.ports import Access
+        from harness.network.wiring import Card, make_cards
         from harness.sandbox.netns import NetworkNamespace
-        tap = open_tap(NetworkNamespace.current(), "lab0", "02:00:00:00:00:01", IPv4Interface("192.168.100.254/24"))
+        card = Card("lab0", "02:00:00:00:00:01", Access(1), {1: [IPv4Interface("192.168.100.254/24")]})
+        plugs = make_cards(NetworkNamespace.current(), {"lab0": card})
         print('ready', flush=True)
         sys.stdin.read()
         """
     before = host_state()
-    with enter_and(tmp_path, body) as process:
+    with enter_and(root, body) as process:
         wait_for_ready(process)
         during = host_state()
-    gone("the lease's folder", lambda: leases(tmp_path), within=KILLED_WITHIN)
-    assert during == before
-    assert host_state() == before
+    gone("the lease's folder", lambda: leases(root), within=KILLED_WITHIN)
+    assert difference(before, during) == {}
+    assert difference(before, host_state()) == {}
+
+
+def difference(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:
+    return {what: (one[what], other[what]) for what in one if one[what] != other[what]}
 
 
 def wait_for_ready(process: subprocess.Popen[str]) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.sandbox.waiting import HEALTHY, NotSeen
+from harness.stacks.asking import name_of
 from harness.stacks.protocol import Check, Health, Members, Unavailable
 from harness.stacks.raft_cluster import RaftCluster, wait_until_healthy
-from harness.stacks.reference.asking import name_of
 from harness.topology.loader import load
 from harness.units import seconds
 

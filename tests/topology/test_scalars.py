@@ -225,6 +225,12 @@ def test_linux_has_room_for_15_characters_of_an_interface_name() -> None:
         parse_interface_name("a" * 16)
 
 
+@pytest.mark.parametrize("name", ["lo", "all", "default"])
+def test_no_card_has_a_name_that_linux_keeps_for_itself(name: str) -> None:
+    with pytest.raises(ValueError, match=f"'{name}' is a name that Linux gives no card"):
+        parse_interface_name(name)
+
+
 @pytest.mark.parametrize("text", ["plasma.local", "local", "a.b.c.d"])
 def test_domains(text: str) -> None:
     assert parse_domain(text) == text

@@ -10,9 +10,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from harness.capture import notes
+from harness.capture.files.pcapng import Writer
 from harness.capture.naming import Names
 from harness.capture.notes import Note
-from harness.capture.pcapng import Writer
 from harness.sandbox.waiting import HEALTHY, Patience
 from harness.wire.wires import Wires
 
@@ -41,6 +41,8 @@ class Tape:
         self._links: dict[str, int] = {}
         self._reader: int | None = None
         self.flushes = 0
+        self.on_their_way = 0
+        """Frames of a machine that are not in the file yet: each flush brings one."""
 
     @property
     def captures(self) -> list[Path]:
@@ -48,6 +50,9 @@ class Tape:
 
     def flush(self) -> None:
         self.flushes += 1
+        if self.on_their_way:
+            self.on_their_way -= 1
+            self.say(NODE1)
 
     def wake(self, descriptor: int) -> None:
         self._reader = descriptor

@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.capture import events as ev
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import frames
 from harness.capture.naming import Names
-from harness.capture.pcapng import Writer
-from harness.capture.reader import frames
 from harness.errors import ScenarioFailure
 from harness.wire.failure import SHOWN, Finding, WireFailure, cut_out, tell
 from tests.capture.build import CLIENT_MAC, datagram

@@ -113,7 +113,7 @@ def test_a_fault_is_on_the_timeline_with_its_healing(lab, wire, machines):
     assert healed.details.startswith("cut node02/eth0; ")
 
 def test_some_links_are_captured_alone_with_what_was_done(lab, machines, tmp_path):
-    from harness.capture.reader import frames
+    from harness.capture.files.reader import frames
     count = lab.capture(tmp_path / "some.pcapng", "node02", "a--b")
     kept = list(frames(tmp_path / "some.pcapng"))
     assert len(kept) == count

@@ -7,7 +7,7 @@ import pytest
 
 from harness.capture.events import ArpRequest
 from harness.capture.frames import CaptureError
-from harness.capture.segment import by_segment
+from harness.capture.views import by_segment
 from harness.wire.source import Source
 from tests.wire.tape import NODE1, NODE2, VLAN, Tape
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from harness.stacks.asking import Turns, at_once, name_of, reading, writing
 from harness.stacks.places import stack_machines
 from harness.stacks.protocol import (
     REQUEST_TIMEOUT,
@@ -17,7 +18,6 @@ from harness.stacks.protocol import (
     Unavailable,
 )
 from harness.stacks.raft_cluster import RaftCluster, wait_until_healthy
-from harness.stacks.reference.asking import Turns, at_once, name_of, reading, writing
 from harness.stacks.reference.node.https import Answer, Endpoint, NoAnswerError, NotSentError, trusting
 
 if TYPE_CHECKING:

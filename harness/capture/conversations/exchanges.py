@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.capture.events import Endpoint, Event
-    from harness.capture.streams import Piece
+    from harness.capture.reassembly.streams import Piece
 
 
 class Exchanges:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.capture.events import Endpoint, Event
     from harness.capture.protocols.memberlist_stream import Item
-    from harness.capture.streams import Piece
+    from harness.capture.reassembly.streams import Piece
 
 EAGER = 1 << 16
 """Octets up to which a message is tried with every segment, and beyond that whenever twice as many are there."""

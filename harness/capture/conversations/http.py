@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.capture.events import Event, Origin
     from harness.capture.protocols.http1 import Body, End
     from harness.capture.protocols.http_head import Request, Response
-    from harness.capture.streams import Piece
+    from harness.capture.reassembly.streams import Piece
 
 
 class HttpConversation(Exchanges):

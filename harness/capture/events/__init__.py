@@ -27,7 +27,6 @@ from harness.capture.events.dhcp import DhcpRequest as DhcpRequest
 from harness.capture.events.event import Endpoint as Endpoint
 from harness.capture.events.event import Event as Event
 from harness.capture.events.event import Origin as Origin
-from harness.capture.events.event import Tunnel as Tunnel
 from harness.capture.events.event import Undecodable as Undecodable
 from harness.capture.events.gossip import Coordinate as Coordinate
 from harness.capture.events.gossip import GossipAck as GossipAck

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address
 
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
 
 VENDOR_CLASS = 60
 BROADCAST = 0x8000

@@ -13,23 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv6Address
 
-    from harness.capture.frames import Frame
+    from harness.capture.frames import Frame, Tunnel
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
-
-
-@dataclass(frozen=True, slots=True)
-class Tunnel:
-    """What a frame within a VXLAN was carried by: the network's identifier, and the parties of the outer datagram."""
-
-    vni: int
-    src: str
-    dst: str
-    src_port: int
-    dst_port: int
-
-    def __str__(self) -> str:
-        return f"vni {self.vni} {self.src}>{self.dst}:{self.dst_port}"
 
 
 class Origin(NamedTuple):

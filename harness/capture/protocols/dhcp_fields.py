@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from ipaddress import IPv4Address
+
+    Value: TypeAlias = "str | int | bytes | IPv4Address | Sequence[Value] | Mapping[str, Value]"
+    """What an option means."""
+
 PAD = 0
 END = 255
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from harness.capture.protocols import pxe_options
@@ -16,7 +16,7 @@ from harness.capture.protocols.dhcp_fields import fields, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    Value: TypeAlias = "str | int | bool | bytes | IPv4Address | Sequence[Value] | Mapping[str, Value]"
+    from harness.capture.protocols.dhcp_fields import Value
 
 PXE_CLIENT = b"PXEClient"
 
@@ -62,10 +62,6 @@ def _number(octets: bytes) -> int:
     if len(octets) not in {1, 2, 4}:
         raise _WrongError
     return int.from_bytes(octets)
-
-
-def _flag(octets: bytes) -> bool:
-    return bool(_number(octets))
 
 
 def _address(octets: bytes) -> IPv4Address:
@@ -120,10 +116,6 @@ def _numbered(octets: bytes) -> Value:
     return {str(code): part for code, part in found.items()} if found else octets
 
 
-def _user_classes(octets: bytes) -> tuple[str, ...]:
-    return pxe_options.user_classes(octets)
-
-
 OPTIONS: dict[int, tuple[str, Callable[[bytes], Value]]] = {
     1: ("Subnet Mask", _address),
     3: ("Router", _addresses),
@@ -152,7 +144,7 @@ OPTIONS: dict[int, tuple[str, Callable[[bytes], Value]]] = {
     61: ("Client Id", _client),
     66: ("Server-Name", text),
     67: ("Bootfile-Name", text),
-    77: ("User-Class", _user_classes),
+    77: ("User-Class", pxe_options.user_classes),
     80: ("Rapid Commit", text),
     82: ("Relay Agent Information", _relay),
     93: ("Client System", _architectures),

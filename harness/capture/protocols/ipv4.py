@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from harness.capture.protocols import ip
 from harness.capture.protocols.ip import IpPacket
 from harness.capture.protocols.malformed import Malformed
 
 SMALLEST_HEADER = 20
-TCP = ip.TCP
-UDP = ip.UDP
 MORE_FRAGMENTS = 0x2000
 OFFSET_BITS = 0x1FFF
 FRAGMENT_BITS = MORE_FRAGMENTS | OFFSET_BITS
-
-
-Ipv4 = IpPacket
 
 
 def parse(data: bytes, at: int, length: int) -> IpPacket:

@@ -10,7 +10,7 @@ from harness.capture.protocols.dhcp_fields import fields, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
 
 ADDRESS = 4
 

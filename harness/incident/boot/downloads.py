@@ -1,16 +1,17 @@
-"""Downloads over HTTP that were held up in the middle: what a boot server was sending stopped for a while. Pure."""
+"""Files that were held up in the middle: what a boot server was sending over HTTP or TFTP stopped. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from harness.capture.events import HttpComplete, HttpResponse
+from harness.capture.events import HttpComplete, HttpResponse, TftpUnfinished
 from harness.incident.boot.asks import HTTP_PORTS, SLOW, Ask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from harness.incident.packet import Packet
     from harness.incident.record import Record
@@ -37,6 +38,32 @@ def held_up(record: Record, servers: Collection[str]) -> Iterator[Ask]:
                 yield Ask("http", whom[0], before.time, after.time, one, whom[1])
         if body and not body[-1].flags & (FIN | RST) and ended == record.ended and ended - body[-1].time > SLOW:
             yield Ask("http", whom[0], body[-1].time, None, one, whom[1])
+
+
+def broken_off(asks: Iterable[Ask], record: Record) -> list[Ask]:
+    """Return what was asked for; a transfer over TFTP that broke off waits since the last packet from the server.
+
+    Its event is that of the last packet, with which the client asked again.
+    """
+    every = list(asks)
+    clients = {
+        (str(event.client.address), event.client.port)
+        for event in (ask.heard.event for ask in every)
+        if isinstance(event, TftpUnfinished)
+    }
+    sent: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for packet in record.packets if clients else ():
+        if packet.carries == "udp" and (packet.dst, packet.dst_port) in clients:
+            sent[packet.dst, packet.dst_port].append(packet.time)
+    return [_since_the_last(ask, sent) for ask in every]
+
+
+def _since_the_last(ask: Ask, sent: dict[tuple[str, int], list[int]]) -> Ask:
+    event = ask.heard.event
+    if not isinstance(event, TftpUnfinished):
+        return ask
+    before = [one for one in sent.get((str(event.client.address), event.client.port), ()) if one <= ask.time]
+    return replace(ask, time=max(before)) if before else ask
 
 
 def _bodies(record: Record, servers: Collection[str]) -> dict[tuple[str, str, int], list[Packet]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
@@ -17,10 +18,11 @@ from harness.capture.events import (
     HttpResponse,
     TftpComplete,
     TftpError,
+    TftpRequest,
     TftpUnfinished,
 )
 from harness.faults.boot import ImageCorrupted
-from harness.incident.boot.asks import COPY
+from harness.incident.boot.asks import COPY, Ask, asks
 from harness.incident.boot.outages import boot_servers
 from harness.incident.citing import decoded, said
 from harness.incident.finding import Finding
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 ABORTED = {0, 8}
 """TFTP's errors with which a client that only wanted to know a file's size ends its request."""
 ERROR = 400
+LOOPS = 4
+"""So often a machine that asks anew for an address fetches one file; a boot in good order does so once or twice."""
+LOOPED = 300 * NANO
+"""Between two times; who boots later does so for another reason."""
 CONFLICT = 10 * NANO
 ACCEPTED = 10 * NANO
 _DAMAGED = re.compile(
@@ -54,6 +60,7 @@ def find(record: Record) -> Iterator[Finding | Observation]:
             if one.time - last.get((note.what, note.who), -COPY - 1) > COPY:
                 yield note
             last[note.what, note.who] = one.time
+    yield from _loops(record)
     yield from _not_accepted(record)
     yield from _conflicts(record)
     yield from _damaged(record)
@@ -74,6 +81,30 @@ def _refused(one: Heard, servers: set[str]) -> Iterator[Observation]:
             yield _note(one, f"HTTP {event.status} for {event.target}", str(event.client))
         case HttpComplete() if not event.whole and str(event.server.address) in servers:
             yield _note(one, f"HTTP body of {event.target} ended after {event.octets} octets", str(event.client))
+
+
+def _loops(record: Record) -> Iterator[Observation]:
+    """Yield machines that fetch one file again and again, and ask for an address each time: they boot in circles."""
+    leased: dict[str, int] = {}
+    fetched: defaultdict[tuple[str, str], list[tuple[int, Ask]]] = defaultdict(list)
+    for ask in asks(record.heard):
+        who = record.machine_of.get(ask.client, ask.client)
+        event = ask.heard.event
+        if ask.kind == "dhcp":
+            leased[who] = ask.time
+        elif isinstance(event, HttpRequest | TftpRequest) and ask.answered is not None and who in leased:
+            file = event.target if isinstance(event, HttpRequest) else event.file
+            times = fetched[who, file]
+            if not times or (times[-1][0] != leased[who] and ask.time - times[-1][1].time <= LOOPED):
+                times.append((leased[who], ask))
+    told: set[str] = set()
+    for (who, file), times in fetched.items():
+        if len(times) >= LOOPS and who not in told:
+            told.add(who)
+            first, last = times[0][1], times[-1][1]
+            cited = tuple(decoded(ask.heard) for _, ask in (*times[:2], times[-1]))
+            what = f"it boots in circles: it fetched {file} {len(times)} times, and asked for an address before each"
+            yield Observation(what, who, first.time, last.time, cited)
 
 
 def _not_accepted(record: Record) -> Iterator[Observation]:

@@ -7,6 +7,7 @@ answers does.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from harness.capture.describe import NANO
 from harness.capture.events import DhcpEvent, HttpResponse, TcpRefused, TftpUnfinished
 from harness.faults.boot import BootServerDown, HttpStalled, LeasesExhausted, TftpStalled
 from harness.incident.boot.asks import SLOW, Ask, asks
-from harness.incident.boot.downloads import held_up
+from harness.incident.boot.downloads import broken_off, held_up
 from harness.incident.boot.rogue_servers import dhcp_servers, right_server
 from harness.incident.citing import decoded, said
 from harness.incident.finding import Finding
@@ -32,6 +33,8 @@ TIMES = 2
 """How often something has to be asked for in vain, so that it is no chance."""
 ALONE = 3 * NANO
 """Or how long one request has to wait, as those over TCP do."""
+ONE_STRANGER = 0.4
+"""How sure it is that a server was down where one client asked, whom it never was seen to answer."""
 NO_ADDRESS = re.compile(r"no address available|no address range available|no free leases|ALLOC_FAIL|out of leases")
 MOMENT = NANO // 2
 """Requests that wait for a server that stands still are all answered within that, once it goes on; and a service that
@@ -62,18 +65,28 @@ def find(record: Record) -> Iterator[Finding | Observation]:
     """Yield each time at which a boot server did not answer, and what of it did not."""
     servers = boot_servers(record)
     every = [ask for ask in asks(record.heard) if ask.kind == "dhcp" or ask.server in servers]
-    every = sorted([*every, *held_up(record, servers)], key=lambda ask: ask.time)
-    served = {ask.client for ask in every if ask.kind == "dhcp" and ask.answered is not None}
-    known = [ask for ask in every if ask.kind != "dhcp" or ask.client in served or not served]
-    for client in sorted({ask.client for ask in every} - {ask.client for ask in known}):
-        own = [ask for ask in every if ask.client == client]
+    every = sorted([*broken_off(every, record), *held_up(record, servers)], key=lambda ask: ask.time)
+    unknown = _unknown(every)
+    for client, own in unknown.items():
         cited = tuple(decoded(ask.heard) for ask in own[:3])
         what = "it is never offered an address, though others are: no server knows it"
         yield Observation(what, client, own[0].time, own[-1].time, cited)
+    known = [ask for ask in every if ask.client not in unknown]
     outages = [outage for kind in ("dhcp", "tftp", "http") for outage in _outages(kind, known, record.ended)]
     for one in _classified(outages, known, record):
         brief = isinstance(one, Finding) and one.ended is not None and one.ended - one.began < MOMENT
         yield _restarted(one) if brief and isinstance(one, Finding) else one
+
+
+def _unknown(every: Sequence[Ask]) -> dict[str, list[Ask]]:
+    """Return the searches of clients that no server knows: while they ask in vain, others are answered."""
+    of: defaultdict[str, list[Ask]] = defaultdict(list)
+    for ask in every:
+        if ask.kind == "dhcp":
+            of[ask.client].append(ask)
+    vain = {client: own for client, own in of.items() if all(ask.answered is None for ask in own)}
+    served = [ask.time for client, own in of.items() if client not in vain for ask in own if ask.in_time]
+    return {client: own for client, own in vain.items() if any(own[0].time <= time <= own[-1].time for time in served)}
 
 
 def _restarted(one: Finding) -> Observation:
@@ -156,7 +169,10 @@ def _without_addresses(outage: Outage, every: Sequence[Ask], record: Record) -> 
     if told or well:
         more = (*(said(line) for line in told[:2]), *(decoded(ask.heard) for ask in well[:2]))
         return _finding(LeasesExhausted(), outage, record, 0.95 if told else 0.75, *more)
-    return _down([outage], record, 0.6)
+    served = {ask.client for ask in every if ask.kind == "dhcp" and ask.answered is not None}
+    asked = {ask.client for ask in outage.asked}
+    alone = len(asked) == 1 and served and not asked & served
+    return _down([outage], record, ONE_STRANGER if alone else 0.6)
 
 
 def _down(outages: Sequence[Outage], record: Record, confidence: float) -> Finding:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
 from harness.capture.events import DhcpAck, DhcpDiscover, DhcpOffer
-from harness.faults.boot import RogueDhcp
+from harness.capture.naming import EVERYONE
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.incident.boot.address_probes import address_probes
 from harness.incident.boot.asks import PATIENCE
 from harness.incident.citing import decoded, seen
@@ -110,17 +111,19 @@ def _rogue(record: Record, server: str, own: Sequence[Heard], right: Sequence[He
 def _ignored(record: Record, own: Sequence[Heard]) -> tuple[list[int], list[int]]:
     """Return when clients searched whom a server did not answer, before its first answer and after its last.
 
-    Those of clients whom it never was seen to answer do not count: what it says to them may pass no capture.
+    Those of clients whom it never was seen to answer do not count, unless it answers everybody by broadcast: what it
+    says to one of them may pass no capture.
     """
     answers: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     for one in own:
         if isinstance(one.event, DhcpOffer | DhcpAck):
             answers[one.event.client, one.event.transaction].append(one.time)
     clients = {client for client, _ in answers}
+    to_all = len(clients) >= SURE and all(one.event.sent_to == EVERYONE for one in own)
     ignored: list[int] = []
     for one in record.heard:
         event = one.event
-        if isinstance(event, DhcpDiscover) and event.client in clients:
+        if isinstance(event, DhcpDiscover) and (event.client in clients or (to_all and event.broadcast)):
             known = answers.get((event.client, event.transaction), ())
             if not any(0 <= time - one.time <= PATIENCE for time in known):
                 ignored.append(one.time)

@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from harness.errors import LabError
-from harness.faults.boot import RogueDhcp
 from harness.faults.intermittent import Flap, Swizzle
 from harness.faults.links import Cut, Impair, Pull
 from harness.faults.machines import OfMachines
 from harness.faults.partitions import Drop, Partition
 from harness.faults.power import Pause, PowerCut, Reset
 from harness.faults.processes import Kill, PauseProcess, Restart, Stop
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.sites import SiteLoss, WanDegraded, WanLoss
 from harness.network.selection import Directory
 

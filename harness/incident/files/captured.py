@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import lzma
 import zlib
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.capture.dissector import Dissector
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import CaptureError
 from harness.capture.notes import LINK
-from harness.capture.reader import open_reader
 from harness.incident.clocks.marks import Marks
 from harness.incident.clocks.sightings import Sightings
 from harness.incident.clocks.stated import StatedTimes
+from harness.incident.files.mirrored import once, single
 from harness.incident.files.packets import REACH, Packets
 from harness.incident.files.spoken_ports import LOOKED_AT, spoken, together
 from harness.incident.unread import Unread
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from harness.capture.frames import Frame
     from harness.incident.files.columns import PacketColumns
     from harness.incident.files.folder import Source
+    from harness.incident.files.reels import Reel
     from harness.incident.files.spoken_ports import Spoken
 
 FIRST = 2000
@@ -41,22 +44,22 @@ class Captured:
 
     def __init__(
         self,
-        source: Source,
+        reel: Reel,
         packets: PacketColumns,
         unread: list[Unread],
         reach: int = REACH,
         ports: Ports | None = None,
     ) -> None:
-        self.name = source.name
+        self.name = reel.name
         self.events: list[Event] = []
         self.sightings = Sightings()
         self.marks = Marks()
         self.stated = StatedTimes()
-        make = Packets(source.name, reach)
+        make = Packets(reel.name, reach)
         dissector = Dissector(ports)
         wanted = dissector.wanted()
         times: list[int] = []
-        for frame in frames(source, unread):
+        for frame in _rolled(reel, unread):
             packet = make.of(frame)
             times[1:] = [packet.time]
             packets.append(packet)
@@ -72,6 +75,27 @@ class Captured:
         for event in events:
             self.events.append(event)
             self.marks.event(event)
+
+
+def _rolled(reel: Reel, unread: list[Unread]) -> Iterator[Frame]:
+    """Yield the frames of a capture, counted through all of its files, without those that a mirror shows again."""
+    before = number = 0
+    for part in reel.parts:
+        for frame in once(frames(part, unread), single(islice(frames(part, []), FIRST))):
+            number = before + frame.number
+            yield frame._replace(number=number) if before else frame
+        before = number
+
+
+def span(source: Source) -> tuple[int, int] | None:
+    """Return the times of a capture's first and last frame, None without frames."""
+    times = deque[int](maxlen=1)
+    every = (frame.time for frame in frames(source, []))
+    for first in every:
+        times.append(first)
+        times.extend(every)
+        return first, times[0]
+    return None
 
 
 def spoken_in(sources: Sequence[Source]) -> Spoken:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 import lzma
 import os
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import IO, TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
 
-from harness.capture.pcap import FORMATS
-from harness.capture.pcapng_reader import MAGIC as PCAPNG
-from harness.capture.source import GZIP
+from harness.capture.files.pcap import FORMATS
+from harness.capture.files.pcapng_reader import MAGIC as PCAPNG
+from harness.capture.files.source import GZIP
 from harness.errors import Problem, SpecError
+from harness.incident.files import refused
+from harness.incident.files.configuration import Config, is_config, problem, without_clashes
 from harness.incident.files.journal import is_entry
 from harness.incident.unread import Unread
 from harness.topology.loader import load
@@ -21,21 +26,15 @@ from harness.topology.model import Topology
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 EXPECTED = "captures (*.pcap, *.pcapng), journals (journalctl -o json), cluster-config.json or a topology (*.yaml)"
 XZ = b"\xfd7zXZ\x00"
+BZIP2 = b"BZh"
 LOOK = 1 << 16
 """Octets at a file's start by which it is told what it is."""
 LARGEST_CONFIG = 1 << 20
-REFUSED = {
-    b"\x28\xb5\x2f\xfd": "compressed by zstd; unpack it with unzstd",
-    b"LPKSHHRH": "a journal's own file; export it with journalctl --file=FILE -o json",
-    b"__CURSOR=": "written by journalctl -o export; expected journalctl -o json",
-    b"PK\x03\x04": "a zip archive; unpack it",
-    b"SQLite format 3": "a database of SQLite",
-}
-"""How files start that can't be read, and what to do about each."""
+TOPOLOGY = re.compile(rb"^[\"']?(?:machines|vlans)[\"']?\s*:", re.MULTILINE)
+"""What every topology has; other YAML is not held against its model."""
 
 
 class _Kind(Enum):
@@ -51,20 +50,14 @@ class Source:
     name: str
 
     def open(self) -> IO[bytes]:
-        """Open it, unpacked where gzip or xz packed it. Raises `OSError`."""
+        """Open it, unpacked where gzip, xz or bzip2 packed it. Raises `OSError`."""
         with self.path.open("rb") as file:
             start = file.read(len(XZ))
         if start.startswith(GZIP):
             return cast("IO[bytes]", gzip.open(self.path))
+        if start.startswith(BZIP2):
+            return bz2.open(self.path)
         return lzma.open(self.path) if start == XZ else self.path.open("rb")
-
-
-@dataclass(frozen=True)
-class Config:
-    """A machine's ``cluster-config.json``, as it stands there."""
-
-    file: str
-    values: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -137,25 +130,38 @@ class _Found:
         for name, _ in self._topologies[1:]:
             self.unread.append(Unread(name, f"another topology; {self._topologies[0][0]} is taken"))
         topology = self._topologies[0][1] if self._topologies else None
-        found = (tuple(self._captures), tuple(self._journals), tuple(self._configs))
+        configs, clashes = without_clashes(self._configs)
+        self.unread += clashes
+        found = (tuple(self._captures), tuple(self._journals), tuple(configs))
         return Incident(self.folder, *found, topology, self.unread)
 
 
 def _files(folder: Path, unread: list[Unread]) -> Iterator[Source]:
     """Yield the files of a folder and those below it in the order of their names; hidden ones are nobody's evidence."""
 
+    def name_of(path: Path) -> str:
+        return _shown(os.path.relpath(path, folder))
+
     def denied(error: OSError) -> None:
-        name = os.path.relpath(error.filename, folder) if error.filename else str(folder)
-        unread.append(Unread(name, _because(error)))
+        unread.append(Unread(name_of(Path(error.filename)) if error.filename else str(folder), _because(error)))
 
     for at, folders, files in os.walk(folder, onerror=denied):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
-        for name in sorted(one for one in files if not one.startswith(".")):
-            path = folder / os.path.relpath(at, folder) / name
+        for name in sorted(one for one in (*files, *folders) if not one.startswith(".")):
+            path = Path(at, name)
             if path.is_file():
-                yield Source(path, str(path.relative_to(folder)))
-            else:
-                unread.append(Unread(str(path.relative_to(folder)), "no file, or a link that leads nowhere"))
+                yield Source(path, name_of(path))
+            elif not path.is_dir():
+                nothing = "a link that leads nowhere" if path.is_symlink() else "no file, but a pipe, socket or device"
+                unread.append(Unread(name_of(path), nothing))
+            elif path.is_symlink():
+                unread.append(Unread(name_of(path), "a link to a folder, which is not followed"))
+
+
+def _shown(path: str) -> str:
+    """Return a path as a text that can be written on one line, whatever octets a file's name has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _look(source: Source) -> _Kind | Config | Unread | Topology:
@@ -166,11 +172,11 @@ def _look(source: Source) -> _Kind | Config | Unread | Topology:
         return _Kind.CAPTURE
     if not start:
         return Unread(source.name, "an empty file")
-    for magic, why in REFUSED.items():
-        if start.startswith(magic):
-            return Unread(source.name, why)
+    if (why := refused.why(start)) is not None:
+        return Unread(source.name, why)
     if source.path.suffix in {".yaml", ".yml"}:
-        return load(source.path)
+        none = Unread(source.name, "YAML, but no topology; expected one with machines")
+        return load(source.path) if TOPOLOGY.search(start) else none
     return _told_by_json(source, start)
 
 
@@ -183,12 +189,13 @@ def _told_by_json(source: Source, start: bytes) -> _Kind | Config | Unread:
         text = file.read(LARGEST_CONFIG)
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Unread(source.name, "JSON, but neither a journal's (no __REALTIME_TIMESTAMP) nor a cluster-config.json")
     if is_entry(values):
         return _Kind.JOURNAL
-    if isinstance(values, dict) and {"node_id", "raft_addr"} & values.keys():
-        return Config(source.name, values)
+    if is_config(values):
+        wrong = problem(values)
+        return Config(source.name, values) if wrong is None else Unread(source.name, wrong)
     return Unread(source.name, "JSON, but neither a journal's nor a cluster-config.json (no node_id)")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MICRO = 1000
 RECORD_SEPARATOR = b"\x1e"
 EVENT_STREAM = b"data: "
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_OBJECT = 4096
 """Lines of one object of ``json-pretty``; a field has one each."""
 OWN_TIME = re.compile(r'\{"level":"\w+","ts":"([^"]{20,35})"')
@@ -39,17 +40,13 @@ def entries(lines: Iterable[bytes], file: str, host: str = "") -> Iterator[Entry
 
     `host` is the machine's name where entries do not say it.
     """
-    for number, text in _objects(lines):
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError):
+    for number, fields, text in objects(lines):
+        if isinstance(fields, dict):
+            yield _entry(fields, file, number, host)
+        elif fields is None:
             yield Unread(file, f"no JSON: {_shortened(text)}", number)
-            continue
-        yield (
-            _entry(fields, file, number, host)
-            if isinstance(fields, dict)
-            else Unread(file, "no JSON object, expected a journal entry", number)
-        )
+        else:
+            yield Unread(file, "no JSON object, expected a journal entry", number)
 
 
 def is_entry(fields: object) -> bool:
@@ -57,23 +54,40 @@ def is_entry(fields: object) -> bool:
     return isinstance(fields, dict) and "__REALTIME_TIMESTAMP" in fields
 
 
-def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each object's text, with the number of its first line."""
+def objects(lines: Iterable[bytes]) -> Iterator[tuple[int, object | None, bytes]]:
+    """Yield each JSON value, None for what is none, with the number of its first line and its text.
+
+    Of an array, as ``jq -s`` makes one of a journal, each element is yielded.
+    """
+    for number, text in _texts(lines):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            yield number, None, text
+            continue
+        several = isinstance(found, list) and all(isinstance(one, dict) for one in found)
+        for one in found if several else (found,):
+            yield number, one, text
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each value's text, with the number of its first line; an array's brackets and commas are left out."""
     began, held = 0, list[bytes]()
     for number, line in enumerate(lines, 1):
-        text = line.strip(b" \t\r\n\0" + RECORD_SEPARATOR).removeprefix(EVENT_STREAM)
+        text = line.strip(b" \t\r\n\0" + RECORD_SEPARATOR).removeprefix(BYTE_ORDER_MARK).removeprefix(EVENT_STREAM)
         if held and text.startswith(b"{"):  # the one before was cut off
             yield began, b"\n".join(held)
             held = []
         if held:
-            held.append(text)
-            if text == b"}" or len(held) > LONGEST_OBJECT:
+            ended = text in (b"}", b"},")
+            held.append(text.removesuffix(b",") if ended else text)
+            if ended or len(held) > LONGEST_OBJECT:
                 yield began, b"\n".join(held)
                 held = []
         elif text == b"{":
             began, held = number, [text]
-        elif text:
-            yield number, text
+        elif text and text not in (b"[", b"]"):
+            yield number, text.removesuffix(b",")
     if held:
         yield began, b"\n".join(held)
 
@@ -98,6 +112,7 @@ def _entry(fields: dict[str, Any], file: str, line: int, host: str) -> Entry | U
         message=TOO_LONG if message is None else _text(message),
         priority=priority if priority is not None and priority <= 7 else None,  # noqa: PLR2004 - debug, the last one
         message_id=intern(_text(fields.get("MESSAGE_ID"))),
+        delay=delay * MICRO,
     )
 
 

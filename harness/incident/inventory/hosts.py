@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from harness.capture.events import Event
     from harness.incident.entry import Entry
-    from harness.incident.files.folder import Config
+    from harness.incident.files.configuration import Config
     from harness.incident.inventory.wires import Wires
     from harness.topology.model import Topology
 

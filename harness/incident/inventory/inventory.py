@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from harness.capture.events import Event
     from harness.incident.entry import Entry
     from harness.incident.files.columns import PacketColumns
-    from harness.incident.files.folder import Config, Incident
+    from harness.incident.files.configuration import Config
+    from harness.incident.files.folder import Incident
     from harness.topology.model import Topology
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.capture.events import Event
     from harness.incident.entry import Entry
-    from harness.incident.files.folder import Config
+    from harness.incident.files.configuration import Config
 
 RAFT_PORTS = frozenset({2380, 2480})
 MILLISECOND = 1_000_000

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from harness.incident.entry import Entry
-    from harness.incident.files.folder import Config
+    from harness.incident.files.configuration import Config
     from harness.incident.inventory.hosts import Host
 
 

@@ -14,7 +14,7 @@ from harness.capture.describe import NANO
 from harness.faults.pressure import CpuPressure
 from harness.incident.citing import said
 from harness.incident.finding import Finding
-from harness.incident.machines.disks import complaint
+from harness.incident.machines.disk_words import complaint
 from harness.incident.machines.spans import duration
 
 if TYPE_CHECKING:

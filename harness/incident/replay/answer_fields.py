@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.capture.protocols.dhcp import Dhcp
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
     from harness.incident.replay.datagram import Datagram
     from harness.incident.replay.dialogue import Message
 

@@ -6,11 +6,11 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import CaptureError
 from harness.capture.notes import LINK
-from harness.capture.pcapng import Writer
 from harness.capture.protocols import ethernet
-from harness.capture.reader import open_reader
 from harness.incident.replay.extraction import Collector
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from harness.incident.replay.answer_fields import CONTENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
     from harness.incident.replay.adapting import Adapted
 
 SHOWN = 60

@@ -13,7 +13,7 @@ from harness.incident.replay.answer_fields import CONTENT, option_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
     from harness.incident.replay.comparison import Difference
 
 LEASE, RENEWAL, REBINDING = (option_name(code) for code in (51, 58, 59))

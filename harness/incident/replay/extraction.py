@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import CaptureError
 from harness.capture.protocols import dhcp, ip, tftp
-from harness.capture.reader import open_reader
 from harness.incident.replay.datagram import of_frame
 from harness.incident.replay.dhcp_questions import DhcpQuestions
 from harness.incident.replay.dialogue import Dialogue

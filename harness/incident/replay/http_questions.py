@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.protocols import http_head, tcp
 from harness.capture.protocols.malformed import Malformed
-from harness.capture.streams import Stream
+from harness.capture.reassembly.streams import Stream
 from harness.incident.replay.dialogue import HTTP, Exchange, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ipaddress import IPv4Address
 
-    from harness.capture.streams import Piece
+    from harness.capture.reassembly.streams import Piece
     from harness.incident.replay.datagram import Datagram
 
 PORT = 80

@@ -12,9 +12,9 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import frames
 from harness.capture.frames import ETHERNET
-from harness.capture.pcapng import Writer
-from harness.capture.reader import frames
 from harness.topology.cluster_config import cluster_config
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Point:
 
 
 def seen_at(sources: Iterable[Path], point: Point) -> Iterator[Frame]:
-    """Yield what passed a point, both ways, on its clock. Raises as `harness.capture.reader.frames`."""
+    """Yield what passed a point, both ways, on its clock. Raises as `harness.capture.files.reader.frames`."""
     for source in sources:
         for frame in frames(source):
             if frame.link == point.link:

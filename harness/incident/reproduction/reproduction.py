@@ -25,7 +25,7 @@ from harness.incident.signatures import catalogue
 from harness.incident.signatures.signature import Sighting, Stage
 from harness.machines.namespace import NamespaceMachine, switch_on
 from harness.sandbox.waiting import NotSeen
-from harness.stacks.protocol import Leading
+from harness.stacks.powers import Leading
 from harness.units import seconds
 
 if TYPE_CHECKING:

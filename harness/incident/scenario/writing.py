@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.checks.elections import OneLeaderPerTerm
 from harness.checks.ownership import OneDhcpServer
 from harness.faults import words
-from harness.faults.boot import RogueDhcp
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.schedule import Schedule
 from harness.incident.diagnosis import telling
 from harness.incident.diagnosis.reach import MOMENTARY

@@ -7,9 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from harness.capture.frames import MAX_FRAME
-from harness.capture.pcap import FILE_HEADER, FORMATS, LINK_TYPE_BITS, RECORD_HEADER
-from harness.capture.pcapng import (
+from harness.capture.files.pcap import FILE_HEADER, FORMATS, LINK_TYPE_BITS, RECORD_HEADER
+from harness.capture.files.pcapng import (
     BYTE_ORDER_MAGIC,
     END_OF_OPTIONS,
     ENHANCED_PACKET,
@@ -19,7 +18,8 @@ from harness.capture.pcapng import (
     INTERFACE_DESCRIPTION,
     SECTION_HEADER,
 )
-from harness.capture.pcapng_reader import IF_TSOFFSET, LARGEST_BLOCK, MAGIC, OBSOLETE_PACKET, SIMPLE_PACKET
+from harness.capture.files.pcapng_reader import IF_TSOFFSET, LARGEST_BLOCK, MAGIC, OBSOLETE_PACKET, SIMPLE_PACKET
+from harness.capture.frames import MAX_FRAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections import Counter
+from itertools import chain, count
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 from harness.errors import Problem, SpecError
 from harness.incident.files.folder import open_incident
+from harness.incident.files.journal import objects
 from harness.incident.scrub import captures, documents
 from harness.incident.scrub.addresses import Addresses
 from harness.incident.scrub.frames import Frames
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from harness.incident.files.folder import Incident, Source
 
+PACKED = re.compile(r"\.(?:gz|xz|bz2)$")
 REACH = 32
 """Octets of a payload from which the mark is made that stands for it; snapped captures have as many, too."""
 
@@ -167,11 +171,12 @@ class _Scrubbing:
 
     def _place(self, target: Path, name: str) -> Path:
         """Return where a file goes: names in its path are replaced, too."""
-        path = PurePath(name.removesuffix(".gz").removesuffix(".xz"))
+        path = PurePath(PACKED.sub("", name))
         found = [self._names.plain(self.text.located(part)) for part in path.parts]
         place = Path(target, *found)
         place.parent.mkdir(parents=True, exist_ok=True)
-        return place
+        others = (place.with_name(f"{place.stem}-{number}{place.suffix}") for number in count(2))
+        return next(one for one in chain((place,), others) if not one.exists())
 
     def _look_again(self, target: Path) -> None:
         """Refuse what still has something of the originals in it."""
@@ -191,25 +196,7 @@ class _Scrubbing:
 
 
 def _entries(source: Source) -> Iterator[dict[str, Any] | None]:
-    """Yield a journal's entries with all their fields, None for each line that is none."""
-    held: list[bytes] = []
+    """Yield a journal's entries with all their fields, None for each value that is none."""
     with source.open() as file:
-        for line in file:
-            text = line.strip(b" \t\r\n\0\x1e").removeprefix(b"data: ")
-            if held or text == b"{":
-                held.append(text)
-                if text != b"}":
-                    continue
-                text, held = b"\n".join(held), []
-            if text:
-                yield _object(text)
-    if held:
-        yield None
-
-
-def _object(text: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        for _, found, _ in objects(file):
+            yield found if isinstance(found, dict) else None

@@ -9,8 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from harness.capture.frames import ETHERNET
-from harness.capture.link_types import (
+from harness.capture.files.link_types import (
     COOKED,
     COOKED_2,
     IPV4_ONLY,
@@ -22,6 +21,7 @@ from harness.capture.link_types import (
     RAW,
     RAW_OF_BSD,
 )
+from harness.capture.frames import ETHERNET
 from harness.capture.protocols import arp, ethernet, ip
 from harness.incident.scrub.payloads import Carried
 

@@ -1,12 +1,24 @@
-"""Signatures of network boots: nobody offers an address, and a boot that never ends. Pure."""
+"""Signatures of network boots: nobody offers an address, a file never comes, or stops in the middle. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.capture.events import DhcpDiscover, DhcpOffer, TftpComplete, TftpOptions, TftpRequest, TftpUnfinished
+from harness.capture.events import (
+    DhcpDiscover,
+    DhcpOffer,
+    HttpEvent,
+    HttpResponse,
+    TftpComplete,
+    TftpOptions,
+    TftpRequest,
+    TftpUnfinished,
+)
 from harness.incident import citing
+from harness.incident.boot.asks import SLOW, asks
+from harness.incident.boot.downloads import held_up
+from harness.incident.boot.outages import boot_servers
 from harness.incident.signatures.signature import Sighting
 
 if TYPE_CHECKING:
@@ -84,3 +96,24 @@ class BootNeverEnds:
             elif isinstance(event, TftpOptions | TftpComplete | TftpUnfinished):
                 asked.pop((str(event.client.address), event.file), None)
         return Sighting(False, "who asked was served") if any_asked else Sighting(None, "nobody booted")
+
+
+class DownloadStalls:
+    """What a client asked a boot server for over HTTP is not sent, or stops in the middle, for two seconds or more."""
+
+    name = "download stalls"
+
+    def look(self, stage: Stage) -> Sighting:
+        """Say whether it appeared."""
+        record = stage.record
+        servers = boot_servers(record)
+        asked = [one for one in asks(record.heard) if one.kind == "http" and one.server in servers]
+        asked = [one for one in asked if one.time >= stage.since and isinstance(one.heard.event, HttpEvent)]
+        halted = [one for one in held_up(record, servers) if one.time >= stage.since]
+        for one in sorted([*asked, *halted], key=lambda ask: ask.time):
+            event, waited = one.heard.event, (one.answered or record.ended) - one.time
+            if waited > SLOW and isinstance(event, HttpEvent):
+                what = "sent no more of" if isinstance(event, HttpResponse) else "not sent"
+                told = f"{event.client.address} is {what} {event.target} for {waited / SECOND:.1f} s"
+                return Sighting(True, told, (citing.decoded(one.heard),))
+        return Sighting(False, "what was asked for came") if asked else Sighting(None, "nobody downloaded anything")

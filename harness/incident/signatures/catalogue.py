@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
 from harness.incident.signatures import journal_signatures
-from harness.incident.signatures.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
+from harness.incident.signatures.boot_signatures import BootNeverEnds, DownloadStalls, NoOffer, TwoDhcpServers
 from harness.incident.signatures.clock_signatures import ClockJumps
 from harness.incident.signatures.gossip_signatures import HeldForDead
 from harness.incident.signatures.journal_signatures import SAYS, MachineBoots, Says, ServiceDies
@@ -38,6 +38,7 @@ BY_NAME: Mapping[str, Signature] = MappingProxyType(
             TwoDhcpServers(),
             NoOffer(),
             BootNeverEnds(),
+            DownloadStalls(),
             TermRunsAway(),
             LeaderChanged(),
             MachineBoots(),

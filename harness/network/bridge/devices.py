@@ -26,7 +26,7 @@ IFLA_BR_MCAST_SNOOPING, IFLA_BR_VLAN_DEFAULT_PVID = 23, 39
 IFLA_BRPORT_STATE, IFLA_BRPORT_ISOLATED = 1, 33
 FORWARDING = 3
 IFLA_BRIDGE_VLAN_INFO = 2
-PVID, UNTAGGED, RANGE_BEGIN, RANGE_END = 0x2, 0x4, 0x8, 0x10
+PVID, UNTAGGED = 0x2, 0x4
 IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_NONE = 8, 1
 IFLA_STATS_LINK_64 = 1
 IFA_ADDRESS, IFA_LOCAL = 1, 2
@@ -168,13 +168,6 @@ def forwards(netlink: Netlink, index: int) -> bool:
     """Say whether a bridge's port forwards frames: the kernel sees a carrier a moment after it came."""
     port = attributes(_information(netlink, index).get(IFLA_INFO_SLAVE_DATA, b""))
     return port.get(IFLA_BRPORT_STATE) == u8(FORWARDING)
-
-
-def is_up(netlink: Netlink, index: int) -> bool:
-    """Say whether a device is up. Raises `OSError` where it is not there."""
-    (answer,) = netlink.ask(Message(RTM_GETLINK, 0, _link.pack(0, 0, index, 0, 0), f"device {index}"))
-    flags: int = _link.unpack_from(answer)[3]
-    return bool(flags & IFF_UP)
 
 
 def _information(netlink: Netlink, index: int) -> dict[int, bytes]:

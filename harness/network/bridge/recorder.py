@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from harness.capture import notes
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.snap import Oversize
 from harness.capture.notes import Note
-from harness.capture.pcapng import Writer
-from harness.capture.snap import Oversize
 from harness.network.bridge.tap_socket import Passing, TapSocket
 from harness.network.notes import lost
 from harness.network.switch import channel

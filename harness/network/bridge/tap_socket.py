@@ -12,7 +12,7 @@ import struct
 import time
 from typing import NamedTuple
 
-from harness.capture.snap import OVERSIZE_HEAD
+from harness.capture.files.snap import OVERSIZE_HEAD
 from harness.network.group import widen
 from harness.network.switch import tags
 from harness.network.switch.core import MAX_FRAME

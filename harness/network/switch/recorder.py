@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 
 from harness.capture import notes
-from harness.capture.pcapng import Writer
-from harness.capture.snap import Oversize
-from harness.capture.write_behind import WriteBehind
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.snap import Oversize
+from harness.capture.files.write_behind import WriteBehind
 from harness.network.switch import offload
 from harness.network.switch.core import MAX_FRAME
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
+from harness.stacks.asking import at_once
 from harness.stacks.photoncloud.service import Service
 from harness.stacks.places import stack_machines
 from harness.stacks.protocol import REQUEST_TIMEOUT, Health, Revision
 from harness.stacks.raft_cluster import wait_until_healthy
-from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.node.https import trusting
 from harness.topology import ports
 

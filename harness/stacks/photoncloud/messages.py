@@ -36,7 +36,7 @@ ADD_MEMBER = "/admin/member/add"
 HEALTH = "/health"
 KEYS = "/api/v1/kv"
 
-OK, REDIRECTION, CLIENT_ERROR, SERVER_ERROR = 200, 300, 400, 500
+OK, REDIRECTION, SERVER_ERROR = 200, 300, 500
 """Where the classes of HTTP status codes begin (RFC 9110, section 15)."""
 NOT_FOUND = 404
 

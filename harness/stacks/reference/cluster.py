@@ -51,7 +51,7 @@ class ReferenceCluster(EtcdCluster):
         return Health(tuple(look([place for service in services for place in service.places(among)])))
 
     def lead(self, leaders: Mapping[str, str], *, within: timedelta = REQUEST_TIMEOUT) -> None:
-        """Have machines lead Chainfire and FlareDB; see `harness.stacks.protocol.Leading`."""
+        """Have machines lead Chainfire and FlareDB; see `harness.stacks.powers.Leading`."""
         for store in (self, self.flaredb):
             if store.service in leaders:
                 store.make_leader(leaders[store.service], within=within)

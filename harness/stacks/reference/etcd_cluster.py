@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
+from harness.stacks.asking import Turns, name_of, reading, writing
 from harness.stacks.protocol import REQUEST_TIMEOUT, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
-from harness.stacks.reference.asking import Turns, name_of, reading, writing
 from harness.stacks.reference.granting import WatchesAndLeases
 from harness.stacks.reference.health import Place, look
 from harness.stacks.reference.node.etcd import Etcd

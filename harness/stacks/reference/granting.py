@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.stacks.protocol import REQUEST_TIMEOUT, Lease, Revision
-from harness.stacks.reference.asking import name_of, reading, writing
+from harness.stacks.asking import name_of, reading, writing
+from harness.stacks.powers import Lease
+from harness.stacks.protocol import REQUEST_TIMEOUT, Revision
 from harness.stacks.reference.node.etcd import NOT_FOUND, RefusedError
 from harness.stacks.reference.watching import EtcdWatch
 from harness.units import seconds
@@ -13,13 +14,13 @@ from harness.units import seconds
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from harness.stacks.asking import Turns
     from harness.stacks.protocol import Which
-    from harness.stacks.reference.asking import Turns
     from harness.stacks.reference.node.etcd import Etcd
 
 
 class WatchesAndLeases:
-    """The verbs of `harness.stacks.protocol.Watchable` and `Leasing`, for whoever can ask an etcd member."""
+    """The verbs of `harness.stacks.powers.Watchable` and `Leasing`, for whoever can ask an etcd member."""
 
     _turns: Turns
 

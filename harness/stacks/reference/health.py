@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.stacks.asking import at_once
 from harness.stacks.protocol import Check
-from harness.stacks.reference.asking import at_once
 from harness.stacks.reference.node.https import OK, LastingEndpoint, NoAnswerError, NotSentError
 
 if TYPE_CHECKING:

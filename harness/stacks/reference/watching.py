@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
-from harness.stacks.protocol import Changed
+from harness.stacks.powers import Changed
 from harness.stacks.reference.node.etcd import RefusedError, events
 from harness.stacks.reference.node.https import NoAnswerError
 
@@ -17,7 +17,7 @@ ENDS_WITHIN = 5.0
 
 
 class EtcdWatch:
-    """What a member has told of until now; see `harness.stacks.protocol.Watch`."""
+    """What a member has told of until now; see `harness.stacks.powers.Watch`."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from harness.capture.conversations.exchanges import Exchanges
 from harness.capture.events import Origin, Undecodable
 from harness.capture.frames import Frame
-from harness.capture.streams import Piece
+from harness.capture.reassembly.streams import Piece
 from tests.capture.build import ethernet
 from tests.capture.make import CLIENT_END, SERVER_END
 

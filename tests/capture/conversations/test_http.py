@@ -7,7 +7,7 @@ import pytest
 from harness.capture.conversations.http import HttpConversation
 from harness.capture.events import HttpComplete, HttpRequest, HttpResponse, Origin, Undecodable
 from harness.capture.frames import Frame
-from harness.capture.streams import Piece
+from harness.capture.reassembly.streams import Piece
 from tests.capture.build import ethernet
 from tests.capture.make import CLIENT_END, SERVER_END
 

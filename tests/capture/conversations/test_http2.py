@@ -3,7 +3,7 @@ from __future__ import annotations
 from harness.capture.conversations.http2 import Http2Conversation
 from harness.capture.events import Http2Preface, Origin
 from harness.capture.frames import Frame
-from harness.capture.streams import Piece
+from harness.capture.reassembly.streams import Piece
 from tests.capture.build import ethernet
 from tests.capture.make import CLIENT_END, SERVER_END
 

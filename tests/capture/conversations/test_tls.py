@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from harness.capture.conversations.tls import TlsConversation
 from harness.capture.events import Origin, TlsClientHello, TlsRecords, Undecodable
 from harness.capture.frames import Frame
-from harness.capture.streams import Piece
+from harness.capture.reassembly.streams import Piece
 from tests.capture import encode
 from tests.capture.build import ethernet
 from tests.capture.make import CLIENT_END, SERVER_END

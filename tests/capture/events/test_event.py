@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from harness.capture import events as ev
-from harness.capture.events import Endpoint, Origin, Tunnel
+from harness.capture.events import Endpoint, Origin
 from harness.capture.frames import Frame
 from tests.capture import build
 from tests.capture.make import Wire
@@ -45,7 +45,3 @@ def test_an_event_has_no_other_names_unless_its_protocol_has() -> None:
     (event,) = Wire().add(ev.Undecodable, expected="x", reason="y").events
     assert event.standard() == {}
     assert event.tunnels == ()
-
-
-def test_a_tunnel_is_written_as_people_write_it() -> None:
-    assert str(Tunnel(200, "10.0.0.4", "10.0.0.5", 50000, 4789)) == "vni 200 10.0.0.4>10.0.0.5:4789"

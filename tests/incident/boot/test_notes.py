@@ -75,3 +75,22 @@ def test_a_file_that_somebody_finds_damaged_was_corrupted(message: str, file: st
     (found,) = boot_faults.find(dialogue.record(Journal("node01").says(moment, message, by="kernel")))
     assert (found.fault, found.confidence) == (ImageCorrupted(file), confidence)
     assert found.began == at(4 if file == "initrd.img" else 20)
+
+
+@pytest.mark.parametrize("times,told", [(5, True), (3, False)])
+def test_a_machine_that_boots_in_circles_is_told(times: int, *, told: bool) -> None:
+    dialogue = Dialogue()
+    for place in range(times):
+        dialogue.lease(10 * place + 1, place + 1).http(
+            10 * place + 2, 10 * place + 2.1, "/boot.ipxe", port=50000 + place
+        )
+    circles = [one for one in notes(dialogue) if "circles" in one]
+    what = f"it boots in circles: it fetched /boot.ipxe {times} times, and asked for an address before each"
+    assert circles == ([what] if told else [])
+
+
+def test_who_fetches_a_file_again_and_again_under_one_address_does_not_boot() -> None:
+    dialogue = Dialogue().lease(1, 1)
+    for place in range(8):
+        dialogue.http(10 * place + 2, 10 * place + 2.1, "/status", port=50000 + place)
+    assert notes(dialogue) == []

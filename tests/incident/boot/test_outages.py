@@ -83,10 +83,24 @@ def test_one_question_without_an_answer_is_chance() -> None:
 
 
 def test_a_client_that_nobody_knows_is_no_fault_of_the_servers() -> None:
-    record = whole(whole(Dialogue(), 1, 1).searches(*SILENT, client=OTHER_MAC), 34, 2).record()
+    dialogue = whole(Dialogue(), 1, 1).searches(*SILENT, client=OTHER_MAC).lease(24, 3)
+    record = whole(dialogue, 34, 2).record()
     assert boot_faults.find(record) == []
     (seen,) = boot_faults.observe(record)
     assert (seen.who, seen.what) == (OTHER_MAC, "it is never offered an address, though others are: no server knows it")
+
+
+def test_while_nobody_else_asks_a_client_that_is_never_answered_may_meet_a_server_that_is_down() -> None:
+    record = whole(whole(Dialogue(), 1, 1).searches(*SILENT, client=OTHER_MAC), 34, 2).record()
+    (found,) = boot_faults.find(record)
+    assert (found.fault, found.began, found.ended) == (BootServerDown(), at(20), at(34.01))
+    assert found.confidence < 0.5
+
+
+def test_several_that_are_never_answered_meet_one() -> None:
+    dialogue = whole(Dialogue(), 1, 1).searches(*SILENT, client=OTHER_MAC).searches(21, 25, client="52:54:00:00:01:03")
+    (found,) = boot_faults.find(whole(dialogue, 34, 2).record())
+    assert (found.fault, found.began, found.confidence) == (BootServerDown(), at(20), 0.6)
 
 
 def test_http_of_others_is_no_boot() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.capture import events as ev
-from harness.faults.boot import RogueDhcp
+from harness.faults.rogue_dhcp import RogueDhcp
 from harness.incident.boot import faults as boot_faults
 from harness.incident.boot.rogue_servers import right_server
 from tests.incident.dialogues import ROGUE, ROGUE_MAC, Dialogue
@@ -27,6 +27,16 @@ def test_a_second_server_is_the_one_that_the_topology_does_not_have() -> None:
 
 def test_it_is_gone_once_somebody_asks_and_it_does_not_answer() -> None:
     (found,) = boot_faults.find(rivalled().lease(40, 9).record())
+    assert found.ended == at(25.005)
+
+
+def test_one_that_answers_all_by_broadcast_is_gone_once_it_does_not_answer_others() -> None:
+    seen = Dialogue().lease(1, 1)
+    for moment, client in ((20.0, "52:54:00:00:01:01"), (25.0, "52:54:00:00:01:02")):
+        seen.lease(moment, 2, client=client)
+        seen.dhcp(moment + 0.005, ev.DhcpOffer, 2, client=client, server=ROGUE, your_address=GIVEN, address=GIVEN)
+    seen.dhcp(40, ev.DhcpDiscover, 4, client="52:54:00:00:01:03", broadcast=True)
+    (found,) = boot_faults.find(seen.record())
     assert found.ended == at(25.005)
 
 

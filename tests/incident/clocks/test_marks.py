@@ -57,7 +57,7 @@ def test_an_election_of_etcd_and_the_end_of_its_leader(kind: str) -> None:
         for event in Decoding(file, "etcd"):
             made.event(event)
     with (CAPTURES / "etcd-3.4.23-leader-kill.pcap").open("rb") as file:
-        from harness.capture.reader import open_reader  # noqa: PLC0415 - beside its only use
+        from harness.capture.files.reader import open_reader  # noqa: PLC0415 - beside its only use
 
         for frame in open_reader(file, "etcd"):
             made.packet(Packets("etcd").of(frame))

@@ -10,6 +10,7 @@ from harness.incident.files.captured import Captured, frames, reach
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.folder import Source
 from harness.incident.files.packets import REACH, Packets
+from harness.incident.files.reels import Reel
 from harness.incident.unread import Unread
 from tests.capture import build
 from tests.incident.field import pcap, talk
@@ -18,7 +19,7 @@ from tests.incident.files.test_folder import CAPTURES
 
 def read(path: Path) -> tuple[Captured, PacketColumns, list[Unread]]:
     packets, unread = PacketColumns(), list[Unread]()
-    return Captured(Source(path, path.name), packets, unread), packets, unread
+    return Captured(Reel(path.name, (Source(path, path.name),)), packets, unread), packets, unread
 
 
 def test_a_capture_is_read_once_for_all_that_it_tells() -> None:

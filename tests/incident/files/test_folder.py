@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 import lzma
@@ -40,12 +41,13 @@ def test_files_are_told_by_their_content(tmp_path: Path) -> None:
     put(tmp_path, "site-b/vxlan.cap", (CAPTURES / "vxlan-linux.pcapng").read_bytes())
     put(tmp_path, "node01/journal.json", LINE)
     put(tmp_path, "node02.txt.xz", lzma.compress(LINE))
+    put(tmp_path, "node03.txt.bz2", bz2.compress(LINE))
     put(tmp_path, "node01/cluster-config.json", json.dumps(CONFIG, indent=2).encode())
     put(tmp_path, "t036.yaml", (TOPOLOGIES / "t036.yaml").read_bytes())
     put(tmp_path, ".hidden", b"nothing")
     incident = open_incident(tmp_path)
     assert [one.name for one in incident.captures] == ["dump", "packed", "site-b/vxlan.cap"]
-    assert [one.name for one in incident.journals] == ["node02.txt.xz", "node01/journal.json"]
+    assert [one.name for one in incident.journals] == ["node02.txt.xz", "node03.txt.bz2", "node01/journal.json"]
     assert [(one.file, one.values) for one in incident.configs] == [("node01/cluster-config.json", CONFIG)]
     assert incident.topology is not None
     assert incident.topology.name == "t036"
@@ -66,12 +68,17 @@ def test_files_are_told_by_their_content(tmp_path: Path) -> None:
         ("node01.json.zst", b"\x28\xb5\x2f\xfd\x00\x00", "unzstd"),
         ("broken.gz", b"\x1f\x8b\x08\x00broken", "can't be read"),
         ("lab.yaml", b"name: [", "expected"),
+        ("lab.yml", b"machines: [", "expected"),
+        ("compose.yaml", b"services:\n  etcd:\n    image: etcd\n", "YAML, but no topology"),
+        ("cluster-config.json", b'{"node_id": 17}', "node_id is 17, expected a text"),
+        ("caf\\xe9.pcap", b"It broke.\n", "neither of what was expected"),
+        ("two\\nlines.pcap", b"It broke.\n", "neither of what was expected"),
     ],
 )
 def test_what_can_not_be_read_is_listed_and_the_rest_goes_on(
     tmp_path: Path, name: str, content: bytes, why: str
 ) -> None:
-    put(tmp_path, name, content)
+    put(tmp_path, os.fsdecode(name.encode().replace(b"\\xe9", b"\xe9").replace(b"\\n", b"\n")), content)
     put(tmp_path, "journal.json", LINE)
     incident = open_incident(tmp_path)
     assert [one.name for one in incident.journals] == ["journal.json"]
@@ -85,11 +92,17 @@ def test_a_second_topology_is_told(tmp_path: Path) -> None:
     assert [str(one) for one in open_incident(tmp_path).unread] == ["b.yaml: another topology; a.yaml is taken"]
 
 
-def test_a_link_to_nowhere_and_a_pipe_are_passed_over(tmp_path: Path) -> None:
+def test_links_that_lead_nowhere_or_to_folders_and_pipes_are_passed_over(tmp_path: Path) -> None:
     put(tmp_path, "journal.json", LINE)
     (tmp_path / "gone.pcap").symlink_to(tmp_path / "not-there")
     os.mkfifo(tmp_path / "pipe")
-    assert [one.file for one in open_incident(tmp_path).unread] == ["gone.pcap", "pipe"]
+    (tmp_path / "there").mkdir()
+    (tmp_path / "round").symlink_to(tmp_path)
+    assert [str(one) for one in open_incident(tmp_path).unread] == [
+        "gone.pcap: a link that leads nowhere",
+        "pipe: no file, but a pipe, socket or device",
+        "round: a link to a folder, which is not followed",
+    ]
 
 
 def test_a_journal_whose_first_line_is_spoiled_is_a_journal(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_the_time_is_when_it_was_said_not_when_it_was_received() -> None:
     entry = one(_SOURCE_REALTIME_TIMESTAMP="1699999999990000")
     assert entry.time == ENTRY.time - 10**7
     assert entry.monotonic == 5 * 10**9 - 10**7
+    assert entry.delay == 10**7
 
 
 SLOW = '{"level":"warn","ts":"%s","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"3.414320777s"}'
@@ -211,3 +212,15 @@ def test_a_pretty_journal_that_is_cut_off_is_told() -> None:
     (bad,) = read(*text[:-3])
     assert isinstance(bad, Unread)
     assert bad.line == 1
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_an_array_of_entries_is_read_as_jq_makes_one(indent: int | str | None) -> None:
+    fields = [FIELDS | {"MESSAGE": [104, 105]}, FIELDS | {"MESSAGE": "there"}]
+    found = read(*json.dumps(fields, indent=indent).encode().splitlines())
+    assert [entry.message for entry in found if isinstance(entry, Entry)] == ["hi", "there"]
+    assert len(found) == 2
+
+
+def test_a_mark_of_the_byte_order_is_passed_over() -> None:
+    assert read(b"\xef\xbb\xbf" + json.dumps(FIELDS).encode()) == [ENTRY]

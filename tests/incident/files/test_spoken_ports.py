@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from harness.capture.dissector import Ports
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import Frame
-from harness.capture.reader import open_reader
 from harness.incident.files.spoken_ports import Dialled, Spoken, is_gossip, spoken, together
 from tests.capture import build, encode
 from tests.incident.field import said

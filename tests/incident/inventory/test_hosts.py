@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.capture.decoding import Decoding
-from harness.incident.files.folder import Config
+from harness.incident.files.configuration import Config
 from harness.incident.inventory.hosts import Host, hosts, machine_of
 from harness.topology.loader import load
 from tests.incident.clocks.test_walls import LINE

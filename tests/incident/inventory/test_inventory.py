@@ -7,6 +7,7 @@ from harness.capture.frames import Frame
 from harness.incident.files.captured import Captured
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.folder import Incident, Source, open_incident
+from harness.incident.files.reels import Reel
 from harness.incident.inventory.inventory import People, people_of
 from tests.capture import build
 from tests.incident.field import mac_of, pcap, talk
@@ -15,7 +16,7 @@ from tests.incident.files.test_folder import CAPTURES, TOPOLOGIES
 
 def people(incident: Incident) -> People | None:
     packets = PacketColumns()
-    captured = [Captured(one, packets, incident.unread) for one in incident.captures]
+    captured = [Captured(Reel(one.name, (one,)), packets, incident.unread) for one in incident.captures]
     return people_of(incident, packets, [event for one in captured for event in one.events], [])
 
 

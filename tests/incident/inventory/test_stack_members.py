@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from harness.capture.decoding import Decoding
-from harness.incident.files.folder import Config
+from harness.incident.files.configuration import Config
 from harness.incident.inventory.stack_members import Cluster, cluster
 from tests.incident.clocks.test_walls import LINE
 from tests.incident.files.test_folder import CAPTURES, CONFIG

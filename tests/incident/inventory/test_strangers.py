@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.incident.files.folder import Config
+from harness.incident.files.configuration import Config
 from harness.incident.inventory.hosts import hosts
 from harness.incident.inventory.strangers import strangers
 from tests.incident.clocks.test_walls import LINE

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
+from harness.faults.disks import DiskFull, DiskSlow, DiskStall
 from harness.faults.fault import Fault
 from harness.incident.machines import faults as machine_faults
 from tests.incident.records import Journal, at, record
 
 SYNC = '{"level":"warn","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"%s","expected-duration":"1s"}'
+LEADER = (
+    '{"level":"warn","msg":"failed to send out heartbeat on time; took too long, leader is overloaded likely from slow'
+    ' disk","to":"638","heartbeat-interval":"100ms","expected-duration":"200ms","exceeded-duration":"%s"}'
+)
 WHO = ("node03",)
 
 
@@ -20,28 +24,6 @@ def found(*said: tuple[float, str, str]) -> list[Fault]:
     return [one.fault for one in machine_faults.find(record(journal))]
 
 
-@pytest.mark.parametrize(
-    "by,message,fault",
-    [
-        (
-            "etcd",
-            '{"msg":"failed to save Raft hard state","error":"write x.wal: no space left on device"}',
-            DiskFull(WHO),
-        ),
-        ("systemd-journald", "Failed to create new system journal: No space left on device", DiskFull(WHO)),
-        ("kernel", "EXT4-fs (dm-1): Remounting filesystem read-only", DiskReadOnly(WHO)),
-        ("kernel", "Aborting journal on device dm-1-8.", DiskReadOnly(WHO)),
-        ("redis-server", "Write error saving DB on disk: Read-only file system", DiskReadOnly(WHO)),
-        ("etcd", SYNC % "6.434988836s", DiskStall(WHO)),
-        ("etcd", "wal: sync duration of 8.123s, expected less than 1s", DiskStall(WHO)),
-        ("kernel", "INFO: task jbd2/vda2-8:189 blocked for more than 120 seconds.", DiskStall(WHO)),
-        ("kernel", "nvme nvme0: I/O 12 QID 2 timeout, aborting", DiskStall(WHO)),
-    ],
-)
-def test_what_a_complaint_says_of_a_disk(by: str, message: str, fault: Fault) -> None:
-    assert found((150, by, message)) == [fault]
-
-
 def test_a_stall_began_when_the_write_that_took_so_long_did() -> None:
     journal = Journal("node03").says(50, SYNC % "8s", by="etcd", unit="etcd.service")
     (one,) = machine_faults.find(record(journal))
@@ -49,16 +31,35 @@ def test_a_stall_began_when_the_write_that_took_so_long_did() -> None:
 
 
 def test_many_slow_writes_are_a_slow_disk_and_a_single_one_is_none() -> None:
-    slow = [(20.0 + place, "etcd", SYNC % "1.4s") for place in range(5)]
-    assert found(*slow) == [DiskSlow(WHO)]
+    slow = [(20.0 + 1.5 * place, "etcd", SYNC % "1.4s") for place in range(5)]
+    assert found(*slow) == [DiskSlow(WHO, requests=3)]
     assert found(slow[0]) == []
 
 
 def test_a_single_write_that_took_seconds_is_told_and_is_too_little_to_be_done_again() -> None:
     journal = Journal("node03").says(50, SYNC % "3.414320777s", by="etcd", unit="etcd.service")
     (one,) = machine_faults.find(record(journal))
-    assert one.fault == DiskSlow(WHO)
+    assert one.fault == DiskSlow(WHO, requests=1)
     assert one.confidence < 0.5
+
+
+def test_a_write_that_took_as_long_as_a_stall_is_none_where_others_ended_meanwhile() -> None:
+    journal = Journal("node03").says(43.3, LEADER % "3.2s", by="etcd").says(52.4, SYNC % "9s", by="etcd")
+    journal.says(49, "apply request took too long", by="etcd", delay=8)
+    (one,) = machine_faults.find(record(journal))
+    assert (one.fault, one.began, one.ended) == (DiskSlow(WHO, requests=1), at(39.9), at(57))
+    assert one.confidence >= 0.5
+    assert [evidence.shows for evidence in one.evidence] == [
+        "etcd waited 3.40 s until then",
+        "etcd waited 9.00 s until then",
+        "etcd waited 4.60 s until then",
+    ]
+
+
+def test_a_leader_that_was_held_up_by_a_stall_waited_for_the_same() -> None:
+    journal = Journal("node03").says(50, LEADER % "6.5s", by="etcd").says(50, SYNC % "8s", by="etcd")
+    (one,) = machine_faults.find(record(journal))
+    assert (one.fault, one.began, one.ended) == (DiskStall(WHO), at(42), at(50))
 
 
 def test_complaints_that_lie_apart_are_about_two_troubles() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from harness.capture.files.pcapng import Writer
 from harness.capture.frames import Frame
-from harness.capture.pcapng import Writer
 from harness.incident.replay.datagram import Datagram, Way, of_frame, tcp_frame, udp_frame
 from tests.provisioning import dhcp
 

@@ -10,7 +10,7 @@ from harness.incident.replay.adapting import Adapted
 from harness.incident.replay.comparison import Answer, Comparison, Difference, Outcome, Step, compare
 
 if TYPE_CHECKING:
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
 
 EQUAL = Answer("OFFER", 2, Outcome.EQUAL, (Difference("date", "then", "now", "the time of the answer"),))
 DIFFERS = Answer("OFFER", 2, Outcome.DIFFERS, (Difference("lease", 1, 2),))

@@ -9,7 +9,7 @@ from harness.incident.replay.comparison import Difference
 from harness.incident.replay.excuses import LEASE, OTHER_ADDRESS, OWN_ADDRESS, RENEWAL, Moved, excused, in_text
 
 if TYPE_CHECKING:
-    from harness.capture.protocols.dhcp_options import Value
+    from harness.capture.protocols.dhcp_fields import Value
 
 THERE, HERE = IPv4Address("10.0.0.1"), IPv4Address("192.168.7.1")
 

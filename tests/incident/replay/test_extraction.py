@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture.files.reader import frames as read
 from harness.capture.frames import CaptureError
-from harness.capture.reader import frames as read
 from harness.incident.replay.datagram import udp_frame
 from harness.incident.replay.extraction import dialogue_of, dialogues
 from tests.incident.replay import frames

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.assembly import boot_config
+from harness.capture.files.reader import frames as read
 from harness.capture.frames import Frame
-from harness.capture.reader import frames as read
 from harness.incident.replay import Comparison, Dialogue, Outcome, dialogue_of, replay
 from harness.incident.replay.datagram import udp_frame
 from harness.provisioning.boot_files import BootConfig, Reservation

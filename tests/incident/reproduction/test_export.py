@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import frames
 from harness.capture.notes import Note, comment_of, frame_of
-from harness.capture.pcapng import Writer
-from harness.capture.reader import frames
 from harness.incident.reproduction.export import Clock, Point, seen_at, write_configs, write_pcap, write_pcapng
 from harness.topology.loader import load
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture.pcapng import Writer
+from harness.capture.files.pcapng import Writer
 from harness.incident.reproduction.journald import Journald
 from harness.incident.reproduction.keeping import keep, links_of
 from harness.sandbox.waiting import wait_until

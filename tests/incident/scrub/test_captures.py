@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import open_reader
 from harness.capture.frames import Frame
-from harness.capture.pcapng import Writer
-from harness.capture.reader import open_reader
 from harness.incident.scrub.captures import Damaged, Written, rewrite
 
 DATA = Path(__file__).parents[2] / "capture/data"

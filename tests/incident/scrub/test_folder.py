@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.capture.reader import frames as read
+from harness.capture.files.reader import frames as read
 from harness.errors import SpecError
 from harness.incident.replay.extraction import dialogue_of
 from harness.incident.scrub import scrub

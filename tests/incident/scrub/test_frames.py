@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.capture.files.link_types import LINUX_COOKED, LINUX_COOKED_2, NULL, RAW
+from harness.capture.files.reader import frames as read
 from harness.capture.frames import ETHERNET
-from harness.capture.link_types import LINUX_COOKED, LINUX_COOKED_2, NULL, RAW
 from harness.capture.protocols import ip, ipv4, ipv6
-from harness.capture.reader import frames as read
 from harness.incident.replay.datagram import Way, tcp_frame, udp_frame
 from harness.network.switch.checksum import FULL, fold, ones_sum
 from tests.incident.scrub.tools import scrubbed, text

@@ -3,9 +3,13 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.capture import events as ev
-from harness.incident.signatures.boot_signatures import BootNeverEnds, NoOffer, TwoDhcpServers
+from harness.incident.packet import Packet
+from harness.incident.signatures.boot_signatures import BootNeverEnds, DownloadStalls, NoOffer, TwoDhcpServers
+from harness.incident.signatures.signature import Stage
 from tests.capture.build import CLIENT_MAC
 from tests.capture.make import CLIENT_END, Wire
+from tests.incident.dialogues import ADDRESS, SERVER, Dialogue
+from tests.incident.records import T036, at, every, frames
 from tests.incident.stages import stage
 
 
@@ -50,3 +54,40 @@ def test_who_has_it_in_the_end_is_done() -> None:
     wire.add(ev.TftpComplete, client=CLIENT_END, file="ipxe.efi", octets=9, blocks=1, missing=0)
     request(request(wire))
     assert BootNeverEnds().look(stage(heard=wire.events)).appeared is False
+
+
+def sent(*moments: float) -> list[Packet]:
+    """Return what the server sends of a file, at those moments."""
+    body = frames(T036, "node02", moments, src=str(SERVER), ports=(80, 50000), payload=1448)
+    return [packet._replace(dst=str(ADDRESS)) for packet in body]
+
+
+def downloaded(dialogue: Dialogue, packets: list[Packet], since: float = 0) -> Stage:
+    return Stage(dialogue.record(packets=packets), at(since))
+
+
+def test_a_download_that_stops_in_the_middle_stalls() -> None:
+    dialogue = Dialogue().lease(1, 1).http(10, 10.05, "/initrd.img")
+    dialogue.said.pop()
+    seen = DownloadStalls().look(downloaded(dialogue, sent(*every(0.1, 10.1, 15), 21)))
+    assert (seen.appeared, seen.because) == (True, f"{ADDRESS} is sent no more of /initrd.img for 6.1 s")
+
+
+def test_a_file_that_is_not_sent_at_all_stalls() -> None:
+    dialogue = Dialogue().lease(1, 1).http(10, None, "/boot.ipxe")
+    seen = DownloadStalls().look(downloaded(dialogue, sent(20)))
+    assert (seen.appeared, "is not sent /boot.ipxe" in seen.because) == (True, True)
+
+
+def test_what_comes_in_time_does_not_stall() -> None:
+    dialogue = Dialogue().lease(1, 1).http(10, 10.05, "/initrd.img")
+    assert DownloadStalls().look(downloaded(dialogue, [])).appeared is False
+
+
+def test_what_stalled_before_does_not_count() -> None:
+    dialogue = Dialogue().lease(1, 1).http(10, None, "/boot.ipxe").http(30, 30.05, "/boot.ipxe")
+    assert DownloadStalls().look(downloaded(dialogue, [], since=25)).appeared is False
+
+
+def test_where_nobody_downloads_nobody_knows() -> None:
+    assert DownloadStalls().look(stage()).appeared is None

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.capture.pcapng import Writer
-from harness.capture.reader import frames
-from harness.capture.snap import Oversize
+from harness.capture.files.pcapng import Writer
+from harness.capture.files.reader import frames
+from harness.capture.files.snap import Oversize
 from harness.network.bridge.recorder import Recorder, carry_out
 from harness.network.switch.core import MAX_FRAME
 from tests.network.bridge.cable import Cable, cable

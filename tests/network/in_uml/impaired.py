@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.errors import LabError
 from harness.network.bridge import queueing
 from harness.network.bridge.netem import Netem
-from harness.network.conformance import EVERYONE, EXPERIMENTAL, TEN, End, Floor, expect, floor
+from harness.network.conformance.floor import EVERYONE, EXPERIMENTAL, TEN, End, Floor, expect, floor
 from harness.network.impairment import Impairment
 from harness.network.ports import Access
 from harness.sandbox.waiting import wait_until

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.capture.files.reader import frames
 from harness.capture.notes import LINK, LOST, parse
-from harness.capture.reader import frames
 from harness.network import impairment
 from harness.network.impairment import Impairment
 from harness.network.ports import Access

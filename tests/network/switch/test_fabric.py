@@ -7,7 +7,7 @@ import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
 from harness.network.switch import offload, tags

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from harness.capture.reader import frames
+from harness.capture.files.reader import frames
 from harness.network.switch import channel
 
 

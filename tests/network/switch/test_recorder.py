@@ -5,8 +5,8 @@ import select
 import time
 from pathlib import Path
 
+from harness.capture.files.reader import frames
 from harness.capture.notes import LINK, Note
-from harness.capture.reader import frames
 from harness.network.switch import offload
 from harness.network.switch.recorder import IDLE, LIVE, Recorder, tell
 

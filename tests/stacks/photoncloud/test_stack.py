@@ -13,7 +13,8 @@ from harness.provisioning.files import Folder, secrets
 from harness.provisioning.own_installer import Access
 from harness.stacks.photoncloud.cluster import PhotonCloudCluster
 from harness.stacks.photoncloud.stack import FLAKE, OPTIONS, PhotonCloudStack, from_environment
-from harness.stacks.protocol import Cluster, CompareAndSwap, InstallsItself, Native, Stack
+from harness.stacks.powers import CompareAndSwap
+from harness.stacks.protocol import Cluster, InstallsItself, Native, Stack
 from harness.topology.cluster_config import cluster_config
 from harness.topology.loader import load
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.sandbox.waiting import wait_until
-from harness.stacks.protocol import Cluster, CompareAndSwap, Shrinkable, Unavailable
+from harness.stacks.powers import CompareAndSwap, Shrinkable
+from harness.stacks.protocol import Cluster, Unavailable
 from harness.stacks.reference.iam import Unauthorized
 from harness.units import milliseconds, seconds
 from tests.stacks.reference.lab import FIRST_BOOT, MILESTONES, STATE, T036

@@ -22,7 +22,8 @@ from harness.checks.leases import Look, Refresh, lease_survived
 from harness.checks.operation import OK
 from harness.checks.watches import Change, watch_in_order
 from harness.sandbox.waiting import gone, wait_until
-from harness.stacks.protocol import Growable, Leasing, MaybeHappened, Unavailable, Watchable
+from harness.stacks.powers import Growable, Leasing, Watchable
+from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.units import seconds
 
 pytestmark = pytest.mark.lab("t036", machines="any", start="cluster")

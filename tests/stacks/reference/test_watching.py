@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.sandbox.waiting import wait_until
-from harness.stacks.protocol import Changed
+from harness.stacks.powers import Changed
 from harness.stacks.reference.node.etcd import Etcd
 from harness.stacks.reference.node.https import NoAnswerError
 from harness.stacks.reference.watching import EtcdWatch

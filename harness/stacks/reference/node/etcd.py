@@ -82,12 +82,11 @@ class Peer:
 
 @dataclass(frozen=True)
 class Status:
-    """What a member thinks: its own id, the leader's (0: it knows none), the Raft term, and how much it has applied."""
+    """What a member thinks: its own id, the leader's (0: it knows none), and the Raft term."""
 
     member: int
     leader: int
     term: int
-    applied: int
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Etcd:
         """Ask what this member knows, which may be old."""
         fields = self._call("maintenance/status", {})
         member = _int(fields.get("header", {}), "member_id")
-        return Status(member, _int(fields, "leader"), _int(fields, "raftTerm"), _int(fields, "raftAppliedIndex"))
+        return Status(member, _int(fields, "leader"), _int(fields, "raftTerm"))
 
     def members(self) -> tuple[Peer, ...]:
         """List the cluster's members as this member knows them."""

@@ -1,0 +1,1 @@
+"""Captures as files: pcap and pcapng in, pcapng out, parts of them cut out and put together."""
