@@ -27,14 +27,21 @@ def dropped(record: Record, found: Soundings, every: Sequence[Silence]) -> Itera
     """Yield the ports of machines by which some clients, who were heard elsewhere, reached nobody for a time."""
     machines = {machine.name for machine in record.topology.machines}
     of_clients = [one for one in every if len({*one.pair} & machines) == 1]
+    of_machines = [one for one in every if {*one.pair} <= machines]
     for window in windows.windows(of_clients, {}):
-        for machine in sorted({end for one in window.silences for end in one.pair} & machines):
+        cut_off = {end for one in of_machines if _meets(one, window) for end in one.pair}
+        for machine in sorted({end for one in window.silences for end in one.pair} & machines - cut_off):
             told = [one for one in window.silences if machine in one.pair]
             services = _tried(told, found)
             protocol, _, port = next(iter(services), "").partition(":")
             if len(services) == 1 and protocol in PORTS and _goes_on(machine, told, services, found, window):
                 fault = Drop((machine,), protocol, int(port))
                 yield Finding(fault, window.began, window.ended, evidence(record, told), INFERRED)
+
+
+def _meets(one: Silence, window: Window) -> bool:
+    since, until = window.inside
+    return one.first_lost.time <= until and since <= one.last_lost.time
 
 
 def _tried(told: Collection[Silence], found: Soundings) -> set[str]:

@@ -120,6 +120,7 @@ class _Count:
         self.tried: list[int] = []
         self.missing: dict[int, Sounding] = {}
         self._last: Packet | None = None
+        self._top: int | None = None
 
     def take(self, packet: Packet, sounding: Sounding) -> None:
         """Take a packet: what is between its number and the last one's is missing, unless it comes late."""
@@ -129,21 +130,20 @@ class _Count:
             self.missing.pop(packet.number, None)
         elif step:
             if last is not None and step <= LONGEST:
-                lost = _lost_between(last, packet, step)
+                lost = step - 1 if last.payload <= SMALL else self._lost_after(last.payload, packet, step)
                 numbers = [(packet.number - each) % NUMBERS for each in range(1, lost + 1)]
                 self.missing.update((number, sounding) for number in numbers if number)  # 0 is none: see `Packet`
                 self.tried += [sounding.time] * (lost + 1)
             self._last = packet
+            end = (packet.seq + packet.payload) % SEQUENCES
+            if self._top is None or (end - self._top) % SEQUENCES < SEQUENCES // 2:
+                self._top = end
 
+    def _lost_after(self, payload: int, packet: Packet, step: int) -> int:
+        """Return how many packets got lost between one with so much payload and the next.
 
-def _lost_between(last: Packet, packet: Packet, step: int) -> int:
-    """Return how many packets got lost between two that came.
-
-    A card cuts up what is too large for a frame, and each piece has a number: octets that follow at once tell that.
-    """
-    follows = (packet.seq - last.seq - last.payload) % SEQUENCES
-    if last.payload <= SMALL:
-        return step - 1
-    if not 0 < follows < SEQUENCES // 2:
-        return 0
-    return max(step - max(-(-last.payload // LARGEST), 1), 1)
+        A card cuts up what is too large for a frame, and each piece has a number: only a hole in what is said tells.
+        """
+        beyond = (packet.seq - (self._top or 0)) % SEQUENCES
+        pieces = -(-payload // LARGEST)
+        return max(step - pieces, 1) if 0 < beyond < SEQUENCES // 2 else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.incident.network.shares import Share, together
-from harness.incident.network.soundings import BETWEEN, Stretch, Tally
+from harness.incident.network.soundings import BEFORE, BETWEEN, Stretch, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -60,7 +60,8 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
         for stretch, each in {**found.hidden, **_seen(found)}.items()
     }
     every = sorted({one for each in tallies.values() for one in each.lost})
-    seen = {one for stretch, each in tallies.items() if stretch.pair in found.exact for one in each.lost}
+    surest = [(found.exact, BETWEEN), (found.counted, BEFORE)]
+    seen = {one for pairs, part in surest for pair in pairs for one in tallies[Stretch(pair, part)].lost}
     return [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), tallies)]
 
 

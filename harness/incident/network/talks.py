@@ -110,7 +110,7 @@ class Talk:
         top = self._top
         if top is not None and _is_before(start, top):
             for one in self._waiting:
-                if _is_before(one.start, end) and _is_before(start, one.end):
+                if _is_before(one.start, end) and not _is_before(one.start, start):
                     one.transmissions.append(sounding)
             for hole in [hole for hole in self._holes if hole[0] == start]:
                 self._holes.remove(hole)

@@ -53,7 +53,7 @@ def test_a_gap_in_a_connections_numbers_is_what_got_lost() -> None:
     assert lost(found) == (4, 2 * MANY - 2)
     assert PAIR in found.counted
     (gaps,) = found.gaps.values()
-    assert [(one - BEGAN) // MILLISECOND for one in gaps] == [100, 190, 190, 320]
+    assert [(one - BEGAN) // MILLISECOND for one in gaps] == [100, 190, 190, 330]
 
 
 def test_what_comes_late_is_not_lost() -> None:
@@ -87,3 +87,10 @@ def test_what_two_points_saw_is_not_told_again_by_the_second() -> None:
 def test_packets_without_a_number_are_passed_over() -> None:
     unnumbered = [replaced._replace(number=0) for replaced in STEADY]
     assert not heard(unnumbered).counted
+
+
+def test_what_is_sent_again_before_what_follows_is_no_hole() -> None:
+    whole = sent(40_000, range(100, 100 + 3 * MANY, 3), sizes=(4000,))
+    again = [one._replace(seq=whole[0].seq) if place == 10 else one for place, one in enumerate(whole)]
+    late = [one._replace(seq=one.seq - 4000) if place > 10 else one for place, one in enumerate(again)]
+    assert lost(heard(late, STEADY))[0] == 0

@@ -74,3 +74,21 @@ def test_what_is_sent_again_got_lost_from_there_on_unless_its_answer_may_have(
 ) -> None:
     tally = of_a_busy_host(*answers, point=point, gap=gap).hidden[Stretch(FORTH.pair, part)]
     assert (len(tally.lost), len(tally.tried)) == counts
+
+
+def test_a_segment_that_is_sent_again_in_pieces_got_lost_once() -> None:
+    ends = {"node01": ("10.0.0.11", "10.0.0.12", 40_000, 2380), "node02": ("10.0.0.12", "10.0.0.11", 2380, 40_000)}
+
+    def packet(at: int, speaker: str, seq: int, ack: int, payload: int) -> Packet:
+        src, dst, here, there = ends[speaker]
+        said = (ACK, seq, ack, payload, at)
+        return Packet(BEGAN + at * MILLISECOND, "a", "eth0", 1, "a", "b", (), src, dst, "tcp", here, there, *said)
+
+    pieces = [packet(220 + place, "node01", 1000 + place * 1000, 1, 1000) for place in range(10)]
+    packets = [packet(1, "node01", 1000, 1, 10_000), *pieces, packet(231, "node02", 1, 11_000, 0)]
+    known = {"10.0.0.11": "node01", "10.0.0.12": "node02"}
+    sees = {("a", "eth0"): frozenset({"node01"})}
+    record = Record(THREE, packets, (), (), known, BEGAN, BEGAN + 9000 * MILLISECOND, sees=sees)
+    found = Soundings()
+    listen(passages(record, vantages(record)), found)
+    assert len(found.hidden[Stretch(FORTH.pair, BETWEEN)].lost) == 1
