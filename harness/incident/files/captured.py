@@ -131,7 +131,8 @@ def frames(source: Source, unread: list[Unread]) -> Iterator[Frame]:
         with source.open() as file:
             reader = open_reader(file, source.name)
             yield from (frame for frame in reader if frame.link != LINK)
-            unread += [Unread(source.name, note) for note in (*reader.notes, reader.truncated) if note]
+            told = (note.removeprefix(f"{source.name}: ") for note in (*reader.notes, reader.truncated) if note)
+            unread += [Unread(source.name, note) for note in told]
     except CaptureError as error:
         unread += [Unread(source.name, f"{one.message}, expected {one.expected}") for one in error.problems]
     except DAMAGED as error:
