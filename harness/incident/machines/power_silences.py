@@ -40,7 +40,7 @@ CALLS = 3
 """How often it is spoken to meanwhile, so that its silence says something."""
 FIRMWARE = 60 * NANO
 """Firmware may speak so long before the kernel starts."""
-RST, SYN = 0x04, 0x02
+FIN, SYN, RST = 0x01, 0x02, 0x04
 
 
 def find(scene: Scene) -> Iterator[Finding]:
@@ -96,7 +96,8 @@ def _forgot(voice: Voice, last: int, first: Packet) -> Evidence | None:
 
     What is cut off sends again for minutes, on each connection that it had.
     """
-    had = {_flow(word) for word in voice.between(last - LIVE, last) if word.carries == "tcp"}
+    lately = [word for word in voice.between(last - LIVE, last) if word.carries == "tcp"]
+    had = {_flow(word) for word in lately} - {_flow(word) for word in lately if word.flags & (FIN | RST)}
     words = [word for word in voice.between(first.time - 1, first.time + AFTER) if word.carries == "tcp"]
     has = {_flow(word) for word in words if not word.flags & RST}
     if len(had) < CONNECTIONS or not has or had & has:

@@ -6,6 +6,7 @@ from harness.incident.machines.scene import NO_ADDRESS
 from harness.incident.packet import Packet
 from tests.incident.records import T036, Journal, at, every, frames, record
 
+FIN = 0x01
 RESET = 0x14
 
 
@@ -50,6 +51,13 @@ def test_a_machine_of_whose_connections_none_goes_on_had_no_power() -> None:
     assert (found.fault, found.ended) == (PowerCut(("node02",)), at(36))
     kept = [*packets, *connections([37], 40000)]
     assert machine_faults.find(record(packets=kept, lasts=80)) == []
+
+
+def test_connections_that_were_closed_are_not_forgotten() -> None:
+    before = [*connections(every(0.1, 0, 30), 40000), *connections([30], 40000)]
+    closed = [packet._replace(flags=packet.flags | FIN) if packet.time >= at(30) else packet for packet in before]
+    packets = [*others(), *connections(every(0.1, 36, 80), 50000)]
+    assert machine_faults.find(record(packets=[*packets, *closed], lasts=80)) == []
 
 
 def test_a_machine_whose_journal_goes_on_meanwhile_was_cut_off() -> None:
