@@ -1,7 +1,7 @@
 """The `harness` command. Each subcommand is a module of this room, imported when it is called.
 
-Exit status everywhere: 0 it holds, 1 it does not hold, 2 the input or the call is unusable, 3 unknown; 130 it was
-interrupted and 141 nobody read its output any more, as shells have it.
+Exit status everywhere: 0 it holds, 1 it does not hold, 2 the input or the call is unusable, 3 unknown (4 is of
+`reproduce` alone); 130 it was interrupted and 141 nobody read its output any more, as shells have it.
 """
 
 from __future__ import annotations
