@@ -96,7 +96,7 @@ def _forgot(voice: Voice, last: int, first: Packet) -> Evidence | None:
 
     What is cut off sends again for minutes, on each connection that it had.
     """
-    lately = [word for word in voice.between(last - LIVE, last) if word.carries == "tcp"]
+    lately = [word for word in voice.between(last - LIVE, last + 1) if word.carries == "tcp"]
     had = {_flow(word) for word in lately} - {_flow(word) for word in lately if word.flags & (FIN | RST)}
     words = [word for word in voice.between(first.time - 1, first.time + AFTER) if word.carries == "tcp"]
     has = {_flow(word) for word in words if not word.flags & RST}
