@@ -13,9 +13,11 @@ from hypothesis import settings
 settings.register_profile("harness", deadline=None)  # a machine that also runs guests is slow now and then
 settings.load_profile("harness")
 
-# A shell has what it runs in the background ignore SIGINT, and so would all that tests start, and interrupt.
+# A shell has what it runs in the background ignore SIGINT, nohup(1) SIGHUP, and so would all that tests start, and end.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_it(lab):
 
 
 @contextmanager
-def run(folder: Path, *options: str, holds: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+def run(folder: Path, *options: str, holds: object = False) -> Iterator[subprocess.Popen[bytes]]:
     (folder / "topologies").mkdir()
     shutil.copy(TOPOLOGIES / "three-sites.yaml", folder / "topologies")
     (folder / "test_it.py").write_text(SCENARIO.format(holds=holds))
@@ -87,6 +87,12 @@ def test_the_hold_has_an_end(tmp_path: Path) -> None:
 def test_what_held_is_not_held_on_failure(tmp_path: Path) -> None:
     with run(tmp_path, "--lab-hold=failure", holds=True) as process:
         assert process.wait(60) == 0
+    assert "is held until" not in (tmp_path / "output").read_text()
+
+
+def test_a_run_that_is_interrupted_holds_nothing(tmp_path: Path) -> None:
+    with run(tmp_path, "--lab-hold=always", holds="__import__('signal').raise_signal(2)") as process:
+        assert process.wait(60) == pytest.ExitCode.INTERRUPTED
     assert "is held until" not in (tmp_path / "output").read_text()
 
 

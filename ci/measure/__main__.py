@@ -28,7 +28,7 @@ USAGE = """\
 usage: ci/bench plugin | ci/bench bootstrap [pytest arguments] | ci/bench checkpoints [pytest arguments]
        | ci/bench checks | ci/bench clusters | ci/bench faults | ci/bench network [part of a figure's name]
        | ci/bench capture [part of a figure's name] | ci/bench nine installer|cluster [pytest arguments]
-       | ci/bench reproduce [part of an incident's name, or vm [folder]]"""
+       | ci/bench reproduce [part of an incident's name, or vm [folder [runs]]]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
             return ALONE[figures]()
         case ["bootstrap" | "checkpoints" as what, *rest]:
             return {"bootstrap": bootstrap.measure, "checkpoints": checkpoints.measure}[what](rest)
-        case ["reproduce", *rest] if len(rest) <= 2:  # noqa: PLR2004 - a part of a name, a folder
+        case ["reproduce", *rest] if len(rest) <= 3:  # noqa: PLR2004 - a part of a name, a folder, runs
             return reproduce.measure(rest)
         case ["nine", rung, *rest] if rung in nine.RUNGS:
             return nine.measure(rung, rest)

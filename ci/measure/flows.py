@@ -68,5 +68,5 @@ def _flow(line: Line, protocol: str) -> dict[str, float]:
         sink.stdout.readline()
         with line.one.popen([*PROGRAM, "source", *where], stderr=subprocess.DEVNULL) as source:
             output, _ = sink.communicate(timeout=WITHIN)
-            source.wait(WITHIN)
+            source.kill()
     return dict(json.loads(output))

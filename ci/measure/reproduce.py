@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -98,17 +99,23 @@ def measure(arguments: Sequence[str]) -> int:
     """Measure incidents whose names have the first argument as a part; those of the folder that is the second, if any.
 
     Incidents that are not in that folder are made there. The third is how often each is run again, once where it isn't
-    given. Returns 0 where every goal is met, 1 where one is not.
+    given. Returns 0 where every goal is met, 1 where one is not, 2 where there is nothing of that name.
     """
     part, kept, rounds = (*arguments, *("", "", "1")[len(arguments) :])[:3]
-    tally, chosen = Tally(int(rounds)), GUESTS if part.startswith(VIRTUAL) else INCIDENTS
+    every = GUESTS if part.startswith(VIRTUAL) else INCIDENTS
+    chosen = [one for one in every if part in one.name]
+    if not chosen or not re.fullmatch("[1-9][0-9]{0,3}", rounds):
+        names = ", ".join(one.name for one in every)
+        print(f"{part!r} is no part of {names}, or {rounds!r} no number of runs", file=sys.stderr)  # noqa: T201 - said to who called
+        return 2
+    tally = Tally(int(rounds))
     with tempfile.TemporaryDirectory(prefix="harness-bench-") as name:
         evidence = Path(name)
         folder = Path(kept) if kept else evidence / "incidents"
         make = _maker(evidence, folder)
         for one in chosen:
             there = bool(kept) and (folder / f"{one.name}.truth").exists()
-            if part in one.name and (there or make(one)):
+            if there or make(one):
                 emit(_figure(one, folder, evidence, tally))
     figures = list(tally.figures())
     for figure in figures:

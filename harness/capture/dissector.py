@@ -105,7 +105,7 @@ class Dissector:
         return found
 
     def finish(self) -> Sequence[Event]:
-        """Return the events that lie behind frames which were not captured and now will not be any more.
+        """Return the events that still wait for frames which were not captured.
 
         Call it once, after the last frame. Never raises.
         """

@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING
 from harness.capture import events as ev
 from harness.capture.leaders import LEADERS_MESSAGES
 from harness.capture.notes import LOST
-from harness.checks.cadence import HeartbeatCadence
-from harness.checks.elections import OneLeaderPerTerm
-from harness.checks.logs import CommittedStays, SameContent
-from harness.checks.ownership import OneDhcpServer, OneOwner
-from harness.checks.progress import CommitsGrow, TermsGrow
-from harness.checks.seen import AddressClaim, CommitSeen, EntrySeen, HeartbeatSeen, LeaderSeen, OfferSeen, TermSeen
+from harness.checks.invariants.cadence import HeartbeatCadence
+from harness.checks.invariants.elections import OneLeaderPerTerm
+from harness.checks.invariants.logs import CommittedStays, SameContent
+from harness.checks.invariants.ownership import OneDhcpServer, OneOwner
+from harness.checks.invariants.progress import CommitsGrow, TermsGrow
+from harness.checks.invariants.seen import (
+    AddressClaim,
+    CommitSeen,
+    EntrySeen,
+    HeartbeatSeen,
+    LeaderSeen,
+    OfferSeen,
+    TermSeen,
+)
 from harness.checks.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from harness.checks.invariant import Invariant
-    from harness.checks.seen import Seen
+    from harness.checks.invariants.invariant import Invariant
+    from harness.checks.invariants.seen import Seen
     from harness.topology.model import Topology
 
 PROPOSED_TERMS = (ev.RaftPreVote, ev.RaftPreVoteResponse)

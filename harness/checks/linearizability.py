@@ -1,26 +1,26 @@
 """Linearizability of a history of registers (Herlihy and Wing, 1990), key by key, because it is a local property.
 
-Where each observed value of a key was written once, zones decide (`harness.checks.zones`). Else a search does
-(`harness.checks.search`), within a budget, and says unknown when that is spent.
+Where each observed value of a key was written once, zones decide (`harness.checks.registers.zones`). Else a search does
+(`harness.checks.registers.search`), within a budget, and says unknown when that is spent.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.checks import zones
-from harness.checks.moments import Moments
 from harness.checks.operation import OK
-from harness.checks.register import from_nowhere, register
-from harness.checks.search import Budget, search
+from harness.checks.registers import zones
+from harness.checks.registers.moments import Moments
+from harness.checks.registers.register import from_nowhere, register
+from harness.checks.registers.search import Budget, search
+from harness.checks.registers.windows import narrowed
 from harness.checks.verdict import Verdict, combine
-from harness.checks.windows import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.checks.operation import Operation
-    from harness.checks.register import Register
+    from harness.checks.registers.register import Register
 
 NAME = "linearizable"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from harness.checks.blocks import ALWAYS, NEVER, returned
 from harness.checks.linearizability import by_key
 from harness.checks.operation import OK, READ, Json, Operation, identity, shown
+from harness.checks.registers.blocks import ALWAYS, NEVER, returned
 from harness.checks.verdict import Verdict, combine
 
 if TYPE_CHECKING:

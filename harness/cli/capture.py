@@ -14,6 +14,7 @@ import click
 from harness.capture.files.pcapng import Writer
 from harness.capture.files.reader import open_reader
 from harness.cli.choosing import places
+from harness.cli.ps import LAB_DIR
 from harness.cli.seconds import LONGEST, Seconds
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.trace.captures import Running, running
@@ -33,9 +34,7 @@ OWN_EVENTS = "harness"
 
 
 @click.command
-@click.option(
-    "--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, and nowhere else."
-)
+@click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Look there, and nowhere else.")
 @click.option("--lab", metavar="NAME", help="The lab, by its name or its folder, where several run.")
 @click.option("--link", "-l", "links", multiple=True, metavar="NAME", help="Only this link; all by default.")
 @click.option("--output", "-o", required=True, metavar="FILE", help='Write pcapng there; "-" is standard output.')
@@ -137,8 +136,10 @@ def _find(name: str | None, lab_dir: Path | None) -> Running:
     meant = [one for one in everyone if name in {None, one.lab, str(one.folder), one.folder.name}]
     if len(meant) == 1:
         return meant[0]
-    there = ", ".join(f"{one.lab} ({one.folder})" for one in everyone) or "none"
-    which = f"no lab {name} runs" if name and not meant else "no lab runs" if not meant else "name one by --lab"
+    which = "name one by --lab" if meant else f"no lab{f' {name}' if name else ''} runs"
+    if not everyone:
+        raise click.UsageError(f"{which}; --lab-hold keeps a lab after its scenarios")
+    there = ", ".join(f"{one.lab} ({one.folder})" for one in everyone)
     raise click.UsageError(f"{which}; labs that run: {there}")
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.ps import roots
+from harness.cli.ps import LAB_DIR, roots
 from harness.reception import Entrance, entrances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.machines.doors import Door
 
@@ -21,8 +21,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option("--lab", metavar="NAME|ID", help="The lab, by its name, or its number in `harness ps`.")(
         command
     )
-    kind = click.Path(path_type=Path, readable=False)
-    return click.option("--lab-dir", type=kind, metavar="DIR", help="Look there, and nowhere else.")(command)
+    return click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Look there, and nowhere else.")(command)
 
 
 def places(lab_dir: Path | None) -> list[Path]:
@@ -41,7 +40,8 @@ def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance,
         choices = "; ".join(f"--lab={one.number} is {one.lab} in {one.folder}" for one in named)
         raise click.UsageError(f"{len(named)} labs have a {machine}, choose one: {choices}")
     if not named:
-        others = ", ".join(map(str, everyone)) or "none; --lab-hold keeps a lab after its scenarios"
+        nearest = [one for one in everyone if lab in (one.lab, one.number)] or everyone
+        others = ", ".join(map(str, nearest)) or "none; --lab-hold keeps a lab after its scenarios"
         raise click.UsageError(f"no lab{f' {lab}' if lab else ''} that runs has a {machine} (there are: {others})")
     if named[0].door is None:
         raise click.UsageError(f"{named[0]} is off")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.ps import DEAD, roots, rows
+from harness.cli.ps import DEAD, LAB_DIR, roots, rows
 from harness.images.cache import Cache
 from harness.machines.checkpoint_store import FOLDER, CheckpointStore
 from harness.sandbox import lease, ledger
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command
-@click.option("--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Clean there, too.")
+@click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Clean there, too.")
 def command(lab_dir: Path | None) -> int:
     """Remove what killed runs of this user have left. Exit status 1: something dead is left, and is another's."""
     places = roots(lab_dir)

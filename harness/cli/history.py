@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import sys
@@ -14,9 +15,10 @@ import click
 from harness.checks.history import parse
 from harness.checks.linearizability import by_key, linearizable
 from harness.checks.operation import Operation, shown
-from harness.checks.search import Budget
+from harness.checks.registers.search import Budget
 from harness.cli.seconds import Seconds
 from harness.errors import SpecError
+from harness.units import MiB
 
 if TYPE_CHECKING:
     from harness.checks.verdict import Verdict
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 100
 SHOWN_OPERATIONS = 40
 SECONDS = 60.0
+LARGEST = 256 * MiB
+"""About 1.7 million operations; what is much longer would fill the host's memory before anything is judged."""
 
 
 @click.group()
@@ -62,7 +66,10 @@ def _read(file: Path) -> list[Operation]:
     """Return a file's operations. Raises `SpecError`, with no more problems than can be read."""
     gc.disable()  # a long history is many small values and no garbage: looking for some takes longer than reading
     try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        with contextlib.nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise click.UsageError(f"{file}: longer than {LARGEST} bytes: split it by keys, each is judged by itself")
         return parse(data, str(file))
     except OSError as error:
         raise click.UsageError(f"{file}: can't be read: {error.strerror}") from None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ALIVE, DEAD, CLOSED = "alive", "dead", "closed"
 ROOTS = "harness-[0-9]*"
+LAB_DIR = click.Path(exists=True, file_okay=False, readable=False, path_type=Path)
+"""What `--lab-dir` names: a folder that is there, be it closed to this user."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Row:
 
 
 @click.command
-@click.option("--lab-dir", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Look there, too.")
+@click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Look there, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def command(lab_dir: Path | None, *, as_json: bool) -> None:
     """Print every sandbox on this host, of whichever user, alive or dead. `harness clean` removes what is dead."""

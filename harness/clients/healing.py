@@ -61,7 +61,7 @@ def every_member_serves(
 def _each(
     what: str, members: Collection[str], ask: Callable[[str], str], within: timedelta, patience: Patience
 ) -> None:
-    """Ask each member until it has no complaint any more; nobody waits for the answers of others."""
+    """Ask each member until it no longer complains; none waits for the answers of the others."""
     complaints = dict.fromkeys(members, "")
 
     def settle(name: str) -> None:
@@ -83,5 +83,5 @@ def _each(
 
 
 def final_values(cluster: KeyValue, operations: Iterable[Operation]) -> dict[str, str | None]:
-    """Return what each key of a history holds, when nobody writes any more. Raises `Unavailable`."""
+    """Return what each key of a history holds once writing has stopped. Raises `Unavailable`."""
     return {key: cluster.get(key) for key in sorted({one.key for one in operations})}

@@ -110,7 +110,7 @@ class Load:
         return frozenset(one.process for one in self._clients if one.via in machines)
 
     def stop(self) -> None:
-        """Let nobody ask any more, wait for the last answers, and write the history."""
+        """Stop all clients, wait for their last answers, and write the history."""
         self._stop.set()
         bound = (self._patience.stretch(self._within) * 2 + 10 * seconds).total_seconds()
         deadline = time.monotonic() + bound

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from harness.errors import LabError
-from harness.faults.fault import Fault, Injected, Proof
+from harness.faults.fault import Fault, Injected, Observed, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DHCP, TFTP = 67, 69
 NO_ADDRESS = "no address available"
 BITE = 1 << 10
-"""Bytes in the middle of an image that are turned round."""
+"""Bytes in the middle of an image that are flipped."""
 
 
 @runtime_checkable
@@ -48,7 +48,7 @@ class _OfBooting(Fault):
     """A fault of the lab's boot server."""
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return that there is no boot server, where there is none."""
+        """Return that the lab has no boot server, where it has none."""
         try:
             _server(rig)
         except LabError as error:
@@ -95,7 +95,7 @@ class HttpStalled(_OfBooting):
 
 @dataclass(frozen=True)
 class LeasesExhausted(_OfBooting):
-    """Leave the boot server no address to give, whoever asks: an empty pool."""
+    """Leave the boot server no addresses to give: an empty pool."""
 
     word = "leases-exhausted"
 
@@ -124,85 +124,70 @@ class _Silent(Injected):
         self._restore = restore
         self._healed = False
         try:
-            self._ear = server.ear(*ports)
+            self._sink = server.sink(*ports)
         except BaseException:
             restore()
             raise
 
     def proof(self) -> Proof:
-        asked = sum(self._ear.heard().values())
+        asked = sum(self._sink.heard().values())
         return Proof(asked > 0, f"{asked} requests were not answered")
 
     def heal(self) -> None:
         if not self._healed:
-            self._ear.close()
+            self._sink.close()
             self._restore()
             self._healed = True
 
 
-class _HttpStalled(Injected):
+class _HttpStalled(Observed):
     def __init__(self, server: BootServer) -> None:
         self._server = server
-        self._healed: Proof | None = None
         server.stall_http()
 
-    def proof(self) -> Proof:
-        if self._healed is not None:
-            return self._healed
+    def look(self) -> Proof:
         waiting = self._server.waiting_for_http()
         return Proof(waiting > 0, f"{waiting} connections wait for an answer")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            self._server.stall_http(stalled=False)
+    def undo(self) -> None:
+        self._server.stall_http(stalled=False)
 
 
-class _Exhausted(Injected):
+class _Exhausted(Observed):
     def __init__(self, server: BootServer) -> None:
         self._server = server
         self._start = server.said()
-        self._healed: Proof | None = None
         server.serve(addresses=False)
 
-    def proof(self) -> Proof:
-        if self._healed is not None:
-            return self._healed
+    def look(self) -> Proof:
         times = self._server.heard_since(self._start).count(NO_ADDRESS)
         return Proof(times > 0, f"the boot server said {times} times that it has {NO_ADDRESS}")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            self._server.serve()
+    def undo(self) -> None:
+        self._server.serve()
 
 
-class _Corrupted(Injected):
+class _Corrupted(Observed):
     def __init__(self, server: BootServer, name: str) -> None:
         self._server, self._name = server, name
         self._place = server.published(name)
         self._kept = self._place.with_name(f".{name}.kept")
         self._before = len(server.requests())
         self._said = server.said()
-        self._healed: Proof | None = None
         corrupted = self._place.with_name(f".{name}.corrupted")
         shutil.copyfile(self._place, corrupted)
         _corrupt(corrupted)
         self._place.rename(self._kept)
         corrupted.rename(self._place)
 
-    def proof(self) -> Proof:
-        if self._healed is not None:
-            return self._healed
+    def look(self) -> Proof:
         fetched = [one for one in self._server.requests()[self._before :] if one.path == f"/{self._name}" and one.bytes]
         sent = self._server.heard_since(self._said).count(f"sent {self._place} to")
         times = len(fetched) + sent
         return Proof(times > 0, f"the corrupted {self._name} was fetched {times} times")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            self._kept.replace(self._place)
+    def undo(self) -> None:
+        self._kept.replace(self._place)
 
 
 def _server(rig: Rig) -> BootServer:
@@ -214,7 +199,7 @@ def _server(rig: Rig) -> BootServer:
 
 
 def _corrupt(path: Path) -> None:
-    """Turn round the bits of some bytes in the middle of a file."""
+    """Flip the bits of some bytes in the middle of a file."""
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(max(0, size // 2 - BITE // 2))

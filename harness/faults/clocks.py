@@ -37,7 +37,7 @@ class ClockJump(OfMachines):
 
 @dataclass(frozen=True)
 class ClockDrift(OfMachines):
-    """Have a clock go too fast or, with ``way=back``, too slow. Healing takes back what it has gained until then."""
+    """Have a clock run too fast or, with ``way=back``, too slow. Healing takes back what it has gained by then."""
 
     word = "clock-drift"
     needs = (Clock,)
@@ -51,7 +51,7 @@ class ClockDrift(OfMachines):
             raise ValueError(f"ppm is {self.ppm}, expected 100 to {MOST_PPM} in steps of 100")
 
     def inject(self, rig: Rig) -> Injected:
-        """Change its pace."""
+        """Change its rate."""
         ppm = self.ppm if self.way == "forward" else -self.ppm
         return each(self.on(rig), lambda machine: _Drifting(machine, ppm))
 

@@ -25,7 +25,7 @@ STALL = 1
 
 @dataclass(frozen=True)
 class DiskStall(OfMachines):
-    """Have a disk take requests and end none: writes hang in flight. Healing lets them end."""
+    """Have a disk take requests and complete none: writes hang in flight. Healing lets them complete."""
 
     word = "disk-stall"
     needs = (Throttle,)
@@ -37,7 +37,7 @@ class DiskStall(OfMachines):
 
 @dataclass(frozen=True)
 class DiskSlow(OfMachines):
-    """Let a disk end few requests a second."""
+    """Let a disk complete only a few requests a second."""
 
     word = "disk-slow"
     needs = (Throttle,)
@@ -117,7 +117,7 @@ class _Slowed(_Throttled):
         self._turn = 1 * seconds / requests
 
     def look(self) -> Proof:
-        """Return whether requests waited, more than a turn beyond what they took before on the average."""
+        """Return whether requests waited longer, by a turn or more in all, than they took on average before."""
         now, before = self._disk.disk_activity(), self._before
         ended = now.requests - before.requests
         usual = before.took / before.requests if before.requests else timedelta(0)

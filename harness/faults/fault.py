@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class Rig(Protocol):
         """Return the machines that machines, sites and sets of them mean."""
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> Cut:
-        """Keep some from hearing others."""
+        """Keep some ends from hearing others."""
 
 
 class Injected(ABC):
@@ -68,6 +68,30 @@ class Injected(ABC):
             return self.proof()
         except (HarnessError, OSError) as error:
             return Proof(None, str(error))
+
+
+class Observed(Injected):
+    """A fault that shows only while it is in force: what is seen last, as it is healed, stays its proof."""
+
+    _healed: Proof | None = None
+
+    @abstractmethod
+    def look(self) -> Proof:
+        """Return whether it bites."""
+
+    @abstractmethod
+    def undo(self) -> None:
+        """Take it away; called once."""
+
+    def proof(self) -> Proof:
+        """Return what is seen now, or what was seen as it was healed."""
+        return self._healed or self.look()
+
+    def heal(self) -> None:
+        """Look for the last time, and take it away."""
+        if self._healed is None:
+            self._healed = self.last_proof()
+            self.undo()
 
 
 class Fault(ABC):
@@ -90,8 +114,6 @@ class Fault(ABC):
 
     def problems(self, rig: Rig) -> list[str]:
         """Return why it can't be injected here, before anything is done."""
-        from harness.errors import LabError  # noqa: PLC0415 - told as a problem
-
         try:
             machines = [rig.machines[name] for name in self.targets(rig)]
         except LabError as error:

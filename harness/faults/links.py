@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta  # noqa: TC003 - the fields' types are read when schedules are
 from typing import TYPE_CHECKING, Literal
 
-from harness.faults.fault import Fault, Injected, Proof
+from harness.faults.fault import Fault, Injected, Observed, Proof
 from harness.network.impairment import Impairment
 from harness.network.protocol import BOTH, Counters, Direction
 
@@ -44,7 +44,7 @@ class Severed(Injected):
                 link.cut(directions=before, carrier=False)
 
 
-class Impaired(Injected):
+class Impaired(Observed):
     """Links in other conditions than before, which healing puts back."""
 
     def __init__(self, links: LinkSet, value: Impairment, directions: Sequence[Direction]) -> None:
@@ -53,15 +53,12 @@ class Impaired(Injected):
         self._directions = tuple(directions)
         self._before = {(link.name, way): link.impairment(way) for link in links.links for way in directions}
         self._counted = links.counters()
-        self._healed: Proof | None = None
         for link in links.links:
             for way in directions:
                 link.impair(value.over(self._before[link.name, way]), directions=[way])
 
-    def proof(self) -> Proof:
+    def look(self) -> Proof:
         """Return whether its links have those conditions, read back, and carry frames."""
-        if self._healed is not None:
-            return self._healed
         for link in self._links.links:
             for way in self._directions:
                 wanted = self._value.over(self._before[link.name, way])
@@ -71,13 +68,11 @@ class Impaired(Injected):
         carried = sum(_carried(self._counted[name], now[name], way) for name in now for way in self._directions)
         return Proof(carried > 0, f"{carried} frames came to {', '.join(now)} in those conditions")
 
-    def heal(self) -> None:
+    def undo(self) -> None:
         """Put back the conditions that were before."""
-        if self._healed is None:
-            self._healed = self.last_proof()
-            for link in self._links.links:
-                for way in self._directions:
-                    link.impair(self._before[link.name, way], directions=[way])
+        for link in self._links.links:
+            for way in self._directions:
+                link.impair(self._before[link.name, way], directions=[way])
 
 
 @dataclass(frozen=True)
@@ -143,7 +138,7 @@ def _directions(way: Way) -> Sequence[Direction]:
 
 
 def _grown(before: Counters, now: Counters, way: Direction, what: str) -> int:
-    """Return how many more frames of a direction met a fate."""
+    """Return by how much a direction's count of a fate has grown."""
     return _fates(now, way).get(what, 0) - _fates(before, way).get(what, 0)
 
 

@@ -41,7 +41,7 @@ class Done(Injected):
         return Proof(True, self._seen)
 
     def heal(self) -> None:
-        """Do nothing: it went by itself."""
+        """Do nothing: it is over."""
 
 
 class Several(Injected):

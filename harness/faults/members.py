@@ -29,7 +29,7 @@ class Growing(Protocol):
         """The means to ask the cluster."""
 
     def install(self, *names: str) -> None:
-        """Make machines such that they join the cluster."""
+        """Install machines so that they join the cluster."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _OfMembers(OfMachines):
     """A change of members."""
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return that there is no cluster, where there is none, and which names mean nothing."""
+        """Return that the lab has no cluster, or which names mean nothing."""
         if rig.topology.stack is None or not hasattr(rig, "install"):
             return [f"the lab {rig.topology.name} has no cluster that could change"]
         return super().problems(rig)
@@ -50,7 +50,7 @@ class AddMember(_OfMembers):
     word = "add-member"
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return as others do, and which machines would be no members."""
+        """Return what others return, and which machines could not be members."""
         told = super().problems(rig)
         return told or [
             f"{one.spec.name} has no vote, so it is no member" for one in self.on(rig) if not one.spec.voter
@@ -64,7 +64,7 @@ class AddMember(_OfMembers):
 
 @dataclass(frozen=True)
 class RemoveMember(_OfMembers):
-    """Have the cluster remove members, which go on running and are told so; see that they are members no more."""
+    """Have the cluster remove members, which keep running and are told so; see that they are no longer members."""
 
     word = "remove-member"
 
@@ -95,7 +95,7 @@ def _remove(cluster: Cluster, machine: Machine) -> Injected:
 
 
 def _members(cluster: Cluster, name: str, *, there: bool) -> str:
-    """Wait until a machine is a member, or is none any more; return who the members are then. Raises `LabError`."""
+    """Wait until a machine is a member, or no longer is; return who the members are then. Raises `LabError`."""
     seen = [""]
 
     def look() -> bool:

@@ -45,7 +45,7 @@ class Partition(Fault):
         return _Deaf(rig.deafen(self.hearing(rig), only=self.match()))
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return which names mean nothing here."""
+        """Return which names the lab does not know."""
         try:
             self.hearing(rig)
         except LabError as error:
@@ -68,7 +68,7 @@ class Isolate(Partition):
 
 @dataclass(frozen=True)
 class Split(Partition):
-    """Part two groups: neither hears the other; who is in neither hears both."""
+    """Cut two groups off from each other; who is in neither hears both."""
 
     word = "split"
 

@@ -48,7 +48,7 @@ class CpuPressure(OfMachines):
     processes: int = 0
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for more than is bearable."""
+        """Raise `ValueError` for too many."""
         if not 0 <= self.processes <= MOST_PROCESSES:
             raise ValueError(f"processes is {self.processes}, expected at most {MOST_PROCESSES}")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from harness.errors import LabError
-from harness.faults.fault import Injected, Proof
+from harness.faults.fault import Observed, Proof
 from harness.faults.machines import Done, OfMachines, each
 from harness.machines.protocol import Machine, Processes, ServiceControl
 from harness.sandbox.waiting import NotSeen, wait_until
@@ -16,7 +16,7 @@ from harness.units import milliseconds, seconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from harness.faults.fault import Rig
+    from harness.faults.fault import Injected, Rig
 
 SEEN_WITHIN = 10 * seconds
 LOOK = 5 * milliseconds
@@ -97,56 +97,43 @@ class Stop(OfMachines):
         return each(self.on(rig), lambda machine: _Stopped(machine, self.service))
 
 
-class _Stalled(Injected):
+class _Stalled(Observed):
     def __init__(self, machine: Machine, process: str) -> None:
         self._machine, self._process = machine, process
         self._processes = cast("Processes", machine)
         self._there = _running(machine, process)
-        self._healed: Proof | None = None
         self._processes.send_signal(self._there, signal.SIGSTOP)
         try:
             _see(machine, f"{process} to be stopped", lambda: self._states() <= {STOPPED})
         except LabError:
-            self._go_on()
+            self.undo()
             raise
 
-    def proof(self) -> Proof:
-        if self._healed is None:
-            stalled = self._states() == {STOPPED}
-            what = f"{self._process} on {self._machine.spec.name} ({_listed(self._there)})"
-            return Proof(stalled, f"{what} {'stood still' if stalled else 'does not stand still any more'}")
-        return self._healed
+    def look(self) -> Proof:
+        stalled = self._states() == {STOPPED}
+        what = f"{self._process} on {self._machine.spec.name} ({_listed(self._there)})"
+        return Proof(stalled, f"{what} {'stood still' if stalled else 'does not stand still any more'}")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            self._go_on()
+    def undo(self) -> None:
+        self._processes.send_signal(self._there, signal.SIGCONT)
 
     def _states(self) -> set[str]:
         return set(self._processes.process_states(self._there).values())
 
-    def _go_on(self) -> None:
-        self._processes.send_signal(self._there, signal.SIGCONT)
 
-
-class _Stopped(Injected):
+class _Stopped(Observed):
     def __init__(self, machine: Machine, service: str) -> None:
         self._machine, self._service = machine, service
         self._there = _running(machine, service)
-        self._healed: Proof | None = None
         cast("ServiceControl", machine).stop_service(service)
 
-    def proof(self) -> Proof:
-        if self._healed is None:
-            left = cast("Processes", self._machine).find_processes(self._service)
-            told = f"runs: {_listed(left)}" if left else f"did not run any more: {_listed(self._there)}"
-            return Proof(not left, f"{self._service} on {self._machine.spec.name} {told}")
-        return self._healed
+    def look(self) -> Proof:
+        left = cast("Processes", self._machine).find_processes(self._service)
+        told = f"runs: {_listed(left)}" if left else f"did not run any more: {_listed(self._there)}"
+        return Proof(not left, f"{self._service} on {self._machine.spec.name} {told}")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            cast("ServiceControl", self._machine).start_service(self._service)
+    def undo(self) -> None:
+        cast("ServiceControl", self._machine).start_service(self._service)
 
 
 def _running(machine: Machine, name: str) -> tuple[int, ...]:

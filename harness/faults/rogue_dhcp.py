@@ -45,7 +45,7 @@ class RogueDhcp(Fault):
         return _Rogue(_booting(rig), rig, IPv4Address(self.address), self.pool)
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return why there is no place for it."""
+        """Return why it can't be put there."""
         boot = rig.topology.boot_server
         if boot is None or not isinstance(rig, Boots):
             return [f"the lab {rig.topology.name} has no boot server, so no VLAN from which machines boot"]

@@ -66,7 +66,7 @@ class Faults:
         return self.inject(Isolate(who))
 
     def split(self, one: tuple[str, ...], other: tuple[str, ...]) -> _Block:
-        """Part two groups."""
+        """Cut two groups off from each other."""
         return self.inject(Split(one, other))
 
     def cut(self, *links: str) -> _Block:
@@ -86,5 +86,5 @@ class Faults:
         return self.inject(PowerCut(machines))
 
     def pause(self, *machines: str) -> _Block:
-        """Have machines stand still."""
+        """Pause machines."""
         return self.inject(Pause(machines))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import LabError
-from harness.faults.fault import Fault, Injected, Proof
+from harness.faults.fault import Fault, Injected, Observed, Proof
 from harness.faults.links import Impaired, Severed
 from harness.faults.machines import Several
 from harness.faults.power import PowerCut
@@ -93,29 +93,21 @@ class SiteLoss(Fault):
         return told or super().problems(rig)
 
 
-class _Lost(Injected):
+class _Lost(Observed):
     """Lines to a site where nobody is any more: that they are cut is seen from their state, not from their frames."""
 
     def __init__(self, lines: LinkSet) -> None:
         self._lines = lines
-        self._healed: Proof | None = None
         self._cut = Severed(lines, BOTH, carrier=False)
 
-    def proof(self) -> Proof:
-        if self._healed is not None:
-            return self._healed
+    def look(self) -> Proof:
         open_ = [link.name for link in self._lines.links if not all(link.is_cut(way) for way in BOTH)]
-        told = (
-            f"{', '.join(open_)} let frames through"
-            if open_
-            else f"{', '.join(self._lines.names) or 'no line'} was cut"
-        )
-        return Proof(not open_, told)
+        if open_:
+            return Proof(False, f"{', '.join(open_)} let frames through")
+        return Proof(True, f"{', '.join(self._lines.names) or 'no line'} was cut")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
-            self._cut.heal()
+    def undo(self) -> None:
+        self._cut.heal()
 
 
 def _lines(rig: Rig, *names: str) -> LinkSet:

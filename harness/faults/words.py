@@ -126,7 +126,7 @@ def fault_of(words: list[str]) -> Fault:
 
 
 def usage(kind: type[Fault]) -> str:
-    """Return how a fault is written."""
+    """Return how to write a fault in a schedule."""
     every = fields(kind)  # type: ignore[arg-type]  # every fault is a dataclass
     arguments = [one.name.upper() for one in every if _is_argument(one)]
     options = [f"[{one.name}=…]" for one in every if not _is_argument(one)]

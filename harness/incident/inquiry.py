@@ -22,11 +22,15 @@ from harness.incident.signatures.signature import Stage
 from harness.incident.signatures.untold import untold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from harness.faults.schedule import Step
     from harness.incident.diagnosis.diagnosis import Diagnosis
+    from harness.incident.files.folder import Incident
+    from harness.incident.finding import Finding
     from harness.incident.record import Record
+    from harness.incident.replay.boot_dialogue import Booted
     from harness.incident.signatures.signature import Sighting, Signature
 
 BOOTING = (BootServerDown, RogueDhcp, LeasesExhausted, TftpStalled, HttpStalled, ImageCorrupted)
@@ -52,22 +56,28 @@ def inquire(folder: Path, tell: Callable[[str], None] = lambda _: None) -> Told:
     """
     tell(f"reading {folder}")
     incident = open_incident(folder)
-    record, given = record_of(incident), incident.topology is not None
+    record = record_of(incident)
+    given = record.topology is incident.topology
     tell(f"{len(record.packets)} frames and {len(record.logged)} lines of journals: what went wrong?")
     diagnosis = diagnose(record)
     if not diagnosis.findings:
         tell("no fault that the evidence decides: what did it look like?")
-        alone = _without_fault(record, diagnosis)
-        return Told(record, diagnosis, alone, incident.unread, untold=untold(record), given=given)
+        alone, booted = _without_fault(record, diagnosis), _booted(incident, record, diagnosis.suspected)
+        return Told(record, diagnosis, alone, incident.unread, booted, untold(record), given)
     tell(f"{len(diagnosis.findings)} faults: what did it look like?")
     seen = catalogue.shown_by(Stage(record, diagnosis.findings[0].began - ONSET))
     if all(isinstance(one.fault, WORSE) for one in diagnosis.findings):
         seen.sort(key=lambda one: one[0].name in BY_CHANCE)
     if record.topology.stack is None:
         seen.sort(key=lambda one: one[0].name.startswith((*OF_SOFTWARE, "says: ")))
-    of_booting = any(isinstance(one.fault, BOOTING) for one in diagnosis.findings)
-    booted = cut_out(incident, record.machine_of) if of_booting else None
+    booted = _booted(incident, record, diagnosis.steps)
     return Told(record, diagnosis, seen, incident.unread, booted, untold(record), given)
+
+
+def _booted(incident: Incident, record: Record, steps: Iterable[tuple[Step, Finding]]) -> Booted | None:
+    """Return the machine that booted in vain, where what went wrong did so with network boots."""
+    of_booting = any(isinstance(one.fault, BOOTING) for _, one in steps)
+    return cut_out(incident, record.machine_of) if of_booting else None
 
 
 def _without_fault(record: Record, diagnosis: Diagnosis) -> list[tuple[Signature, Sighting]]:

@@ -15,7 +15,8 @@ class Packet(NamedTuple):
     the same for one packet wherever it was captured, as far as a network leaves it alone, and differs between packets.
     `stamp` is a TCP segment's timestamp (RFC 7323), 0 without one: milliseconds of the sender's own monotonic clock on
     Linux, each connection's from another beginning. `twice` is the sequence number from which on its sender says that
-    something came twice (RFC 2883), 0 where it does not.
+    something came twice (RFC 2883), 0 where it does not. `number` is the IPv4 identification (RFC 791) of what may not
+    be fragmented, 0 where there is none: Linux counts by it what it sends on each connection.
     """
 
     time: int
@@ -37,3 +38,4 @@ class Packet(NamedTuple):
     identity: int
     stamp: int = 0
     twice: int = 0
+    number: int = 0

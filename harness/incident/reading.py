@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.errors import Problem, SpecError
 from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
+from harness.incident.clocks.steps import steps
 from harness.incident.clocks.walls import unset
-from harness.incident.entry import Entry
-from harness.incident.files.captured import DAMAGED, Captured, reach, span, spoken_in
+from harness.incident.files.captured import Captured, reach, span, spoken_in
 from harness.incident.files.columns import PacketColumns
-from harness.incident.files.journal import entries
+from harness.incident.files.journals import every_line
 from harness.incident.files.reels import reels
+from harness.incident.inventory.contradictions import is_foreign
 from harness.incident.inventory.inventory import people_of
 from harness.incident.inventory.shared_addresses import RAFT, Homes, homes
 from harness.incident.inventory.shared_journals import told_apart
@@ -21,14 +24,17 @@ from harness.incident.record import Heard, Logged, Record
 from harness.incident.unread import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from harness.incident.files.folder import Incident, Source
+    from harness.capture.dissector import Ports
+    from harness.incident.clocks.steps import Step
+    from harness.incident.files.folder import Incident
     from harness.incident.files.reels import Reel
 
 BY_TIME = attrgetter("time")
-MOST_BAD_LINES = 20
-"""Of a journal, that are told one by one."""
+SECOND = 10**9
+FAR = 3600 * SECOND
+"""Before and after the captures; what journals tell beyond that is no part of the incident."""
 
 
 def record_of(incident: Incident) -> Record:
@@ -36,14 +42,16 @@ def record_of(incident: Incident) -> Record:
 
     Raises `SpecError` where there is no evidence at all, or where it tells of no machine.
     """
-    packets = PacketColumns()
-    kept = reach(incident.captures)
     members = spoken_in(incident.captures)
     rolled = reels(incident.captures, span)
-    captures = {one.name: Captured(one, packets, incident.unread, kept, members.ports) for one in rolled}
-    lines = unset(entry for source in incident.journals for entry in _journal(source, incident.unread))
+    packets, captures = _read(rolled, reach(incident.captures), members.ports, incident.unread)
+    set_while_running = steps({name: one.sightings for name, one in captures.items()})
+    if set_while_running:
+        packets, captures = _read(rolled, reach(incident.captures), members.ports, [], set_while_running)
+    lines = unset(every_line(incident.journals, incident.unread))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
+    incident = _without_a_foreign_topology(incident, packets, {entry.host for _, entry in lines})
     on_one = islands({name: one.sightings for name, one in captures.items()})
     seen = {name: Seen(one.marks, one.stated, one.span) for name, one in captures.items()}
     clocks = timing(on_one, seen, lines)
@@ -74,20 +82,70 @@ def record_of(incident: Incident) -> Record:
         if any(packets.among_themselves()):
             found += "; an address talks to itself, and nothing that can be read tells members at it apart"
         raise _unusable(incident, found, "journals, longer frames, or a topology (*.yaml)")
-    times = [one[end].time for one in (packets, logged) if one for end in (0, -1)]
+    near = _near(logged, packets)
+    times = [one[end].time for one in (packets, near) if one for end in (0, -1)]
     return Record(
         topology=people.topology,
         packets=packets,
         heard=heard,
-        logged=logged,
+        logged=near,
         machine_of=people.machine_of,
         began=min(times),
         ended=max(times),
         uncertainty=clocks.uncertainty,
         sees=people.sees,
         stated=sorted(stated),
-        notes=(*_of_several(rolled), *clocks.notes, *at.notes, *people.notes),
+        notes=(
+            *_of_several(rolled),
+            *_of_steps(set_while_running),
+            *_of_far(logged, near),
+            *clocks.notes,
+            *at.notes,
+            *people.notes,
+        ),
     )
+
+
+def _without_a_foreign_topology(incident: Incident, packets: PacketColumns, hosts: Collection[str]) -> Incident:
+    if incident.topology is None or not is_foreign(incident.topology, packets, hosts):
+        return incident
+    why = "it is left out: neither frames nor journals tell of any machine of it"
+    incident.unread.append(Unread(f"the topology {incident.topology.name}", why))
+    return replace(incident, topology=None)
+
+
+def _read(
+    rolled: Iterable[Reel],
+    kept: int,
+    ports: Ports,
+    unread: list[Unread],
+    set_while_running: Mapping[str, Sequence[Step]] = MappingProxyType({}),
+) -> tuple[PacketColumns, dict[str, Captured]]:
+    packets = PacketColumns()
+    return packets, {
+        one.name: Captured(one, packets, unread, kept, ports, steps=set_while_running.get(one.name, ()))
+        for one in rolled
+    }
+
+
+def _of_steps(set_while_running: Mapping[str, Sequence[Step]]) -> Iterator[str]:
+    for name, found in set_while_running.items():
+        for step in found:
+            yield f"{name}: its clock was set by {step.by / SECOND:+.3f} s at frame {step.frame}, which is taken back"
+
+
+def _near(logged: Sequence[Logged], packets: PacketColumns) -> list[Logged]:
+    """Return the lines from about when frames were captured, and all of hosts that have no such line."""
+    if not packets:
+        return [*logged]
+    since, until = packets[0].time - FAR, packets[-1].time + FAR
+    there = {one.entry.host for one in logged if since <= one.time <= until}
+    return [one for one in logged if since <= one.time <= until or one.entry.host not in there]
+
+
+def _of_far(logged: Sequence[Logged], near: Sequence[Logged]) -> Iterator[str]:
+    if left_out := len(logged) - len(near):
+        yield f"{left_out} lines of journals are left out: they are more than an hour before or after the captures"
 
 
 def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
@@ -98,22 +156,3 @@ def _of_several(rolled: Iterable[Reel]) -> Iterator[str]:
 
 def _unusable(incident: Incident, message: str, expected: str) -> SpecError:
     return SpecError([Problem(str(incident.folder), 1, message, expected)])
-
-
-def _journal(source: Source, unread: list[Unread]) -> Iterator[Entry]:
-    """Yield a journal's entries. Where they don't say whose they are, the folder does, or the file's name."""
-    host = source.path.parent.name if "/" in source.name else source.path.stem
-    bad = 0
-    try:
-        with source.open() as file:
-            for one in entries(file, source.name, host):
-                if isinstance(one, Entry):
-                    yield one
-                    continue
-                bad += 1
-                if bad <= MOST_BAD_LINES:
-                    unread.append(one)
-    except DAMAGED as error:
-        unread.append(Unread(source.name, f"can't be read on: {error}"))
-    if bad > MOST_BAD_LINES:
-        unread.append(Unread(source.name, f"{bad - MOST_BAD_LINES} lines more like these"))

@@ -82,7 +82,7 @@ def probe(accelerator: Accelerator, kernel: Path) -> Probe:
         return Probe(None, f"no panic within {limit:.0f} s, last line {last}")
     took = time.monotonic() - started
     if PANIC not in done.stdout:
-        return Probe(None, done.stderr.decode(errors="replace").strip() or "ended without a word")
+        return Probe(None, "; ".join(done.stderr.decode(errors="replace").splitlines()) or "ended without a word")
     return Probe(took)
 
 

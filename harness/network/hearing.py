@@ -21,9 +21,9 @@ HIGHEST_PORT = 65_535
 
 @dataclass(frozen=True)
 class Match:
-    """A part of the traffic: a protocol, for TCP and UDP a port at either end, IPv4 sources. What is not given is any.
+    """A part of the traffic: a protocol, for TCP and UDP a port at either end, IPv4 sources. What is left out matches.
 
-    Raises `ValueError` otherwise.
+    Raises `ValueError` for what no frame could match.
     """
 
     protocol: str | None = None
@@ -56,7 +56,7 @@ class Match:
 
 
 def isolate(cut_off: Collection[str], everyone: Collection[str]) -> Hearing:
-    """Return the map that cuts some off from all others, both ways; they still hear each other."""
+    """Return the map that cuts some ends off from all others, both ways; they still hear each other."""
     return halves(cut_off, [end for end in everyone if end not in cut_off])
 
 
@@ -66,7 +66,7 @@ def halves(one: Collection[str], other: Collection[str]) -> Hearing:
 
 
 def one_way(deaf: Collection[str], speakers: Collection[str]) -> Hearing:
-    """Return the map by which some don't hear the speakers, who hear them."""
+    """Return the map by which the `deaf` don't hear the speakers, who still hear them."""
     return {end: frozenset(speakers) - {end} for end in deaf}
 
 

@@ -29,13 +29,13 @@ def impair(link: str, value: Impairment, directions: Sequence[str]) -> Note:
 
 
 def deafen(rule: object, who: Mapping[str, Iterable[str]], only: Match | None) -> Note:
-    """Return the note of a rule by which some don't hear others."""
+    """Return the note of a rule that keeps some links from hearing others."""
     pairs = (f"{one} does not hear{_match(only)} from {', '.join(sorted(others))}" for one, others in who.items())
     return Note("deafen", tuple(who), f"rule {rule}: {'; '.join(pairs)}")
 
 
 def hear(rule: object, who: Iterable[str], dropped: int) -> Note:
-    """Return the note of a rule that was healed, after it dropped so many frames."""
+    """Return the note of a rule that was healed, with how many frames it dropped."""
     return Note("hear", tuple(who), f"rule {rule} is healed, which dropped {dropped} frames")
 
 

@@ -55,7 +55,7 @@ Attachment = UdpAttachment | MulticastAttachment | TapAttachment
 
 @dataclass(frozen=True)
 class Counters:
-    """What a link has carried and what not.
+    """What a link has carried, and what it has not.
 
     `received` came from its first end, `sent` went there. `dropped` is what the switch refused, by its reason; `up` and
     `down` are what the link's conditions did, by their name.
@@ -87,7 +87,7 @@ class Link(Protocol):
         """Its name: ``node01/eth1`` for a machine's card, ``core--tor1`` between switches."""
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of the present one, in one direction or both.
+        """Replace the impairment of one direction or both.
 
         Raises `HostError` where this kind can't do that on this host.
         """
@@ -99,7 +99,7 @@ class Link(Protocol):
         """Say whether a direction is cut, read back from what enforces it."""
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
-        """Let nothing through in one direction or both; each call replaces what an earlier one has cut.
+        """Block one direction or both; each call replaces what an earlier one has cut.
 
         Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether this network can show
         that: a guest on a socket sees it only by its hypervisor.
@@ -113,7 +113,7 @@ class Link(Protocol):
 
 
 class Cut(Protocol):
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+    """A rule that keeps some links from hearing others, in force until it is healed. Also a context manager."""
 
     def dropped(self) -> int:
         """Return how many frames the rule has dropped."""

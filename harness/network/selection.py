@@ -1,4 +1,4 @@
-"""Links by the names that people use: of a machine, a switch, a site, a set of their own. One thing is done to all."""
+"""Links by the names that people use: of a machine, a switch, a site, a set of their own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ShowCarrier(Protocol):
 
 
 class LinkSet:
-    """Some links, to which one thing is done at once.
+    """Some links, which are controlled together.
 
     `show_carrier` is called with a link's name where its network can't show the carrier to the machine at its end.
     """
@@ -49,7 +49,7 @@ class LinkSet:
         return [LinkSet([link], show_carrier=self._show_carrier) for link in self.links]
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of that of each link."""
+        """Replace the impairment of each link."""
         for link in self.links:
             link.impair(value, directions=directions)
 
@@ -96,7 +96,7 @@ class Directory:
         self._links = {*(link for links in self._cards.values() for link in links), *(c.link for c in self._cables)}
 
     def define(self, name: str, *members: str) -> None:
-        """Give a set of names a name.
+        """Define a name for a set of names.
 
         Raises `LabError` for a name that means something already, or a member that means nothing.
         """

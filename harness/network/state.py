@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Rule:
-    """A rule by which some don't hear others, until it is healed: a `Cut` that can be put in force again.
+    """A rule that keeps some links from hearing others, until it is healed: a `Cut` that can be put in force again.
 
     It has `parts`: who may not hear whom, and of which traffic that part is, None for all.
     """

@@ -7,8 +7,8 @@ import socket
 import struct
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from harness.network import tags
 from harness.network.group import widen
-from harness.network.switch import tags
 
 if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
@@ -57,7 +57,7 @@ class Station:
         self._socket.send(frame)
 
     def wait(self, at_most: float) -> None:
-        """Wait until there is something to hear, `at_most` so many seconds."""
+        """Wait until there is something to hear, for `at_most` seconds."""
         select.select([self._socket], [], [], at_most)
 
     def hear(self) -> list[Heard]:

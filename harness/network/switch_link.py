@@ -23,7 +23,7 @@ class Link:
         self._process = process
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of the present one, in one direction or both."""
+        """Replace the impairment of one direction or both."""
         self._tell("impair", value=impairment.to_json(value), directions=list(directions))
 
     def impairment(self, direction: Direction) -> Impairment:
@@ -35,7 +35,7 @@ class Link:
         return bool(self._tell("read")[direction]["cut"])
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
-        """Let nothing through in one direction or both; frames on their way still arrive.
+        """Block one direction or both; frames on their way still arrive.
 
         Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether it can see that: a
         guest on a UDP socket can't. Each call replaces what an earlier one has cut.
@@ -56,7 +56,7 @@ class Link:
 
 
 class Cut:
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+    """A rule that keeps some links from hearing others, in force until it is healed. Also a context manager."""
 
     def __init__(self, process: SwitchProcess, number: int) -> None:
         self._process = process

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.network.helper_process import HelperProcess
 from harness.network.protocol import Change
-from harness.network.told_process import ToldProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHANGES = ("cut", "impair", "deafen", "hear")
 
 
-class SwitchProcess(ToldProcess):
+class SwitchProcess(HelperProcess):
     """A running switch."""
 
     def __init__(
@@ -39,7 +39,7 @@ class SwitchProcess(ToldProcess):
         self.launch(self._settings)
 
     def tell(self, command: str, *, descriptors: Sequence[int] = (), **arguments: object) -> Any:  # noqa: ANN401 - JSON
-        """Have a command carried out and return its answer. Raises as `ToldProcess.exchange`."""
+        """Have a command carried out and return its answer. Raises as `HelperProcess.exchange`."""
         answer, at = self.exchange({"do": command, **arguments}, command, descriptors)
         if command in CHANGES:
             self.changes.append(Change(at, command, arguments))

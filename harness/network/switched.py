@@ -9,9 +9,9 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from harness.network import ports
+from harness.network.channel import MAX_DESCRIPTORS
 from harness.network.group import widen
 from harness.network.protocol import Attachment, Change, Counters, UdpAttachment
-from harness.network.switch.channel import MAX_DESCRIPTORS
 from harness.network.switch_link import Cut, Link
 from harness.network.switch_process import SwitchProcess
 from harness.network.wiring import Card, Plug, make_cards

@@ -24,8 +24,8 @@ EXPERIMENTAL = b"\x88\xb6"
 EVERY = 0.001
 """Seconds between two frames."""
 
-SPARE = 0.1
-"""Seconds beyond the delay that the last frame may take."""
+SPARE = 2.0
+"""Seconds beyond the delay that the last frame may take, on a host that stalls."""
 
 NUMBER = struct.Struct("!I")
 HEADER = 14
@@ -64,7 +64,7 @@ class Transit(NamedTuple):
 
 
 def transits(sender: Interface, hearer: Interface, number: int, *, delay: float = 0.0) -> list[Transit]:
-    """Send so many frames, one each millisecond, over a line of so many seconds' `delay`; return those that arrived.
+    """Send `number` frames, one each millisecond, over a line with a `delay` in seconds; return those that arrived.
 
     Cards of any kind of network will do. Raises `OSError` where a card is not there or not up.
     """
@@ -76,13 +76,16 @@ def transits(sender: Interface, hearer: Interface, number: int, *, delay: float 
         for one in range(number):
             speaks.send(EVERYONE + sender.mac + EXPERIMENTAL + NUMBER.pack(one) + bytes(42))
             heard += _listen(hears, EVERY)
-        heard += _listen(hears, delay + SPARE)
-        sent, came = _by_number(witness.hear()), _by_number(heard)
+        until = time.monotonic() + delay + SPARE
+        while len(came := _by_number(heard)) < number and (left := until - time.monotonic()) > 0:
+            hears.wait(left)
+            heard += hears.hear()
+        sent = _by_number(witness.hear())
     return [Transit(sent[one], came[one]) for one in sorted(sent.keys() & came.keys())]
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Return the value that so many percent of them do not exceed. There must be one at least."""
+    """Return the percentile at `share` (0 to 100) of some values, of which there must be at least one."""
     return sorted(values)[(len(values) - 1) * share // 100]
 
 

@@ -119,7 +119,10 @@ def _open(lab: Lab, folder: Path) -> Iterator[Lab]:
 
 
 def _hold(request: pytest.FixtureRequest, lab: Lab, workbench: Workbench) -> None:
-    """Keep the lab for a while after its last scenario, where the user wants that."""
+    """Keep the lab for a while after its last scenario, where the user wants that, and has not interrupted the run."""
+    session = request.session
+    if session.exitstatus == pytest.ExitCode.INTERRUPTED and not session.shouldstop:  # --stepwise would be the latter
+        return
     wanted = request.config.getoption("--lab-hold")
     if wanted == ALWAYS or (wanted == ON_FAILURE and failed_key in request.node.stash):
         from harness.holding import hold  # noqa: PLC0415 - imported when a lab is held

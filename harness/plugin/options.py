@@ -83,12 +83,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def settings(config: pytest.Config) -> Settings:
-    """Return what the user chose. Raises `UsageError` for a time that can't be read."""
+    """Return what the user chose. Raises `UsageError` for what can't be meant."""
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
     from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
 
     if config.getoption("--lab-runs") < 1:
         raise pytest.UsageError(f"--lab-runs: {config.getoption('--lab-runs')}, expected at least 1")
+    if not config.getoption("--lab-evidence"):
+        raise pytest.UsageError("--lab-evidence: nothing, expected a folder")
     hold_for(config)  # what can't be read is told now, not after an hour
     lab_dir = config.getoption("--lab-dir")
     return Settings(

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import Inconclusive
-from harness.plugin import marker
+from harness.plugin import marker, screen
 from harness.plugin.options import VIRTUAL
 from harness.plugin.stash import evidence_key, lab_key, told_key
 
@@ -113,10 +113,13 @@ def durations(log: PhaseLog, told: set[tuple[str, str]]) -> dict[str, float]:
 
 
 def _leave(item: pytest.Item, file: Path) -> None:
-    """Add a scenario's properties to a file. Workers may write at once: a line is one write."""
+    """Add a scenario's properties to a file, or say why not. Workers may write at once: a line is one write."""
     line = json.dumps({"scenario": item.nodeid} | {name: str(value) for name, value in item.user_properties})
-    with file.open("a") as lines:
-        lines.write(f"{line}\n")
+    try:
+        with file.open("a") as lines:
+            lines.write(f"{line}\n")
+    except OSError as error:
+        screen.tell(item.config, f"{item.nodeid} is missing in {file}: {error.strerror}")
 
 
 def _judge(facts: Facts, call: pytest.CallInfo[None], outcome: str) -> None:

@@ -21,6 +21,7 @@ def reporter(config: pytest.Config) -> Callable[[str], None]:
     stream = _screen(config)
 
     def report(line: str) -> None:
+        _begin_line(config)
         stream.write(f"{line}\n")
         stream.flush()
 
@@ -36,7 +37,16 @@ def display(config: pytest.Config) -> Display:
     """Return what shows there where machines are."""
     from harness.trace.display import choose  # noqa: PLC0415 - imported when a lab is asked for
 
+    _begin_line(config)
     return choose(_screen(config))
+
+
+def _begin_line(config: pytest.Config) -> None:
+    """End the line on which pytest shows its progress; by itself it would write where a test's output goes."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and terminal.currentfspath is not None:
+        _screen(config).write("\n")
+        terminal.currentfspath = None
 
 
 def _screen(config: pytest.Config) -> TextIO:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessBug, HostError, LabError, Missing
 from harness.provisioning import boot_files, probes
 from harness.provisioning.daemons import Daemon, find_program, last_lines
-from harness.provisioning.ear import Ear
 from harness.provisioning.no_router import NoRouter
 from harness.provisioning.requests import Request, parse_requests
+from harness.provisioning.udp_sink import UdpSink
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import seconds
 
@@ -126,11 +126,11 @@ class BootServer:
         self._wait_for(serves)
 
     def stall_http(self, *, stalled: bool = True) -> None:
-        """Have nginx stand still: connections are accepted by the kernel, and nothing is answered. Or let it go on."""
+        """Stop nginx: the kernel accepts connections, and nothing is answered. Or let it go on."""
         self._nginx.send_signal(signal.SIGSTOP if stalled else signal.SIGCONT)
 
     def waiting_for_http(self) -> int:
-        """Return how many connections there are to nginx that have brought a request which it has not read."""
+        """Return how many connections to nginx have brought a request that it has not read."""
         return self._place.run(lambda: probes.unread(self.config.http_port))
 
     def said(self) -> int:
@@ -143,9 +143,9 @@ class BootServer:
             log.seek(start)
             return log.read().decode(errors="replace")
 
-    def ear(self, *ports: int) -> Ear:
-        """Return something that hears what comes to UDP ports of the server, which it does not serve itself now."""
-        return Ear(self._place, ports)
+    def sink(self, *ports: int) -> UdpSink:
+        """Open UDP ports of the server that it does not serve now, and count what comes there."""
+        return UdpSink(self._place, ports)
 
     def published(self, name: str) -> Path:
         """Return where a file is that machines fetch, by HTTP or else by TFTP. Raises `LabError` for any other name."""

@@ -1,4 +1,4 @@
-"""What shall be written to a machine, as values, and the one tar stream that carries it there."""
+"""What is to be written to a machine, as values, and the one tar stream that carries it there."""
 
 from __future__ import annotations
 

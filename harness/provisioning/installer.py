@@ -138,7 +138,7 @@ def _run_side_by_side(session: SshSession, commands: Sequence[Command]) -> None:
 
 @contextlib.contextmanager
 def _told(step: str) -> Iterator[None]:
-    """Name the step in whatever goes wrong during it."""
+    """Name the step in any error that it raises."""
     from harness.machines.ssh import SshError  # noqa: PLC0415 - paramiko is loaded when there is a session, not before
 
     try:

@@ -1,4 +1,4 @@
-"""Telling machines at once that no IPv6 router is here.
+"""Tells machines at once that there is no IPv6 router.
 
 iPXE configures IPv4 and IPv6 side by side and waits for both. On a segment without an IPv6 router it solicits one for
 about 15 s before it gives up, at each boot. An advertisement that offers nothing (RFC 4861, section 4.2: no router

@@ -219,7 +219,8 @@ def _registry(root: Path) -> Iterator[None]:
         owner = root.stat().st_uid
         registry = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise HostError(Missing(f"no folder for labs at {root} ({error.strerror})", "make it writable")) from error
+        what = f"no folder for labs at {root} ({error.strerror})"
+        raise HostError(Missing(what, "make it writable, or choose another --lab-dir")) from error
     try:
         if owner != os.getuid():
             raise HostError(Missing(f"{root} belongs to user {owner}", "remove it, or have its owner do so"))

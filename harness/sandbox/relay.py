@@ -70,6 +70,7 @@ def once(handler: Handler, *, clock: Callable[[], float] = time.monotonic) -> Ha
 
     def first_only(number: int, frame: FrameType | None) -> object:
         nonlocal last
+        __tracebackhide__ = True  # pytest tells where a test was interrupted, which is not here
         before, last = last, clock()
         return handler(number, frame) if last - before > SAME else None
 

@@ -1,4 +1,4 @@
-"""What a scenario learns from an answer, or from the lack of one, in the words of the stack protocol."""
+"""Asking machines: how long that may take, whom to ask, and what an answer means, or the lack of one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.stacks.reference.node.etcd import RefusedError
 from harness.stacks.reference.node.https import NoAnswerError, NotSentError
+from harness.units import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from harness.stacks.protocol import Which
+
+CONNECT_TIMEOUT = 3 * seconds
+"""A machine that takes longer to accept a connection and shake hands, on a healthy host, is away."""
+
+LOOK_TIMEOUT = 5 * seconds
+"""How long a question takes at most that a member answers from memory."""
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -81,10 +81,10 @@ class Leasing(Protocol):
         """Open a lease of whole seconds; the cluster may make it longer. Raises as a write does."""
 
     def keep_alive(self, lease: Lease, *, via: Which | None = None, within: timedelta = ...) -> bool:
-        """Refresh a lease; False where there is none any more. Raises as a write does."""
+        """Refresh a lease; False where it no longer exists. Raises as a write does."""
 
     def revoke(self, lease: Lease, *, via: Which | None = None, within: timedelta = ...) -> None:
-        """End a lease, and delete what is bound to it. Raises as a write does, also where there is none any more."""
+        """End a lease, and delete what is bound to it. Raises as a write does, also where it no longer exists."""
 
     def put_leased(
         self, key: str, value: str, lease: Lease, *, via: Which | None = None, within: timedelta = ...

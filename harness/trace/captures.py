@@ -1,4 +1,4 @@
-"""Word of where the captures of running labs are, left in their leases, so that others can read along."""
+"""Where the captures of running labs are, noted in their leases, so that other processes can read along."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEW = ".new"
 
 @dataclass(frozen=True)
 class Running:
-    """A lab that runs: its name, its lease's folder, its captures, and the links that are on them."""
+    """A running lab: its name, its lease's folder, its captures, and the links that are on them."""
 
     lab: str
     folder: Path
@@ -27,12 +27,12 @@ class Running:
     links: tuple[str, ...]
 
     def ended(self) -> bool:
-        """Whether it runs no longer."""
+        """Whether it has ended."""
         return not (self.folder / CAPTURES).exists()
 
 
 def announce(folder: Path, lab: str, captures: Sequence[Path], links: Collection[str]) -> None:
-    """Leave word of a lab's captures in its lease's folder, in place of what was said there before."""
+    """Note a lab's captures in its lease's folder, in place of an earlier note."""
     told = {"lab": lab, "captures": [str(path.absolute()) for path in captures], "links": sorted(links)}
     new = folder / (CAPTURES + _NEW)
     new.write_text(json.dumps(told))
@@ -40,7 +40,7 @@ def announce(folder: Path, lab: str, captures: Sequence[Path], links: Collection
 
 
 def withdraw(folder: Path) -> None:
-    """Take that back."""
+    """Withdraw what was announced."""
     (folder / CAPTURES).unlink(missing_ok=True)
 
 

@@ -26,7 +26,7 @@ class Silent:
     """Shows nothing."""
 
     def start(self, log: PhaseLog) -> None:
-        """Begin to show nothing."""
+        """Do nothing."""
 
     def stop(self) -> None:
         """End."""
@@ -60,7 +60,7 @@ class LiveTable:
         self._live: Live | None = None
 
     def start(self, log: PhaseLog) -> None:
-        """Draw the lines and keep them true."""
+        """Draw the lines and keep them up to date."""
         from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
         from rich.live import Live  # noqa: PLC0415 - as above
 

@@ -36,7 +36,7 @@ def new_run(root: Path, *, keep: int) -> Path:
 
 
 def hold(run: Path) -> int:
-    """Keep a run's folder until this process has ended, and those that it forks, however many runs come meanwhile.
+    """Keep a run's folder until this process and those that it forks have ended, however many runs come meanwhile.
 
     Returns the descriptor that holds it. Raises `OSError`.
     """

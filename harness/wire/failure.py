@@ -1,4 +1,4 @@
-"""What a scenario is told when the wire was otherwise than expected: by which frames, in which file, cut out."""
+"""What a scenario is told when the wire was not as expected: which frames show it, in which file, cut out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Finding:
 
 
 class WireFailure(ScenarioFailure):
-    """What was expected of the wire did not hold. `events` are those that show it best, `cut_out` the frames around."""
+    """An expectation of the wire did not hold. `events` are those that show it best, `cut_out` the frames around."""
 
     def __init__(self, finding: Finding, names: Names, captures: Sequence[Path], cut_out: Path | None) -> None:
         self.events = tuple(event for event, _ in finding.events)
@@ -99,7 +99,7 @@ def cut_out(finding: Finding, captures: Sequence[Path], folder: Path, name: str)
 
 
 def remarks(finding: Finding) -> Mapping[int, str]:
-    """Return what is to be said of frames, by their numbers."""
+    """Return the comments on frames, by their numbers."""
     said = {event.frame: word for event, word in finding.events[:SHOWN]}
     return {number: f"expected {finding.expected}{f': {word}' if word else ''}" for number, word in said.items()}
 

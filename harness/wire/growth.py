@@ -1,4 +1,4 @@
-"""Word of a capture that grows: the network raises a counter, and all who wait for frames are woken."""
+"""Wakes those who wait for frames: the network raises a counter whenever its capture has grown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Growth:
                 self._sleepers.discard(sleeper)
 
     def close(self) -> None:
-        """Wake nobody any more. Twice is harmless."""
+        """Stop waking. Twice is harmless."""
         with self._lock:
             self._closing = True
             counter, self._counter = self._counter, None

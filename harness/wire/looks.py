@@ -22,7 +22,7 @@ class News:
         self._seen = 0
 
     def __call__(self) -> list[Event]:
-        """Return what is new."""
+        """Return the events that are new."""
         every = self._read()
         first, self._seen = self._seen, len(every)
         return [event for event in every[first : self._seen] if event.time >= self._begun and self._keep(event)]

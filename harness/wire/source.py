@@ -94,7 +94,7 @@ class Source:
             return self._sorted
 
     def close(self) -> None:
-        """Let the files go. What was decoded by then can still be asked for."""
+        """Close the files. What was decoded by then can still be asked for."""
         with self._lock:
             self._closed = True
             for one in self._followers or ():

@@ -42,7 +42,7 @@ NANO = 10**9
 
 
 class Setting(NamedTuple):
-    """What all wires of a lab share: the word of new frames, the names of machines, where evidence goes, patience."""
+    """What all wires of a lab share: what wakes them, the names of machines, where evidence goes, patience."""
 
     growth: Growth
     names: Names
@@ -157,7 +157,7 @@ class Wire(Timeline):
         return InOrder(tuple(sorted(found, key=lambda event: event.time)), None)
 
     def never(self, pattern: Pattern, *, during: timedelta | None = None, **conditions: object) -> None:
-        """Watch for some time that something does not come; what does fails at once.
+        """Watch for some time that something does not come; it fails at once if it does.
 
         Without `during` it must not have come since the wire began.
         """
@@ -170,7 +170,7 @@ class Wire(Timeline):
 
     @contextlib.contextmanager
     def forbidding(self, pattern: Pattern, **conditions: object) -> Iterator[None]:
-        """Say at the end of a block that something did not come while it lasted."""
+        """Check at the end of a block that something did not come while it lasted."""
         __tracebackhide__ = True
         wanted = pattern_of(pattern, conditions)
         start = time.time_ns()
@@ -178,7 +178,7 @@ class Wire(Timeline):
         self._evidence.refuse(wanted, f"never {name_of(wanted)}{self._label} in the block", start, time.time_ns())
 
     def stops(self, pattern: Pattern, *, within: timedelta, quiet: timedelta, **conditions: object) -> Event | None:
-        """Wait until something has come for the last time, and then not for a while, which is not stretched.
+        """Wait until something has stopped coming: it has not come for the time `quiet`, which is not stretched.
 
         `within` bounds when the last may come, from now. Returns the last since the wire began, None without any.
         """
@@ -208,7 +208,7 @@ class Wire(Timeline):
         return latest
 
     def stays_gone(self, pattern: Pattern, *, span: timedelta, **conditions: object) -> None:
-        """Watch that something which has stopped does not come again; what does fails at once."""
+        """Watch that something that has stopped does not come again; it fails at once if it does."""
         __tracebackhide__ = True
         wanted = pattern_of(pattern, conditions)
         self._watch(wanted, f"{name_of(wanted)}{self._label} to stay gone for {format_duration(span)}", span)
@@ -218,9 +218,8 @@ class Wire(Timeline):
         __tracebackhide__ = True
         start = time.time_ns()
         news = News(self._frames.read, self._keep, start)
-        seen = lambda: any(matches(wanted, event) for event in news())  # noqa: E731
         with contextlib.suppress(NotSeen):
-            self._wait(expected, seen, span, patience=HEALTHY)
+            self._wait(expected, lambda: any(matches(wanted, event) for event in news()), span, patience=HEALTHY)
         self._evidence.refuse(wanted, expected, start, time.time_ns())
 
     def _deadline(self, within: timedelta) -> int:

@@ -1,4 +1,4 @@
-"""All wires of one lab: they share what is decoded, and the word of what is new."""
+"""All wires of one lab: they share what is decoded, and are woken together."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Wires:
         return Watch(source, topology, patience=self._setting.patience.factor)
 
     def close(self) -> None:
-        """Let the captures go. What was decoded by then can still be asked for."""
+        """Close the captures. What was decoded by then can still be asked for."""
         self._setting.growth.close()
         for source in self._sources.values():
             source.close()

@@ -8,6 +8,7 @@ import pytest
 from harness.faults.words import parse
 from harness.incident.finding import Finding
 from harness.topology.loader import load
+from measure.__main__ import main
 from measure.incidents import Injected
 from measure.inferred import Compared, compare, steps_of
 from measure.reproduce import INCIDENTS, Tally
@@ -78,3 +79,13 @@ def test_every_incident_has_a_schedule_that_can_be_read() -> None:
     kinds = {step.fault.word for one in injected for step in parse(one.schedule)}
     assert len(kinds) >= 8
     assert any(not one.schedule for one in injected)
+
+
+@pytest.mark.parametrize("words", [["no-such"], ["vm-no-such"], ["", "", "many"], ["", "", "0"]])
+def test_a_part_of_no_name_or_no_number_of_runs_is_unusable(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reproduce", *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "is no part of" in err

@@ -40,7 +40,7 @@ def test_what_was_never_finished_goes(
     for place in places:
         (place / ".unfinished-x/lab").mkdir(parents=True)
     with workplace(places[0]) as growing:
-        main(["clean", f"--lab-dir={tmp_path}/labs"])
+        main(["clean", f"--lab-dir={tmp_path}"])
         said = capsys.readouterr().out
         assert list(places[0].iterdir()) == [growing]
     assert [f"removed {place}/.unfinished-x\n" in said for place in places] == [True, True]

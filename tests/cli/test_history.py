@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli import history as history_command
 from harness.cli import main
 
 
@@ -44,6 +45,12 @@ def test_a_legal_history_holds(
     assert (found["valid"], found["operations"], found["keys"], found["witness"]) == (True, operations, keys, [])
     assert main(["history", "check", str(history)]) == 0
     assert capsys.readouterr().out.startswith(f"linearizable: holds: {operations} operations on {keys} key")
+
+
+def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(history_command, "LARGEST", 1000)
+    assert main(["history", "check", "/dev/zero"]) == 2
+    assert capsys.readouterr().err.startswith("Error: /dev/zero: longer than 1000 bytes: split it by keys")
 
 
 def test_a_violation_is_shown_as_a_history_of_its_own(history: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,14 +50,14 @@ def test_a_running_sandbox_says_who_and_how_many(tmp_path: Path, capsys: pytest.
 def test_who_waits_for_room_is_shown_with_its_place_in_line(tmp_path: Path) -> None:
     seen: list[str] = []
     held = lease.take(tmp_path)
-    crowded = Room(memory=4 * GiB, free=4 * GiB, cores=0)
+    crowded, roomy = Room(memory=4 * GiB, free=4 * GiB, cores=0), Room(memory=2**60, free=2**60, cores=2**20)
 
     def look(_line: str) -> None:
         seen.extend(map(str, rows([tmp_path])))
         raise KeyboardInterrupt
 
     with (
-        reserve(Need(MiB, 1), "first", tmp_path / "first", print),
+        reserve(Need(MiB, 1), "first", tmp_path / "first", print, room=lambda: roomy),
         pytest.raises(KeyboardInterrupt),
         reserve(Need(3 * MiB, 2), "second", held.folder, look, room=lambda: crowded),
     ):
@@ -91,3 +91,9 @@ def _seen_by_another(places: Sequence[Path]) -> str:
     os.waitpid(child, 0)
     with os.fdopen(answer) as words:
         return words.read()
+
+
+def test_a_folder_for_labs_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["ps"], ["clean"], ["shell", "node01"], ["console", "node01"], ["capture", "-o", "x"]):
+        assert main([*words, f"--lab-dir={tmp_path}/misspelt"]) == 2
+        assert f"'{tmp_path}/misspelt' does not exist" in capsys.readouterr().err

@@ -21,7 +21,7 @@ def incident(tmp_path: Path) -> Path:
 
 def test_a_folder_that_is_none_is_unusable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", str(tmp_path / "gone"), "-o", str(tmp_path / "out")]) == 2
-    assert "no such folder" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -66,6 +66,16 @@ def test_a_place_that_can_not_be_written_is_told(
     (tmp_path / "file").write_text("in the way")
     assert main(["reproduce", str(incident), "-o", str(tmp_path / "file/killed")]) == 2
     assert "can't be written" in capsys.readouterr().err
+
+
+def test_what_can_not_be_written_is_told_before_anything_is_read(
+    incident: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    for out in (tmp_path, tmp_path / "README.md", tmp_path / "README.md" / "out"):
+        assert main(["reproduce", str(incident), "-o", str(out)]) == 2
+        told = capsys.readouterr().err
+        assert len(told.splitlines()) == 1, told
 
 
 def test_where_nothing_can_be_decided_the_status_is_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

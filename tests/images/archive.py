@@ -34,6 +34,7 @@ def _make_package(folder: Path, name: str, version: str, depends: str | None) ->
     control = CONTROL.format(name=name, version=version) + (f"Depends: {depends}\n" if depends else "")
     tree = folder / name
     (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
+    (tree / "DEBIAN").chmod(0o755)  # whatever the umask: dpkg-deb takes no other
     (tree / "DEBIAN/control").write_text(control)
     deb = folder / f"{name}_{version}_all.deb"
     subprocess.run(["dpkg-deb", "--build", "--root-owner-group", tree, deb], check=True, capture_output=True)

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +20,11 @@ from harness.sandbox.waiting import gone, wait_until
 from harness.sandbox.workplaces import UNFINISHED
 from tests.images.archive import make_archive
 from tests.images.tiny import MAKES_FILE, RECIPE, calls, make_recipe, make_stand_in
+from tests.processes import alive, descendants
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt-get")
 
-SOON = timedelta(seconds=10)
+SOON = timedelta(minutes=1)
 BOOKWORM = Distribution("debian", "bookworm")
 
 
@@ -134,15 +136,24 @@ store.refresh("tiny", archives=archives, cache=place / "cache", recipes=place / 
 """
 
 
+@contextmanager
+def building(place: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Build in a process of its own, which ends with the block."""
+    with subprocess.Popen([sys.executable, "-c", BUILD, str(place)]) as builder:
+        try:
+            yield builder
+        finally:
+            builder.kill()
+
+
 def test_a_killed_build_leaves_nothing_that_runs_or_looks_whole(place: Path) -> None:
     pid_file = place / "pid"
     make_stand_in(place / "bin", f"{MAKES_FILE}\nreadlink /proc/self >/dev/null\n: >{pid_file}\nexec sleep 1000\n")
-    with subprocess.Popen([sys.executable, "-c", BUILD, str(place)]) as builder:
+    with building(place) as builder:
         wait_until("the build to start", pid_file.exists, within=SOON)
-        children = _descendants(builder.pid)
+        children = descendants(builder.pid)
         assert children
-        builder.send_signal(signal.SIGKILL)
-    gone("the build's processes", lambda: [pid for pid in children if _alive(pid)], within=SOON)
+    gone("the build's processes", lambda: [pid for pid in children if alive(pid)], within=SOON)
     assert find(place) is None
     assert [path.name.startswith(UNFINISHED) for path in (place / "cache/images/tiny").iterdir()] == [True]
     make_stand_in(place / "bin", MAKES_FILE)
@@ -155,22 +166,8 @@ def test_apt_ends_with_a_killed_build(place: Path) -> None:
     pid_file, program = place / "pid", place / "bin/apt-get"
     program.write_text(f"#!/bin/sh\nsleep 1000 &\n: >{pid_file}\nwait\n")
     program.chmod(0o755)
-    with subprocess.Popen([sys.executable, "-c", BUILD, str(place)]) as builder:
+    with building(place) as builder:
         wait_until("apt to start", pid_file.exists, within=SOON)
-        children = _descendants(builder.pid)
+        children = descendants(builder.pid)
         assert len(children) == 3
-        builder.send_signal(signal.SIGKILL)
-    gone("apt's processes", lambda: [pid for pid in children if _alive(pid)], within=SOON)
-
-
-def _descendants(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for path in tasks for child in path.read_text().split()]
-    return [*children, *(one for child in children for one in _descendants(child))]
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    gone("apt's processes", lambda: [pid for pid in children if alive(pid)], within=SOON)

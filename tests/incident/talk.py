@@ -142,11 +142,25 @@ class Talk:
 
     def send(  # noqa: PLR0917 - as a header has them
         self, at: float, speaker: str, listener: str, carries: str, src: int, dst: int, *,
-        flags: int = 0, seq: int = 0, ack: int = 0, payload: int = 0, arrives: Callable[[float], None] | None = None,
+        flags: int = 0, seq: int = 0, ack: int = 0, payload: int = 0, twice: int = 0,
+        arrives: Callable[[float], None] | None = None,
     ) -> None:  # fmt: skip
         self._count += 1
         identity = self._count
-        said = (self._address[speaker], self._address[listener], carries, src, dst, flags, seq, ack, payload, identity)
+        said = (
+            self._address[speaker],
+            self._address[listener],
+            carries,
+            src,
+            dst,
+            flags,
+            seq,
+            ack,
+            payload,
+            identity,
+            0,
+            twice,
+        )
         self._capture(at, speaker, said)
         service = f"{carries}:{min(src, dst)}"
         took = self.fate(at, speaker, listener, service)
@@ -202,6 +216,8 @@ class _Connection:
         )  # fmt: skip
 
     def _hear(self, at: float, start: int, end: int) -> None:
+        known = [(0, self.heard), *self.early]
+        twice = [max(start, first) for first, last in known if start < last and first < end]  # RFC 2883
         self.early.append((start, end))
         for first, last in sorted(self.early):
             if first <= self.heard:
@@ -210,7 +226,8 @@ class _Connection:
         told = self.heard
         self.talk.send(
             at, self.other, self.one, "tcp", self.port, self.source, flags=ACK | (SYN if told == 1 else 0),
-            seq=0 if told == 1 else 1, ack=(self.first + told) % (1 << 32), arrives=lambda now: self._answer(now, told),
+            seq=0 if told == 1 else 1, ack=(self.first + told) % (1 << 32),
+            twice=(self.first + min(twice)) % (1 << 32) if twice else 0, arrives=lambda now: self._answer(now, told),
         )  # fmt: skip
 
     def _answer(self, at: float, told: int) -> None:

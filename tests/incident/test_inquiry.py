@@ -8,14 +8,27 @@ import pytest
 
 from harness.capture.files.reader import open_reader
 from harness.errors import SpecError
+from harness.faults.boot import BootServerDown
 from harness.faults.processes import Kill, Stop
 from harness.incident.diagnosis.telling import Told
 from harness.incident.inquiry import inquire
+from harness.incident.replay.datagram import udp_frame
 from harness.incident.scrub import scrub
 from harness.topology.check import check
 from tests.incident.field import pcap
 from tests.incident.files.test_folder import CAPTURES
 from tests.incident.records import EPOCH, SECOND, TOPOLOGIES
+from tests.incident.replay.frames import (
+    ACK,
+    ASK,
+    OFFER,
+    SERVER,
+    TELL,
+    answer,
+    numbered,
+    question,
+    written,
+)
 
 DIED = "chainfire.service: Main process exited, code=killed, status=9/KILL"
 
@@ -60,6 +73,19 @@ def test_what_no_fault_explains_is_told_all_the_same(tmp_path: Path) -> None:
     told = inquire(folder(tmp_path, (1, "Started chainfire.service."), (41, FAILED)))
     assert [one.name for one, _ in told.seen] == ["held for dead"]
     assert told.title == "Seen, and no fault that the evidence decides explains it: held for dead."
+
+
+def test_a_boot_that_may_have_met_a_server_that_was_down_can_be_asked_again(tmp_path: Path) -> None:
+    search, offer, taken, granted = question(1), answer(OFFER), question(3, {54: SERVER.packed}), answer(ACK)
+    lease = [udp_frame(way, said) for way, said in ((ASK, search), (TELL, offer), (ASK, taken), (TELL, granted))]
+    other = "52:54:00:00:01:02"
+    asking = [udp_frame(ASK._replace(src_mac=other), question(1, xid=7, mac=other)) for _ in range(8)]
+    written(tmp_path / "boot.pcapng", numbered([*lease, *asking, *lease]))
+    told = inquire(tmp_path)
+    assert [(one.fault, one.confidence) for _, one in told.diagnosis.suspected] == [(BootServerDown(), 0.4)]
+    assert told.seen[0][0].name == "no offer"
+    assert told.booted is not None
+    assert told.record.machine_of[other] == told.booted.machine
 
 
 def told_of(path: Path, capture: str) -> Told:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from harness.capture.dissector import Ports
 from harness.capture.files.reader import open_reader
 from harness.errors import SpecError
 from harness.incident.files.folder import open_incident
-from harness.incident.reading import MOST_BAD_LINES, record_of
+from harness.incident.files.journals import MOST_BAD_LINES
+from harness.incident.reading import record_of
 from harness.topology.check import check
 from tests.incident.field import pcap
 from tests.incident.files.test_folder import CAPTURES, LINE, TOPOLOGIES, put
@@ -80,3 +82,14 @@ def test_of_a_journal_with_many_bad_lines_some_are_told(tmp_path: Path) -> None:
     assert [one.entry.host for one in record.logged] == ["node01", "node01"]
     assert len(incident.unread) == MOST_BAD_LINES + 1
     assert "80 lines more" in str(incident.unread[-1])
+
+
+def test_lines_from_long_before_the_captures_are_no_part_of_the_incident(tmp_path: Path) -> None:
+    shutil.copy(CAPTURES / "etcd-3.4.23-leader-kill.pcap", tmp_path)
+    began = record_of(open_incident(tmp_path)).packets[0].time // 1000
+    for host, moments in (("node01", (began - 7 * 86400 * 10**6, began)), ("node02", (began - 7 * 86400 * 10**6,))):
+        lines = [{"__REALTIME_TIMESTAMP": str(one), "_HOSTNAME": host, "MESSAGE": "hello"} for one in moments]
+        put(tmp_path, f"{host}/journal.json", b"".join(json.dumps(one).encode() + b"\n" for one in lines))
+    record = record_of(open_incident(tmp_path))
+    assert sorted(one.entry.host for one in record.logged) == ["node01", "node02"]
+    assert "1 lines of journals are left out: they are more than an hour before or after the captures" in record.notes

@@ -18,9 +18,11 @@ from harness.machines.keys import KeyPair, generate_key
 from harness.machines.ssh import SshSession
 from harness.sandbox.waiting import HEALTHY, Patience, wait_until
 from harness.units import seconds
+from tests.ports import reserved_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
 SSHD = "/usr/sbin/sshd"
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -46,7 +48,12 @@ class Server:
     user_key: KeyPair
 
     def session(
-        self, *, key: KeyPair | None = None, host_key: str | None = None, patience: Patience = HEALTHY
+        self,
+        *,
+        key: KeyPair | None = None,
+        host_key: str | None = None,
+        within: timedelta = 5 * seconds,
+        patience: Patience = HEALTHY,
     ) -> SshSession:
         return SshSession.connect(
             "127.0.0.1",
@@ -55,16 +62,9 @@ class Server:
             username=USER,
             key=key or self.user_key,
             host_key=host_key or self.host_key.public,
-            within=5 * seconds,
+            within=within,
             patience=patience,
         )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subprocess.Popen[bytes]:
@@ -83,14 +83,15 @@ def start(folder: Path, port: int, host_key: KeyPair, user_key: KeyPair) -> subp
 
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    server = Server(free_port(), generate_key("host"), generate_key("user"))
-    process = start(folder, server.port, server.host_key, server.user_key)
-    try:
-        wait_until("sshd to listen", lambda: _listens(server.port), within=5 * seconds)
-        yield server
-    finally:
-        process.terminate()
-        process.wait()
+    with reserved_port() as port:
+        server = Server(port, generate_key("host"), generate_key("user"))
+        process = start(folder, port, server.host_key, server.user_key)
+        try:
+            wait_until("sshd to listen", lambda: _listens(port), within=5 * seconds)
+            yield server
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _listens(port: int) -> bool:

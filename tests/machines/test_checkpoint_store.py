@@ -11,7 +11,8 @@ import pytest
 
 from harness.machines.checkpoint_store import FACTS, KEPT, KEPT_FOR, CheckpointStore, Print, Spoiled, size_on_disk
 from harness.machines.memory import create
-from harness.units import MiB
+from harness.sandbox.waiting import wait_until
+from harness.units import MiB, seconds
 
 KEY = "0123456789abcdef"
 
@@ -58,9 +59,19 @@ def test_a_file_that_was_cut_short_is_seen(store: CheckpointStore) -> None:
         store.find(KEY)
 
 
+def touched(folder: Path) -> int:
+    (folder / "touched").touch()
+    return (folder / "touched").stat().st_mtime_ns
+
+
 @pytest.mark.parametrize("name", ["state", "memory"])
 def test_a_file_that_was_changed_is_seen(store: CheckpointStore, name: str) -> None:
     path = publish(store) / "node01" / name
+    wait_until(
+        "the file system's clock to tick",
+        lambda: touched(store.root.parent) > path.stat().st_mtime_ns,
+        within=5 * seconds,
+    )
     with path.open("r+b") as file:
         file.seek(5000)
         file.write(b"x")

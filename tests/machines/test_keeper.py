@@ -62,8 +62,8 @@ def test_advancing_says_the_word_and_how_far_the_clock_is_off(keeper: Keeper, wo
         keeper.advance(90 * seconds, within=WITHIN)
     assert kept.word == word
     assert 5 * seconds <= kept.behind < 15 * seconds
-    assert [float(words[2]) for words in told] == [90, 90]
-    assert told[0][1] != told[1][1]
+    assert {float(words[2]) for words in told} == {90}
+    assert len({words[1] for words in told}) == 2, "who is asked again is asked for the same"
 
 
 def test_a_machine_that_takes_long_to_tidy_is_asked_again_for_the_same(keeper: Keeper) -> None:
@@ -75,7 +75,7 @@ def test_a_machine_that_takes_long_to_tidy_is_asked_again_for_the_same(keeper: K
 
     with service(keeper, answer):
         keeper.tidy(within=WITHIN)
-    assert len(told) == 2
+    assert len(told) >= 2
     assert len(set(told)) == 1
 
 

@@ -12,13 +12,13 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.utils import PcapNgReader
 
 from harness.errors import LabError
+from harness.network import tags
 from harness.network.group import open_receiver, open_sender
 from harness.network.impairment import Impairment
 from harness.network.multicast import MulticastNetwork
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.protocol import MulticastAttachment
 from harness.network.station import Station
-from harness.network.switch import tags
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until

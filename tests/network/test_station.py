@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from harness.network import tags
 from harness.network.ports import Access
 from harness.network.station import Station
-from harness.network.switch import offload, tags
+from harness.network.switch import offload
 from harness.network.switch.device import Tap
 from harness.network.wiring import Card, make_cards
 from harness.sandbox.netns import NetworkNamespace

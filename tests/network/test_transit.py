@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from harness.network import transit
 from harness.network.ports import Access
 from harness.network.switch.device import Tap
 from harness.network.transit import Interface, Transit, percentile, transits
@@ -50,6 +51,7 @@ def card(number: int) -> Iterator[tuple[Interface, Tap]]:
 
 
 @pytest.mark.kernel
-def test_frames_that_went_nowhere_are_none() -> None:
+def test_frames_that_went_nowhere_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transit, "SPARE", 0.1)
     with card(1) as (one, _), card(2) as (two, _):
         assert transits(one, two, 3) == []

@@ -27,6 +27,19 @@ def test_settings_are_what_the_user_chose(suite: pytest.Pytester) -> None:
     suite.runpytest_subprocess(*chosen).assert_outcomes(passed=1)
 
 
+def test_no_folder_at_all_is_none_for_evidence(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+        from harness.plugin import options
+        def test_it(request):
+            with pytest.raises(pytest.UsageError, match="--lab-evidence: nothing, expected a folder"):
+                options.settings(request.config)
+        """
+    )
+    suite.runpytest_subprocess("--lab-evidence=").assert_outcomes(passed=1)
+
+
 def test_no_run_at_all_is_no_number_of_runs(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """

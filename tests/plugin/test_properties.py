@@ -30,6 +30,20 @@ def test_fails_at_its_end(lab, spoiled): pass
 
 
 @pytest.mark.kernel
+def test_what_can_not_be_left_as_evidence_is_told_and_ends_nothing(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+        pytestmark = pytest.mark.lab("three-sites", machines="any")
+        def test_it(lab): (lab.evidence.parent / "scenarios.jsonl").mkdir()
+        """
+    )
+    result = suite.runpytest_subprocess("--lab-machines=namespace")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*::test_it is missing in *scenarios.jsonl: Is a directory"])
+
+
+@pytest.mark.kernel
 @pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "under-xdist"])
 def test_every_scenario_says_on_what_it_ran_and_how_it_ended(suite: pytest.Pytester, options: tuple[str, ...]) -> None:
     suite.makeini("[pytest]\njunit_family = xunit1\n")

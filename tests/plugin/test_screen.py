@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 
-def test_what_is_told_is_on_the_screen_at_once_whatever_is_captured(suite: pytest.Pytester) -> None:
+def test_what_is_told_is_a_line_on_the_screen_at_once_whatever_is_captured(suite: pytest.Pytester) -> None:
     suite.makepyfile(
-        """
+        test_it="""
         from harness.plugin import screen
         def test_it(request, told):
             print("of the test")
@@ -25,5 +25,5 @@ def test_what_is_told_is_on_the_screen_at_once_whatever_is_captured(suite: pytes
     )
     result = suite.runpytest_subprocess()
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*of the lab"])
+    result.stdout.fnmatch_lines(["*test_it.py*", "of the lab"])
     result.stdout.no_fnmatch_line("*of the test*")

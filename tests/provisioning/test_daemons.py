@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -82,10 +81,9 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     toy = daemon(tmp_path, "trap '' TERM; echo deaf; while :; do sleep 0.05; done")
     toy.start()
     wait_until("it to be deaf", lambda: last_lines(toy.log), within=5 * seconds)
-    running, started = process(toy), time.monotonic()
+    running = process(toy)
     toy.stop()
     assert running.returncode == -signal.SIGKILL
-    assert time.monotonic() - started < 2
 
 
 def test_a_configuration_is_checked_before_the_start(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.provisioning import probes
-from harness.units import milliseconds
+from harness.units import milliseconds, seconds
+from tests.ports import reserved_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,8 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "LIMIT", 200 * milliseconds)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "LIMIT", 20 * seconds)
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def test_an_error_is_no_answer(tftp: socket.socket) -> None:
 
 
 @pytest.mark.usefixtures("tftp")
-def test_silence_is_no_answer() -> None:
+def test_silence_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "LIMIT", 200 * milliseconds)
     assert not probes.tftp_answers(LOOPBACK, "ipxe.efi")
 
 
@@ -82,6 +84,5 @@ def test_only_a_file_is_an_answer_over_http(reply: bytes, answers: bool) -> None
 
 
 def test_nobody_listening_is_no_answer() -> None:
-    with socket.create_server((str(LOOPBACK), 0)) as server:
-        port = server.getsockname()[1]
-    assert not probes.http_answers(LOOPBACK, port, "boot.ipxe")
+    with reserved_port() as port:
+        assert not probes.http_answers(LOOPBACK, port, "boot.ipxe")

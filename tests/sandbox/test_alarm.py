@@ -20,8 +20,8 @@ def test_it_ends_a_wait_at_once() -> None:
         ringer.start()
         started = time.monotonic()
         with pytest.raises(LabError, match="the switch ended"), alarm.listening():
-            threading.Event().wait(30)
-        assert time.monotonic() - started < 5
+            threading.Event().wait(60)
+        assert time.monotonic() - started < 30
         ringer.join()
 
 

@@ -116,7 +116,7 @@ def test_some_look_while_others_come_and_go(tmp_path: Path) -> None:
     other.start()
     try:
         for _ in range(300):
-            assert reclaim(tmp_path) == []
+            assert standing.folder not in reclaim(tmp_path), "only one that has nothing left but its folder may go"
             assert standing.folder in [one.folder for one in survey(tmp_path)]
     finally:
         ended.set()

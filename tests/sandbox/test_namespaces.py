@@ -102,5 +102,5 @@ except HostError as error: print(error)
 """
     tmp_path.chmod(0o700)
     assert ordinary.run(script, str(tmp_path)) == (
-        f"no folder for labs at {tmp_path}/leases (Permission denied): make it writable\n"
+        f"no folder for labs at {tmp_path}/leases (Permission denied): make it writable, or choose another --lab-dir\n"
     )

@@ -101,7 +101,7 @@ def test_an_event_ends_the_pause_at_once() -> None:
     worker.start()
     started = time.monotonic()
     assert wait_until("it", seen.is_set, within=1 * minutes, interval=1 * minutes, wake=wake)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     worker.join()
 
 

@@ -28,7 +28,7 @@ class BgpConversation:
         self._in_step = {True: False, False: False}
 
     def opened(self, *, by_client: bool) -> None:
-        """Take note that a side is seen from its first octet on."""
+        """Note that a side is seen from its first octet on."""
         self._in_step[by_client] = True
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterator[Event]:

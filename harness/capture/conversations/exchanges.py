@@ -33,7 +33,7 @@ class Exchanges:
         self._responses = HttpParser(responses=True, rejoin_chunks=rejoin_chunks)
 
     def opened(self, *, by_client: bool) -> None:
-        """Take note that a direction is seen from its first octet on."""
+        """Note that a direction is seen from its first octet on."""
         (self._requests if by_client else self._responses).start()
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
@@ -121,4 +121,4 @@ class Exchanges:
         yield from ()
 
     def on_rejoined(self) -> None:
-        """Take note that the server's stream goes on in the midst of a chunked body."""
+        """Note that the server's stream goes on in the midst of a chunked body."""

@@ -47,7 +47,7 @@ class GossipConversation:
         self._halves = {True: _Half(), False: _Half()}
 
     def opened(self, *, by_client: bool) -> None:
-        """Nothing changes: whether octets start a message shows."""
+        """Do nothing: octets show by themselves whether they start a message."""
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
         """Take the next octets of a direction and return the events that they complete."""

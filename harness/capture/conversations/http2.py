@@ -25,7 +25,7 @@ class Http2Conversation:
         self._told = False
 
     def opened(self, *, by_client: bool) -> None:
-        """Nothing changes."""
+        """Do nothing."""
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
         """Tell of the connection with its first octets."""
@@ -36,6 +36,6 @@ class Http2Conversation:
         return (events.Http2Preface(*Origin.of(piece.frame), self.client, self.server),)
 
     def ended(self, origin: Origin, *, by_client: bool) -> Iterable[Event]:
-        """Nothing ends that was decoded."""
+        """Do nothing: nothing was decoded that could end."""
         del origin, by_client
         return ()

@@ -167,7 +167,7 @@ class RaftConversation(Exchanges):
         return partial(rafthttp.AppendStream, _member(sender), _member(receiver))
 
     def _misses_some(self, body: Body) -> bool:
-        """Whether what is posted can't be put together any more."""
+        """Whether what is posted can no longer be put together."""
         return self._posted is not None and (body.missing > 0 or len(self._posted) > LONGEST_POST)
 
     def _snapshot_begins(self, body: Body, origin: Origin) -> Iterator[Event]:

@@ -50,14 +50,11 @@ class _Transfer:
         """Whether this acknowledges the block that is shorter than the others, and so the last."""
         return self.last_length is not None and ack.block == self.highest % BLOCKS
 
-    @property
-    def octets(self) -> int:
+    def tally(self) -> tuple[int, int, int, int]:
+        """Return the octets, the blocks, how many of these were not seen, and how many were sent again."""
         whole = self.highest if self.last_length is None else self.highest - 1
-        return whole * self.block_size + (self.last_length or 0)
-
-    @property
-    def missing(self) -> int:
-        return self.highest - self.seen
+        octets = whole * self.block_size + (self.last_length or 0)
+        return octets, self.highest, self.highest - self.seen, self.retransmitted
 
 
 class TftpTransfers:
@@ -92,10 +89,10 @@ class TftpTransfers:
             yield events.TftpError(*datagram.origin, transfer.client, transfer.file, packet.code, packet.message)
         elif transfer.ended_by(packet):
             del self._transfers[client]
-            yield _complete(datagram.origin, transfer)
+            yield events.TftpComplete(*datagram.origin, transfer.client, transfer.file, *transfer.tally())
 
     def finish(self) -> Iterator[events.Event]:
-        """Yield the transfers that came to no end, because no frame will come any more."""
+        """Yield the transfers that are unfinished when the capture ends."""
         for client in list(self._transfers):
             yield self._give_up(client, "the capture ends")
 
@@ -119,25 +116,4 @@ class TftpTransfers:
 
     def _give_up(self, client: Address, reason: str) -> events.TftpUnfinished:
         transfer = self._transfers.pop(client)
-        return events.TftpUnfinished(
-            *transfer.last,
-            transfer.client,
-            transfer.file,
-            octets=transfer.octets,
-            blocks=transfer.highest,
-            missing=transfer.missing,
-            retransmitted=transfer.retransmitted,
-            reason=reason,
-        )
-
-
-def _complete(origin: events.Origin, transfer: _Transfer) -> events.TftpComplete:
-    return events.TftpComplete(
-        *origin,
-        transfer.client,
-        transfer.file,
-        octets=transfer.octets,
-        blocks=transfer.highest,
-        missing=transfer.missing,
-        retransmitted=transfer.retransmitted,
-    )
+        return events.TftpUnfinished(*transfer.last, transfer.client, transfer.file, *transfer.tally(), reason)

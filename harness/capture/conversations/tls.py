@@ -32,7 +32,7 @@ class TlsConversation:
         self._hello = b""
 
     def opened(self, *, by_client: bool) -> None:
-        """Nothing changes: a hello is known by itself."""
+        """Do nothing: a hello is recognised by itself."""
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
         """Take the next octets; after the hello nothing is looked at."""

@@ -94,7 +94,7 @@ class Connections:
         return direction.connection.conversation.piece(piece, by_client=direction.by_client)
 
     def finish(self) -> Iterator[Event]:
-        """Return what waits behind holes, because no frame will come any more."""
+        """Return what still waits behind holes when the capture ends."""
         for key in sorted(self._holes):
             yield from self._flush(self._directions[key])
 

@@ -31,7 +31,7 @@ class Conversation(Protocol):
     protocol: str
 
     def opened(self, *, by_client: bool) -> None:
-        """Take note that a direction is seen from its first octet on."""
+        """Note that a direction is seen from its first octet on."""
 
     def piece(self, piece: Piece, *, by_client: bool) -> Iterable[Event]:
         """Take the next octets of a direction and return the events that they complete."""

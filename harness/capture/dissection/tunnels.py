@@ -88,7 +88,7 @@ class Tunnels:
         yield from self._networks[key].frame(inner)
 
     def finish(self) -> Iterator[Event]:
-        """Yield what waits in the networks, because no frame will come any more."""
+        """Yield what still waits in the networks when the capture ends."""
         for network in self._networks.values():
             yield from network.finish()
 

@@ -100,14 +100,14 @@ class GossipError(GossipEvent):
 
 @dataclass(frozen=True, slots=True)
 class GossipUser(GossipEvent):
-    """A message of memberlist's user that is none of serf's, of so many octets."""
+    """A message of memberlist's user, other than serf, with its number of octets."""
 
     octets: int
 
 
 @dataclass(frozen=True, slots=True)
 class GossipEncrypted(GossipEvent):
-    """Gossip that is encrypted, of so many octets. What it says is not known."""
+    """Gossip that is encrypted, with its number of octets. What it says is not known."""
 
     octets: int
     version: int
@@ -168,7 +168,7 @@ class SerfPushPull(SerfMessage):
 
 @dataclass(frozen=True, slots=True)
 class SerfUserEvent(SerfMessage):
-    """Somebody tells everybody an event."""
+    """A node broadcasts a user event."""
 
     payload: bytes
     coalesce: bool

@@ -76,7 +76,7 @@ class TftpComplete(TftpEvent):
 
 @dataclass(frozen=True, slots=True)
 class TftpUnfinished(TftpEvent):
-    """A transfer came to no end that was captured: how far it came, and what `reason` there is to say so.
+    """A transfer whose end was not captured: how far it came, and the `reason` for saying so.
 
     The event is that of the last packet of the transfer.
     """

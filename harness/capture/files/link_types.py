@@ -40,7 +40,7 @@ SENT_BY_US = 4
 NOBODY = bytes(MAC)
 
 
-class Laid(NamedTuple):
+class Reframed(NamedTuple):
     """A packet behind an Ethernet header; `longer` is by how many octets that made it longer (or shorter, below 0)."""
 
     data: bytes
@@ -48,35 +48,35 @@ class Laid(NamedTuple):
     direction: str | None = None
 
 
-def _ip(data: bytes) -> Laid:
+def _ip(data: bytes) -> Reframed:
     version = data[0] >> 4 if data else 0
     return _behind(ETHERTYPE_OF_VERSION.get(version, 0), data, 0)
 
 
-def _null(data: bytes) -> Laid:
+def _null(data: bytes) -> Reframed:
     little = int.from_bytes(data[:FAMILY], "little")
     family = little if little in FAMILIES else int.from_bytes(data[:FAMILY])
     return _behind(FAMILIES.get(family, 0), data, FAMILY)
 
 
-def _cooked(data: bytes) -> Laid:
+def _cooked(data: bytes) -> Reframed:
     direction = "out" if int.from_bytes(data[0:2]) == SENT_BY_US else "in"
     return _behind(int.from_bytes(data[14:16]), data, COOKED, data[6:12], direction)
 
 
-def _cooked_2(data: bytes) -> Laid:
+def _cooked_2(data: bytes) -> Reframed:
     direction = "out" if data[10:11] == bytes((SENT_BY_US,)) else "in"
     return _behind(int.from_bytes(data[0:2]), data, COOKED_2, data[12:18], direction)
 
 
-def _behind(ethertype: int, data: bytes, end: int, sender: bytes = NOBODY, direction: str | None = None) -> Laid:
+def _behind(ethertype: int, data: bytes, end: int, sender: bytes = NOBODY, direction: str | None = None) -> Reframed:
     """Put what lies behind a header that ends at `end` behind an Ethernet header; what is cut before that is empty."""
     if len(data) < end:
-        return Laid(b"", -len(data), direction)
-    return Laid(NOBODY + sender + ethertype.to_bytes(2) + data[end:], ethernet.HEADER - end, direction)
+        return Reframed(b"", -len(data), direction)
+    return Reframed(NOBODY + sender + ethertype.to_bytes(2) + data[end:], ethernet.HEADER - end, direction)
 
 
-LAYERS: Mapping[int, Callable[[bytes], Laid] | None] = {
+LAYERS: Mapping[int, Callable[[bytes], Reframed] | None] = {
     ETHERNET: None,
     NULL: _null,
     LOOP: _null,
@@ -92,7 +92,7 @@ LAYERS: Mapping[int, Callable[[bytes], Laid] | None] = {
 READABLE = "Ethernet (1), Linux cooked (113, 276), raw IP (101, 228, 229) or loopback (0, 108)"
 
 
-def laid(frame: Frame, layer: Callable[[bytes], Laid], wanted: Wanted | None) -> Frame | None:
+def reframed(frame: Frame, layer: Callable[[bytes], Reframed], wanted: Wanted | None) -> Frame | None:
     """Return a frame as if it had come by Ethernet, None where it is not wanted."""
     data, longer, direction = layer(frame.data)
     if wanted is not None and not wanted(data, 0, len(data)):

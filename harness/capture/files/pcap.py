@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from harness.capture.files.link_types import LAYERS, READABLE, laid
+from harness.capture.files.link_types import LAYERS, READABLE, reframed
 from harness.capture.files.source import first_bytes
+from harness.capture.files.window import Windowed
 from harness.capture.frames import MAX_FRAME, CaptureError, Frame
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ FORMATS = {
 FILE_HEADER = 24
 RECORD_HEADER = 16
 LINK_TYPE_BITS = 0x03FFFFFF
-WINDOW = 1 << 20
 NANO = 10**9
 
 
-class PcapReader:
+class PcapReader(Windowed):
     """Iterate over the frames of a pcap file; as `harness.capture.files.pcapng_reader.PcapngReader` in every respect.
 
     The format knows no interface names: `link` names the one that was captured.
     """
+
+    record = "record"
 
     def __init__(
         self,
@@ -45,17 +47,12 @@ class PcapReader:
         links: Container[str] | None = None,
         wanted: Wanted | None = None,
     ) -> None:
-        self.count = 0
-        self.began: int | None = None
+        super().__init__(file, name)
         self.links = (link,)
         self.notes: tuple[str, ...] = ()
-        self._file = file
-        self._name = name
         self._link = link
         self._taken = links is None or link in links
         self._wanted = wanted
-        self._data = b""
-        self._at = 0
         header = first_bytes(file, FILE_HEADER)
         self._base = len(header)
         order, self._fraction = self._format(header)
@@ -74,21 +71,6 @@ class PcapReader:
         if link_type not in LAYERS:
             raise CaptureError(self._name, 20, f"link type {link_type}", READABLE)
         return link_type
-
-    @property
-    def truncated(self) -> str | None:
-        """Say where the file ends within a record, or None."""
-        rest = len(self._data) - self._at
-        if not rest:
-            return None
-        return f"{self._name}: the last record, at byte {self._base + self._at}, is cut off after {rest} bytes"
-
-    def __iter__(self) -> Iterator[Frame]:
-        while more := self._file.read(WINDOW):
-            self._base += self._at
-            self._data = self._data[self._at :] + more
-            self._at = 0
-            yield from self._frames()
 
     def _frames(self) -> Iterator[Frame]:
         data, end, record = self._data, len(self._data), self._record
@@ -116,6 +98,6 @@ class PcapReader:
                 frame = Frame(count, time, self._link, data[start:at], length)
                 if self._layer is None:
                     yield frame
-                elif (behind := laid(frame, self._layer, self._wanted)) is not None:
+                elif (behind := reframed(frame, self._layer, self._wanted)) is not None:
                     yield behind
         self._at, self.count = at, count

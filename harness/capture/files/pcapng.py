@@ -6,6 +6,19 @@ import struct
 from struct import Struct
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
+from harness.capture.files.pcapng_format import (
+    BYTE_ORDER_MAGIC,
+    COMMENT,
+    DIRECTIONS,
+    END_OF_OPTIONS,
+    ENHANCED_PACKET,
+    EPB_FLAGS,
+    IF_NAME,
+    IF_TSRESOL,
+    INTERFACE_DESCRIPTION,
+    SECTION_HEADER,
+    SHB_APPLICATION,
+)
 from harness.capture.frames import ETHERNET
 
 if TYPE_CHECKING:
@@ -14,24 +27,8 @@ if TYPE_CHECKING:
 
     Octets = bytes | bytearray | memoryview
 
-SECTION_HEADER = 0x0A0D0D0A
-INTERFACE_DESCRIPTION = 1
-ENHANCED_PACKET = 6
-BYTE_ORDER_MAGIC = 0x1A2B3C4D
-
-# Option codes: 1 to 4 mean the same in every block or depend on the block's type.
-COMMENT = 1
-IF_NAME = 2
-EPB_FLAGS = 2
-SHB_APPLICATION = 4
-IF_TSRESOL = 9
-END_OF_OPTIONS = struct.pack("<HH", 0, 0)
-
 NANOSECONDS = b"\x09"
 UNKNOWN_LENGTH = 0xFFFFFFFFFFFFFFFF
-
-DIRECTIONS: dict[str, int] = {"in": 1, "out": 2}
-"""What the lowest two bits of an enhanced packet block's flags mean (section 4.3.1)."""
 
 PACKET_OVERHEAD = 32
 FLUSH_AT = 1 << 18

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import struct
-from collections import Counter
-from dataclasses import dataclass
-from math import gcd
 from typing import TYPE_CHECKING
 
-from harness.capture.files.link_types import LAYERS, laid
-from harness.capture.files.pcapng import (
+from harness.capture.files.interfaces import describe
+from harness.capture.files.link_types import LAYERS, reframed
+from harness.capture.files.passed_over import PassedOver
+from harness.capture.files.pcapng_format import (
     BYTE_ORDER_MAGIC,
     COMMENT,
+    DIRECTIONS,
     ENHANCED_PACKET,
     EPB_FLAGS,
-    IF_NAME,
-    IF_TSRESOL,
     INTERFACE_DESCRIPTION,
+    LARGEST_BLOCK,
+    OBSOLETE_PACKET,
     SECTION_HEADER,
+    SIMPLE_PACKET,
 )
+from harness.capture.files.window import Windowed
 from harness.capture.frames import ETHERNET, MAX_FRAME, CaptureError, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
     from typing import Any
 
-    from harness.capture.files.link_types import Laid
+    from harness.capture.files.interfaces import Interface
     from harness.capture.files.source import Source
     from harness.capture.frames import Wanted
 
     Unpack = Callable[[bytes, int], tuple[Any, ...]]
 
-OBSOLETE_PACKET = 2
-SIMPLE_PACKET = 3
-IF_TSOFFSET = 14
-
-MAGIC = struct.pack("<I", SECTION_HEADER)
-WINDOW = 1 << 20
 SMALLEST_BLOCK = 12
-LARGEST_BLOCK = 1 << 24
 MOST_INTERFACES = 1 << 16
-LONGEST_NAME = 256
 PACKET_DATA = 28
 PACKET_END = 4
 SMALLEST_PACKET = PACKET_DATA + PACKET_END
@@ -48,68 +42,35 @@ SIMPLE_DATA = 12
 OPTION_HEAD = 4
 ONLY_FLAGS = 16
 """Octets of a flags option, the end of the options, and the end of the block."""
-OFFSET_SIZE = 8
 DIRECTION_BITS = 3
-BINARY_RESOLUTION = 0x80
-MICROSECONDS = 6
 LATEST = 2**63 - 1
 """Nanoseconds since 1970 that fit into 64 bits with their sign, as files and programs keep them: until 2262."""
-NANO = 10**9
-DIRECTION_NAMES = {1: "in", 2: "out"}
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """One described interface: its name, its link type, and how its time units become nanoseconds.
-
-    `taken` is whether its frames are asked for and can be read, `layer` what makes them Ethernet frames.
-    """
-
-    name: str
-    link_type: int
-    snap_length: int
-    multiply: int
-    divide: int
-    offset: int
-    taken: bool
-    layer: Callable[[bytes], Laid] | None
-
-    def nanoseconds(self, units: int) -> int:
-        """Return the time since 1970 in nanoseconds."""
-        return units * self.multiply // self.divide + self.offset
+DIRECTION_NAMES = {bits: name for name, bits in DIRECTIONS.items()}
 
 
 class _Unusable(Exception):  # noqa: N818 - of one block, not of the file
-    """A block that says what can't be; the next one may be sound."""
+    """A block that says what can't be, in what way and where; the next one may be sound."""
 
 
-class PcapngReader:
+class PcapngReader(Windowed):
     """Iterate over the frames of a pcapng file.
 
-    Iterating again goes on where the last iteration ended, so that a file that still grows can be followed. Given
-    `links`, only frames of these come, and given `wanted`, only those that it lets through; `count` counts all, and
-    `links` are the names of all that were described. `truncated` says in words that the file ends within a block, and
-    is None where it does not; `notes` say what was passed over: blocks that say what can't be, and frames of link types
-    that can't be read. Raises `CaptureError` where the bytes are no pcapng, or no block can be found behind a damaged
-    one.
+    Given `links`, only frames of these come, and given `wanted`, only those that it lets through; `count` counts all,
+    and `links` are the names of all that were described. `notes` say what was passed over: blocks that say what can't
+    be, and frames of link types that can't be read. Raises `CaptureError` where the bytes are no pcapng, or no block
+    can be found behind a damaged one.
     """
+
+    record = "block"
 
     def __init__(
         self, file: Source, name: str, *, links: Container[str] | None = None, wanted: Wanted | None = None
     ) -> None:
-        self.count = 0
-        self.began: int | None = None
-        self._file = file
-        self._name = name
+        super().__init__(file, name)
         self._chosen = links
         self._wanted = wanted
         self._names: dict[str, None] = {}
-        self._unreadable: Counter[int] = Counter()
-        self._damaged: Counter[str] = Counter()
-        self._first_of: dict[str, str] = {}
-        self._data = b""
-        self._at = 0
-        self._base = 0
+        self._passed_over = PassedOver(name)
         self._time = 0
         self._order = "<"
         self._unpack = _unpackers("<")
@@ -123,30 +84,7 @@ class PcapngReader:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was passed over, in words."""
-        skipped = [
-            f"{self._name}: {count} frames of link type {link_type}, which can't be read, are passed over"
-            for link_type, count in sorted(self._unreadable.items())
-        ]
-        damage = [
-            f"{what}; it is passed over" + (f", and {count - 1} like it" if count > 1 else "")
-            for what, count in self._damaged.items()
-        ]
-        return (*skipped, *damage)
-
-    @property
-    def truncated(self) -> str | None:
-        """Say where the file ends within a block, or None."""
-        rest = len(self._data) - self._at
-        if not rest:
-            return None
-        return f"{self._name}: the last block, at byte {self._base + self._at}, is cut off after {rest} bytes"
-
-    def __iter__(self) -> Iterator[Frame]:
-        while more := self._file.read(WINDOW):
-            self._base += self._at
-            self._data = self._data[self._at :] + more
-            self._at = 0
-            yield from self._frames()
+        return self._passed_over.notes()
 
     def _frames(self) -> Iterator[Frame]:
         data, end = self._data, len(self._data)
@@ -166,7 +104,7 @@ class PcapngReader:
             try:
                 frame = self._block(kind, at, size)
             except _Unusable as damage:
-                self._damaged[str(damage)] += 1
+                self._passed_over.block(*damage.args)
                 continue
             if frame is not None:
                 yield frame
@@ -277,14 +215,14 @@ class PcapngReader:
     def _takes(self, interface: Interface) -> bool:
         """Whether an interface's frames are asked for and can be read; one that is not read is counted."""
         if interface.link_type not in LAYERS:
-            self._unreadable[interface.link_type] += 1
+            self._passed_over.frame(interface.link_type)
         return interface.taken
 
     def _frame(self, interface: Interface, data: bytes, length: int) -> Frame | None:
         """Return a frame behind an Ethernet header, None where it is not wanted."""
         frame = Frame(self.count, self._time, interface.name, data, length)
         if interface.layer is not None:
-            return laid(frame, interface.layer, self._wanted)
+            return reframed(frame, interface.layer, self._wanted)
         return frame if self._wanted is None or self._wanted(data, 0, len(data)) else None
 
     def _timed(self, interface: Interface, high: int, low: int) -> bool:
@@ -313,20 +251,11 @@ class PcapngReader:
             raise self._bad(at, f"more than {MOST_INTERFACES} interfaces", "fewer")
         link_type, _, snap_length = struct.unpack_from(self._order + "HHI", self._data, at + 8)
         options = dict(self._options(at + 16, at + size - 4))
-        name = options.get(IF_NAME, b"").rstrip(b"\0").decode(errors="replace") or f"interface {len(described)}"
-        name = name[:LONGEST_NAME]
-        taken = link_type in LAYERS and (self._chosen is None or name in self._chosen)
-        times = (*_resolution(options.get(IF_TSRESOL, b"")), self._offset(options.get(IF_TSOFFSET, b"")))
-        described.append(Interface(name, link_type, snap_length, *times, taken, LAYERS.get(link_type)))
+        default = f"interface {len(described)}"
+        interface = describe(link_type, snap_length, options, order=self._order, default=default, chosen=self._chosen)
+        described.append(interface)
         if len(self._names) < MOST_INTERFACES:
-            self._names[name] = None
-
-    def _offset(self, option: bytes) -> int:
-        """Return the offset of an interface's times in nanoseconds; an option of any size but 8 is none."""
-        if len(option) != OFFSET_SIZE:
-            return 0
-        (seconds,) = struct.unpack(self._order + "q", option)
-        return int(seconds) * NANO
+            self._names[interface.name] = None
 
     def _options(self, at: int, end: int) -> Iterator[tuple[int, bytes]]:
         while end - at >= OPTION_HEAD:
@@ -345,10 +274,7 @@ class PcapngReader:
         return CaptureError(self._name, self._base + at, message, expected)
 
     def _unusable(self, at: int, message: str, expected: str) -> _Unusable:
-        """Return the error of a block that can be passed over; of those alike only the first one's place is told."""
-        kind = message.split(" of ", maxsplit=1)[0]
-        first = self._first_of.setdefault(kind, str(self._bad(at, message, expected)))
-        return _Unusable(first)
+        return _Unusable(message.split(" of ", maxsplit=1)[0], str(self._bad(at, message, expected)))
 
 
 def _unpackers(order: str) -> tuple[Unpack, Unpack, tuple[bytes, int]]:
@@ -361,11 +287,3 @@ def _unpackers(order: str) -> tuple[Unpack, Unpack, tuple[bytes, int]]:
 def _comment(options: dict[int, bytes]) -> str | None:
     text = options.get(COMMENT)
     return None if text is None else text.rstrip(b"\0").decode(errors="replace")
-
-
-def _resolution(option: bytes) -> tuple[int, int]:
-    """Return by what a time unit is multiplied, then divided, to be nanoseconds (section 4.2, if_tsresol)."""
-    value = option[0] if option else MICROSECONDS
-    parts = 1 << (value & ~BINARY_RESOLUTION) if value & BINARY_RESOLUTION else 10**value
-    common = gcd(NANO, parts)
-    return NANO // common, parts // common

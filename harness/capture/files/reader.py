@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from harness.capture.files.pcap import FORMATS, PcapReader
-from harness.capture.files.pcapng_reader import MAGIC, PcapngReader
+from harness.capture.files.pcapng_format import MAGIC
+from harness.capture.files.pcapng_reader import PcapngReader
 from harness.capture.files.source import GZIP, Rewound, Unzipped, first_bytes
 from harness.capture.frames import CaptureError, Frame
 

@@ -107,11 +107,11 @@ class HttpParser:
         self._starts_chunk = False
 
     def start(self) -> None:
-        """Take note that the stream's first octet comes next."""
+        """Note that the stream's first octet comes next."""
         self._state = State.HEAD
 
     def stop(self) -> None:
-        """Take note that what comes now is no HTTP any more."""
+        """Note that what follows is no longer HTTP."""
         self._state = State.STOPPED
         self._buffer = b""
 

@@ -55,7 +55,7 @@ V6_UNREACHABLE_REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Whose packet an error is about, from the start of it that is quoted; None is what it has not or is not quoted."""
+    """Whose packet an error is about, by the part that is quoted; None for what it lacks or what is not quoted."""
 
     protocol: int | None
     src: str

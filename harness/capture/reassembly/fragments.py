@@ -122,7 +122,7 @@ class Fragments:
         return None, gaps
 
     def finish(self) -> Iterator[IpGap]:
-        """Yield what still waits, because no frame will come any more."""
+        """Yield what is still incomplete when the capture ends."""
         for key in list(self._waiting):
             yield from self._give_up(key, "the capture ends before all fragments came")
 

@@ -147,7 +147,7 @@ class Stream:
         return self._skip_lost()
 
     def finish(self) -> Sequence[Piece]:
-        """Give out whatever waits, because no frame will come any more."""
+        """Give out whatever still waits when the capture ends."""
         pieces: list[Piece] = []
         while self._waiting:
             pieces += self._skip()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.incident.clocks.alignment import Crossing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.incident.packet import Packet
 
 MOST = 1 << 17
@@ -18,10 +20,22 @@ COPY = 50_000_000
 CARRIED = frozenset({"tcp", "udp", "icmp"})
 
 
+class Shared(NamedTuple):
+    """A packet at two points: when it was at the first, and how much later at the other; ends; both frames' numbers."""
+
+    time: int
+    later: int
+    src: str
+    dst: str
+    frame: int
+    other_frame: int
+
+
 class _Seen(NamedTuple):
     time: int
     src: str
     dst: str
+    frame: int
 
 
 class Sightings:
@@ -37,7 +51,7 @@ class Sightings:
         if identity % self._every or packet.carries not in CARRIED:
             return
         if identity not in self._seen:
-            self._seen[identity] = _Seen(packet.time, packet.src, packet.dst)
+            self._seen[identity] = _Seen(packet.time, packet.src, packet.dst, packet.frame)
             if len(self._seen) > MOST:
                 self._thin()
             return
@@ -51,9 +65,14 @@ class Sightings:
 
     def crossings(self, other: Sightings) -> list[Crossing]:
         """Return the packets that another capture saw, too, in the order in which this one did."""
-        found = []
+        return sorted(Crossing(one.time, one.later, one.src, one.dst) for one in self._shared(other))
+
+    def shared(self, other: Sightings) -> list[Shared]:
+        """Return the same in the order of this one's frames, whatever its clock said of them."""
+        return sorted(self._shared(other), key=lambda one: one.frame)
+
+    def _shared(self, other: Sightings) -> Iterator[Shared]:
         for identity, here in self._seen.items():
             there = other._seen.get(identity)
             if here is not None and there is not None:
-                found.append(Crossing(here.time, there.time - here.time, here.src, here.dst))
-        return sorted(found)
+                yield Shared(here.time, there.time - here.time, here.src, here.dst, here.frame, there.frame)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import LabError
 from harness.faults import words
 from harness.faults.clocks import ClockJump
+from harness.faults.power import Pause
 from harness.faults.schedule import Schedule, Step
 from harness.incident.boot import faults as boot
 from harness.incident.diagnosis import explaining
@@ -34,6 +35,9 @@ LEAD = 3 * seconds
 
 LONGEST = 2 * minutes
 """How long a fault, or the time between two, is in a schedule at most: nobody waits for hours to see it again."""
+
+MOMENT = 2 * 10**9
+"""What is doubtful of machines that stood still for so few nanoseconds is not told one by one."""
 
 STEP = timedelta(milliseconds=10)
 """What times are rounded to: less than they are known by."""
@@ -88,13 +92,18 @@ def of_findings(record: Record, findings: Iterable[Finding]) -> Diagnosis:
     unplanned, of_reboots = explaining.apart_from_reboots(places, joined, settling)
     causes, explained = explaining.causes(places, unplanned, settling)
     likely = tuple(sorted((one for one in causes if one.confidence >= LIKELY), key=lambda one: one.began))
-    doubtful = tuple(one for one in causes if one.confidence < LIKELY)
+    doubtful = tuple(one for one in causes if one.confidence < LIKELY and not _is_moment(one))
     first = min((one.began for one in likely or doubtful), default=None)
     start = first - round(LEAD.total_seconds() * 10**9) if first is not None else record.began
     schedule, more = _schedule(record, likely, start)
     by_time = () if likely else tuple(sorted(doubtful, key=lambda one: one.began))
     suspected = tuple(zip(_schedule(record, by_time, start)[0], by_time, strict=True))
     return Diagnosis(likely, doubtful, explained, schedule, start, (*notes, *of_reboots, *more), suspected)
+
+
+def _is_moment(one: Finding) -> bool:
+    """Say whether a machine only stood still for a moment, as on a busy host: it is told how often (`observed_in`)."""
+    return isinstance(one.fault, Pause) and one.ended is not None and one.ended - one.began < MOMENT
 
 
 def _known(places: Places, findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:

@@ -35,6 +35,9 @@ SLACK = SECOND
 AFTERMATH: Mapping[str, int] = {SITE: 20 * SECOND, POWER: 20 * SECOND, PAUSED: 5 * SECOND}
 """How long after a cause its consequences may go on: a machine that boots is silent, and its services start."""
 AFTER_OTHERS = 3 * SECOND
+LIKELY = 0.5
+"""A cause that is less sure than that explains what is no surer; but who stood still for a moment was not cut off."""
+A_MOMENT = 2 * SECOND
 READ_ONLY = "disk-read-only"
 RESTARTS = frozenset({SITE, POWER, READ_ONLY})
 """What ends with a machine's start, which takes its time: firmware's, file systems', services'."""
@@ -101,9 +104,7 @@ def causes(
     left: list[Finding] = []
     explained: list[Explained] = []
     for one in findings:
-        cause = next(
-            (other for other in findings if other is not one and _explains(places, settling, other, one)), None
-        )
+        cause = _cause(places, settling, findings, one)
         if cause is None:
             left.append(one)
         else:
@@ -142,16 +143,35 @@ def _rebooted(places: Places, settling: Settling, effect: Finding) -> str | None
     )
 
 
-def _explains(places: Places, settling: Settling, cause: Finding, effect: Finding) -> bool:
+def _cause(places: Places, settling: Settling, findings: Sequence[Finding], one: Finding) -> Finding | None:
+    """Return what explains a finding: another one by itself, else the first of several of another kind together."""
+    below = places.reach(one.fault)
+    able = [
+        (other, places.reach(other.fault))
+        for other in findings
+        if other is not one and _may_explain(places, settling, other, one)
+    ]
+    alone = next((other for other, above in able if _covers(above, below)), None)
+    if alone is not None or below.machines or not below.deaf:
+        return alone
+    others = [(other, above) for other, above in able if above.family != below.family]
+    pairs = [Reach(below.family, frozenset({pair})) for pair in below.deaf]
+    return others[0][0] if all(any(_covers(above, pair) for _, above in others) for pair in pairs) else None
+
+
+def _may_explain(places: Places, settling: Settling, cause: Finding, effect: Finding) -> bool:
+    """Say whether one finding may explain another one by its kind and time, if it is about the same."""
     above, below = places.reach(cause.fault), places.reach(effect.fault)
-    if below.family not in EXPLAINS.get(above.family, ()) or cause.confidence < min(effect.confidence, 0.5):
+    doubtful = cause.confidence < min(effect.confidence, LIKELY)
+    brief = above.family == PAUSED and _end(effect) - effect.began <= A_MOMENT
+    if below.family not in EXPLAINS.get(above.family, ()) or (doubtful and not brief):
         return False
     if above.family == below.family and above.deaf == below.deaf:
         return False
-    over = _end(cause) + AFTERMATH.get(above.family, AFTER_OTHERS)
+    over = _end(cause) + (SLACK if doubtful else AFTERMATH.get(above.family, AFTER_OTHERS))
     if above.family in RESTARTS:
         over = settling.after(above.machines, cause.began, over) + AFTER_OTHERS
-    return cause.began - SLACK <= effect.began and _end(effect) <= over and _covers(above, below)
+    return cause.began - SLACK <= effect.began and _end(effect) <= over
 
 
 def _covers(above: Reach, below: Reach) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.capture.dissector import Ports
     from harness.capture.events import Event
     from harness.capture.frames import Frame
+    from harness.incident.clocks.steps import Step
     from harness.incident.files.columns import PacketColumns
     from harness.incident.files.folder import Source
     from harness.incident.files.reels import Reel
@@ -49,6 +50,8 @@ class Captured:
         unread: list[Unread],
         reach: int = REACH,
         ports: Ports | None = None,
+        *,
+        steps: Sequence[Step] = (),
     ) -> None:
         self.name = reel.name
         self.events: list[Event] = []
@@ -59,7 +62,7 @@ class Captured:
         dissector = Dissector(ports)
         wanted = dissector.wanted()
         times: list[int] = []
-        for frame in _rolled(reel, unread):
+        for frame in _as_before(_rolled(reel, unread), steps):
             packet = make.of(frame)
             times[1:] = [packet.time]
             packets.append(packet)
@@ -85,6 +88,15 @@ def _rolled(reel: Reel, unread: list[Unread]) -> Iterator[Frame]:
             number = before + frame.number
             yield frame._replace(number=number) if before else frame
         before = number
+
+
+def _as_before(frames: Iterable[Frame], steps: Sequence[Step]) -> Iterator[Frame]:
+    """Yield frames with the times that a clock would have said that was not set at these steps."""
+    ahead, left = 0, list(steps)
+    for frame in frames:
+        while left and frame.number >= left[0].frame:
+            ahead += left.pop(0).by
+        yield frame._replace(time=frame.time - ahead) if ahead else frame
 
 
 def span(source: Source) -> tuple[int, int] | None:
@@ -119,7 +131,8 @@ def frames(source: Source, unread: list[Unread]) -> Iterator[Frame]:
         with source.open() as file:
             reader = open_reader(file, source.name)
             yield from (frame for frame in reader if frame.link != LINK)
-            unread += [Unread(source.name, note) for note in (*reader.notes, reader.truncated) if note]
+            told = (note.removeprefix(f"{source.name}: ") for note in (*reader.notes, reader.truncated) if note)
+            unread += [Unread(source.name, note) for note in told]
     except CaptureError as error:
         unread += [Unread(source.name, f"{one.message}, expected {one.expected}") for one in error.problems]
     except DAMAGED as error:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     """What many packets share: capture, link, MAC addresses, tags, addresses, what is carried."""
 
 FLOWS, SRC_PORT, DST_PORT = 2, 3, 4
-OF_COLUMNS = "qIIHHBIIIQII"
-"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp, twice."""
+OF_COLUMNS = "qIIHHBIIIQIIH"
+"""The columns: time, frame, flow, both ports, flags, sequence, acknowledgement, payload, identity, timestamp, twice,
+number."""
 
 
 class PacketColumns(Sequence[Packet]):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from harness.capture.files.pcap import FORMATS
-from harness.capture.files.pcapng_reader import MAGIC as PCAPNG
+from harness.capture.files.pcapng_format import MAGIC as PCAPNG
 from harness.capture.files.source import GZIP
 from harness.errors import Problem, SpecError
 from harness.incident.files import refused

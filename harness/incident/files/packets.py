@@ -33,6 +33,7 @@ MOST_FLOWS = 1 << 16
 SHORTEST_IPV4 = 20
 SHORTEST_IPV6 = 40
 OFFSET_BITS = 0x1FFF
+DONT_FRAGMENT = 0x40
 FIRST_ETHERTYPE = 0x0600
 """Below it, the field is a length (IEEE 802.3), and LLC follows."""
 ONLY_STAMPED = 12
@@ -100,7 +101,9 @@ class Packets:
             ends = self._ends(data, at, carries, data[at + 12 : at + 16], data[at + 16 : at + 20])
             self._remember(key, ends)
         whole = not (data[at + 6] << 8 | data[at + 7]) & OFFSET_BITS
-        return self._packet(frame, ends, mark, _said(data, data[at + 9] if whole else None, start, end, self._reach))
+        said = _said(data, data[at + 9] if whole else None, start, end, self._reach)
+        number = data[at + 4] << 8 | data[at + 5] if data[at + 6] & DONT_FRAGMENT else 0
+        return self._packet(frame, ends, mark, said, number)
 
     def _ipv6(self, frame: Frame, at: int) -> Packet:
         data = frame.data
@@ -128,13 +131,13 @@ class Packets:
         protocol = None if within.offset else within.protocol
         return self._packet(frame, ends, mark, _said(data, protocol, within.start, within.end, self._reach))
 
-    def _packet(self, frame: Frame, ends: Ends, mark: bytes, said: Said) -> Packet:
+    def _packet(self, frame: Frame, ends: Ends, mark: bytes, said: Said, number: int = 0) -> Packet:
         kept, src_port, dst_port, flags, seq, ack, payload, stamped, twice = said
         identity = int.from_bytes(blake2b(mark + kept, digest_size=8).digest()) >> 1
         src_mac, dst_mac, vlans, src, dst, carries = ends
         return Packet(
             frame.time, self._capture, frame.link, frame.number, src_mac, dst_mac, vlans, src, dst, carries,
-            src_port, dst_port, flags, seq, ack, payload, identity, stamped, twice,
+            src_port, dst_port, flags, seq, ack, payload, identity, stamped, twice, number,
         )  # fmt: skip
 
     def _ends(self, data: bytes, at: int, carries: str, src: bytes, dst: bytes) -> Ends:

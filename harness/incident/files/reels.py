@@ -50,9 +50,10 @@ def reels(sources: Iterable[Source], span: Callable[[Source], Span | None]) -> l
 def _chains(sources: Iterable[Source], span: Callable[[Source], Span | None]) -> list[list[Source]]:
     """Return files in rows, each of which begins where the one before has ended; of several, by the likest name."""
     rows: list[tuple[list[Source], int]] = []
-    timed = [(span(source), source) for source in sources]
-    alone = [[source] for times, source in timed if times is None]
-    for (began, ended), source in sorted((times, source) for times, source in timed if times is not None):
+    spans = [(span(source), source) for source in sources]
+    alone = [[source] for times, source in spans if times is None]
+    timed = [(times, source) for times, source in spans if times is not None]
+    for (began, ended), source in sorted(timed, key=lambda one: (one[0], one[1].name)):
         before = [at for at, (_, end) in enumerate(rows) if 0 <= began - end <= GAP]
         if before:
             at = max(before, key=lambda one: len(_common(rows[one][0][-1].name, source.name)))

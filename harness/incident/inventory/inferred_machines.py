@@ -29,6 +29,8 @@ class Surroundings(NamedTuple):
     dhcp_servers: Collection[str]
     dhcp_clients: Collection[str] = ()
     """By their MAC addresses."""
+    relays: Collection[str] = ()
+    """The addresses of agents that pass on DHCP, as routers do (RFC 1542)."""
 
     def segment(self, address: str) -> Segment | None:
         """Return the subnet of an address, None where it is in none."""
@@ -52,7 +54,7 @@ def machines_of(hosts: Sequence[Host], around: Surroundings) -> list[Host]:
 def _is_machine(host: Host, around: Surroundings) -> bool:
     if host.name in around.members:
         return True
-    if not host.addresses.isdisjoint(around.dhcp_servers):
+    if not host.addresses.isdisjoint({*around.dhcp_servers, *around.relays}):
         return False
     if host.named or not host.macs.isdisjoint(around.dhcp_clients):
         return True

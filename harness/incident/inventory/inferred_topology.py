@@ -21,6 +21,7 @@ from harness.topology.model import (
     NicSpec,
     RaftSettings,
     StackSpec,
+    Tagged,
     Topology,
     Vlan,
 )
@@ -102,20 +103,38 @@ def _boot_server(
 ) -> BootServerSpec | None:
     """Return the DHCP server that was seen, or one in the cluster's subnet, so that machines can be installed.
 
-    Firmware sends no tags, so that machines without a card there get one, where a server was seen, and there is no boot
-    server else.
+    Firmware sends no tags: a card that was seen with this subnet's tag has it without one, and machines without such a
+    card get one, where a server was seen; there is no boot server else. One that is asked through relay agents stands
+    where its clients do.
     """
     held = {str(address) for _, nics in machines for nic in nics for address in nic.addresses.values()}
     outside = (one for one in around.dhcp_servers if one not in held)
     seen = next((one for one in outside if around.segment(one) is not None), None)
-    segment = main if seen is None else around.segment(seen) or main
+    relayed = (found for relay in around.relays if (found := around.segment(relay)) is not None)
+    segment = main if seen is None else next(relayed, around.segment(seen) or main)
     for host, nics in machines:
         if segment.name not in {nic.untagged for nic in nics}:
             if seen is None:
                 return None
-            nics.append(_made_up(host, len(nics), segment, taken))
-    address = _free(segment, taken) if seen is None else IPv4Address(seen)
+            tagged = (at for at, nic in enumerate(nics) if nic.untagged is None and _tagged(nic, segment) is not None)
+            if (at := next(tagged, None)) is not None:
+                nics[at] = _untagged(nics[at], segment)
+            else:
+                nics.append(_made_up(host, len(nics), segment, taken))
+    address = _free(segment, taken) if seen is None or around.segment(seen) != segment else IPv4Address(seen)
     return BootServerSpec(name=names.get(seen or "", BOOT_SERVER), vlan=segment.name, address=address)
+
+
+def _tagged(nic: NicSpec, segment: Segment) -> Tagged | None:
+    return next((one for one in nic.tagged if one.vlan == segment.name), None)
+
+
+def _untagged(nic: NicSpec, segment: Segment) -> NicSpec:
+    """Return a card that has a subnet without its tag."""
+    own = _tagged(nic, segment)
+    others = tuple(one for one in nic.tagged if one != own)
+    address = own.address if own is not None else None
+    return nic.model_copy(update={"untagged": segment.name, "untagged_address": address, "tagged": others})
 
 
 def _gateway(segment: Segment, taken: set[IPv4Address], own: Collection[object], *, routed: bool) -> IPv4Address | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.events import DhcpAck, DhcpEvent, DhcpOffer
 from harness.incident.inventory.captured_links import sees
+from harness.incident.inventory.contradictions import contradictions
 from harness.incident.inventory.hosts import hosts, machine_of
 from harness.incident.inventory.inferred_machines import Surroundings
 from harness.incident.inventory.inferred_topology import infer
@@ -68,6 +69,7 @@ def people_of(
             members=frozenset(members.addresses) if members is not None else frozenset(),
             dhcp_servers=_dhcp_servers(events),
             dhcp_clients=frozenset(event.client for event in events if isinstance(event, DhcpEvent)),
+            relays=sorted({str(event.relay) for event in events if isinstance(event, DhcpEvent) and event.relay}),
         )
         topology = infer(incident.folder.resolve().name, found, around, members)
         if topology is None:
@@ -77,6 +79,8 @@ def people_of(
         outside = sorted(host.name for host in found if host.name not in inside and host.addresses)
         notes.append("no topology was given: it is inferred from addresses, tags, names and who serves whom")
         notes += [f"{name} only asks, routes or serves DHCP, and is taken for no machine of it" for name in outside]
+    else:
+        notes += contradictions(topology, wires, every, {entry.host for entry in entries})
     names = {one.name for one in topology.machines}
     if topology.boot_server is not None:
         every[str(topology.boot_server.address)] = topology.boot_server.name

@@ -12,7 +12,9 @@ from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
 from harness.incident.citing import said
 from harness.incident.finding import Finding
 from harness.incident.machines import disk_waits
+from harness.incident.machines.disk_room import room_after, speaks_after
 from harness.incident.machines.disk_words import Ail, complaint
+from harness.incident.machines.restarts import silence
 from harness.incident.observation import Observation
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
     for every in scene.lives.values():
         for place, life in enumerate(every):
             for trouble in _troubles(life):
-                yield from _told(trouble, life, restarted=place + 1 < len(every))
+                following = every[place + 1] if place + 1 < len(every) else None
+                yield from _told(scene, trouble, life, following)
 
 
 def _troubles(life: Life) -> Iterator[Trouble]:
@@ -64,7 +67,7 @@ def _troubles(life: Life) -> Iterator[Trouble]:
         if (found := complaint(line)) is None:
             continue
         known, began = open_[found.ail], line.time - found.took
-        if not known or began - known[-1].ended > NEAR:
+        if not known or (began - known[-1].ended > NEAR and not _still_full(known[-1], line, life)):
             known.append(Trouble(found.ail, began, line.time))
         known[-1].lines.append(line)
         known[-1].began = min(known[-1].began, began)
@@ -74,8 +77,16 @@ def _troubles(life: Life) -> Iterator[Trouble]:
         yield from troubles
 
 
-def _told(trouble: Trouble, life: Life, *, restarted: bool) -> Iterator[Finding | Observation]:
-    """Yield what a trouble was; where the machine was `restarted`, another boot followed."""
+def _still_full(trouble: Trouble, line: Logged, life: Life) -> bool:
+    """Say whether a disk that was full is so at a later complaint: nobody wrote in between."""
+    if trouble.ail is not Ail.FULL:
+        return False
+    room = room_after(trouble.lines[-1], {one.entry.unit for one in trouble.lines}, life.lines)
+    return room is None or room.shown.time >= line.time
+
+
+def _told(scene: Scene, trouble: Trouble, life: Life, following: Life | None) -> Iterator[Finding | Observation]:
+    """Yield what a trouble was; `following` is the machine's next boot, if there was one."""
     evidence = _evidence(trouble.lines)
     who = (life.machine,)
     match trouble.ail:
@@ -84,10 +95,29 @@ def _told(trouble: Trouble, life: Life, *, restarted: bool) -> Iterator[Finding 
         case Ail.SLOW:
             yield from _slow(trouble, life)
         case Ail.READ_ONLY:  # only a restart takes it away
-            ended = max(life.last.time, trouble.ended) if restarted else None
+            ended = None if following is None else max(_gone(scene, life, following), trouble.ended)
             yield Finding(DiskReadOnly(who), trouble.began, ended, evidence, 0.9)
         case Ail.FULL:
-            yield Finding(DiskFull(who), trouble.began, trouble.ended, evidence, 0.9)
+            yield _full(trouble, life)
+
+
+def _gone(scene: Scene, life: Life, following: Life) -> int:
+    """Return when a machine was last heard before its next boot."""
+    last = life.last.time
+    return silence(scene, life.machine, last, following.started(after=last))[0]
+
+
+def _full(trouble: Trouble, life: Life) -> Finding:
+    """Return that a disk was full: until somebody wrote again, or to the end where who complained never spoke again."""
+    last, units = trouble.lines[-1], {line.entry.unit for line in trouble.lines}
+    room = room_after(last, units, life.lines)
+    evidence = _evidence(trouble.lines)
+    if room is None:
+        ended = trouble.ended if speaks_after(last, units, life.lines) else None
+        return Finding(DiskFull((life.machine,)), trouble.began, ended, evidence, 0.9)
+    shows = f"there is room again, maybe since {room.unknown / NANO:.1f} s before: {room.shown.entry.message[:80]}"
+    evidence = (*evidence, said(room.full, "the last complaint"), said(room.shown, shows))
+    return Finding(DiskFull((life.machine,)), trouble.began, room.shown.time, evidence, 0.9)
 
 
 def _slow(trouble: Trouble, life: Life) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from harness.incident.machines import (
     restarts,
     service_ends,
     stalls,
+    standstills,
     unheard,
 )
 from harness.incident.machines.causes import causes
@@ -30,6 +31,7 @@ PARTS = (
     restarts.find,
     power_silences.find,
     stalls.find,
+    standstills.find,
     service_ends.find,
     refusals.find,
     clock_changes.find,

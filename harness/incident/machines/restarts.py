@@ -102,7 +102,7 @@ def _loss(scene: Scene, old: Life | None, new: Life, usual: int | None) -> Loss:
     """Return how a machine was lost; nothing may be left of the boot before."""
     machine = new.machine
     last = old.last.time if old is not None else scene.record.began
-    began, ended, wire = _silence(scene, machine, last, new.started(after=last))
+    began, ended, wire = silence(scene, machine, last, new.started(after=last))
     on = max(began, new.started(after=began) - new.before_kernel) if new.before_kernel else None
     ended = min(ended, on) if on is not None else ended
     decided = decide(old, new, ended - began, usual=usual)
@@ -116,7 +116,7 @@ def _loss(scene: Scene, old: Life | None, new: Life, usual: int | None) -> Loss:
     return Loss(machine, began, ended, decided.reset, evidence[:8], decided.confidence)
 
 
-def _silence(scene: Scene, machine: str, last: int, start: int) -> tuple[int, int, tuple[Evidence, ...]]:
+def silence(scene: Scene, machine: str, last: int, start: int) -> tuple[int, int, tuple[Evidence, ...]]:
     """Return when a machine was last heard before a new boot, when first after it, and the frames that show that.
 
     Frames are nearer to the truth than lines: a journal's last lines are lost with the power.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.faults.intermittent import Flap
-from harness.incident.network import crossings, datagrams, filters, flows
+from harness.incident.network import client_ports, counters, crossings, datagrams, filters, flows
 from harness.incident.network.cables import Cables
 from harness.incident.network.cuts import Cutting
 from harness.incident.network.impairments import impairments
@@ -36,6 +36,7 @@ def find(record: Record) -> list[Finding]:
         if one.machine is not None:
             found.asleep.setdefault(one.machine, []).extend(one.asleep)
     crossings.compare(record, points, seen, found)
+    counters.listen(seen, found)
     flows.listen(seen, found)
     found.put_in_order()
     filters.mark(seen, found)
@@ -46,6 +47,7 @@ def find(record: Record) -> list[Finding]:
     cables = Cables(record, found, {one.packet.src for one in seen})
     silent = silences(found)
     cut = Cutting(record, found, life, cables, own).faults(silent)
+    cut += client_ports.dropped(record, found, silent)
     worse = impairments(record, found, silent, cables)
     told = [*(one for one in cut if not _is_luck(one, worse)), *(one for one in worse if not _flaps(one, cut))]
     return sorted(told, key=lambda one: one.began)

@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.protocols.tcp import ACK, FIN, RST, SYN
-from harness.incident.network.flows import PROMPT
 from harness.incident.network.soundings import Sounding
+from harness.incident.network.talks import PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

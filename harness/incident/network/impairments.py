@@ -12,6 +12,7 @@ from harness.incident.finding import Finding
 from harness.incident.network.cuts import frame
 from harness.incident.network.delays import looked_at, slower
 from harness.incident.network.losses import lossy
+from harness.incident.network.shares import together
 from harness.incident.network.suspects import suspect
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from harness.incident.evidence import Evidence
     from harness.incident.network.delays import Slower
     from harness.incident.network.losses import Lossy
+    from harness.incident.network.shares import Share
     from harness.incident.network.silences import Pair, Silence
     from harness.incident.network.soundings import Soundings
     from harness.incident.network.suspects import Suspect, Where
@@ -37,7 +39,6 @@ MILLISECOND = 1_000_000
 SAME = 0.25
 """Both directions are impaired alike where they differ by no more than this share."""
 SPREAD = 0.1
-FEW_HOLES = 8
 MOSTLY = 0.6
 VARIES = 0.8
 """Answers that are as uneven as they are late may be those of hosts that are too busy, as round trips can't tell."""
@@ -47,14 +48,14 @@ WAYS: tuple[Direction, ...] = ("up", "down")
 
 @dataclass
 class Worse:
-    """What became worse of a link, for a time; by direction, in nanoseconds and shares."""
+    """What became worse of a link, for a time, by direction; delays are in nanoseconds."""
 
     link: Suspect
     began: int
     ended: int | None
     delay: dict[str, int] = field(default_factory=dict)
     jitter: dict[str, int] = field(default_factory=dict)
-    loss: dict[str, float] = field(default_factory=dict)
+    loss: dict[str, Share] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     confidence: float = INFERRED
 
@@ -137,26 +138,17 @@ def _lost(record: Record, found: Soundings, lost: Lossy, where: Where) -> Worse 
     link = suspect(record.topology, affected, {frozenset(pair) for pair in lost.spared} - affected, where)
     if link is None:
         return None
-    seen = [pair for pair in lost.shares if pair in found.exact]
+    seen = {pair for pair in lost.shares if pair in found.exact or pair in found.counted}
     worse = Worse(link, lost.began, lost.ended, confidence=SEEN if seen else INFERRED)
     for way in WAYS:
-        own = [pair for pair in seen or lost.shares if link.way(pair) == way]
+        own = {pair for pair in lost.shares if link.way(pair) == way}
         if own:
-            worse.loss[way] = lost.share(own)
-    if seen and len(worse.loss) > 1:
-        _even(worse, {link.way(pair) for pair in seen if pair in lost.holes})
+            worse.loss[way] = lost.share(own & seen or own)
+    sure = {link.way(pair) for pair in seen}
+    if len(sure) == 1:  # holes show but the least of what got lost
+        worse.loss = dict.fromkeys(worse.loss, worse.loss[min(sure)])
     worse.evidence += [frame(record, place, "lost, and sent again or never answered") for place in lost.first]
     return worse
-
-
-def _even(worse: Worse, by_holes: Collection[str]) -> None:
-    """Take what was lost where only holes show it for as much as was lost the other way, if it may be that much.
-
-    Several that are lost together are one hole, and the last one of a message is none.
-    """
-    low, high = sorted(worse.loss, key=worse.loss.__getitem__)
-    if low in by_holes and worse.loss[low] * FEW_HOLES >= worse.loss[high]:
-        worse.loss[low] = worse.loss[high]
 
 
 def _add(every: list[Worse], more: Worse | None) -> None:
@@ -188,7 +180,7 @@ def _findings(worse: Worse) -> Iterator[Finding]:
         (way,) = worse.loss
         worse.delay = {way: sum(worse.delay.values())} if worse.delay else {}
     ways = [way for way in WAYS if way in worse.delay or way in worse.loss]
-    alike = len(ways) > 1 and (worse.confidence < SEEN or (_alike(worse.delay) and _alike(worse.loss, most=3 * SAME)))
+    alike = len(ways) > 1 and (worse.confidence < SEEN or (_alike(worse.delay) and _as_lossy(worse.loss)))
     each: list[tuple[Direction, list[Direction]]] = [("both", ways)] if alike else [(way, [way]) for way in ways]
     for said, own in each:
         fault = _impair(worse, said, own)
@@ -196,10 +188,17 @@ def _findings(worse: Worse) -> Iterator[Finding]:
         yield Finding(fault, worse.began, worse.ended, tuple(worse.evidence), confidence)
 
 
-def _alike(values: dict[str, int] | dict[str, float], most: float = SAME) -> bool:
+def _alike(values: dict[str, int]) -> bool:
     if not values:
         return True
-    return len(values) > 1 and max(values.values()) * (1 - most) <= min(values.values())
+    return len(values) > 1 and max(values.values()) * (1 - SAME) <= min(values.values())
+
+
+def _as_lossy(ways: dict[str, Share]) -> bool:
+    """Return whether both directions may have lost the same share."""
+    return not ways or (
+        len(ways) > 1 and not any(one.is_less(other) for one in ways.values() for other in ways.values())
+    )
 
 
 def _impair(worse: Worse, said: Direction, ways: Collection[str]) -> Impair:
@@ -210,7 +209,7 @@ def _impair(worse: Worse, said: Direction, ways: Collection[str]) -> Impair:
     spread = sum(spreads) / len(spreads) if spreads else 0
     certain = worse.confidence >= SEEN or not losses
     jitter = _rounded(spread) if delays and certain and spread > max(MILLISECOND, SPREAD * max(delays)) else None
-    loss = float(f"{sum(losses) / len(losses):.2g}") if losses else None
+    loss = float(f"{together(losses).value:.2g}") if losses else None
     return Impair((worse.link.link,), said, delay=delay, jitter=jitter, loss=loss)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.incident.network.shares import Share, together
+from harness.incident.network.soundings import BEFORE, BETWEEN, Stretch, Tally
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from harness.incident.network.silences import Pair
-    from harness.incident.network.soundings import Sounding, Soundings, Way
+    from harness.incident.network.soundings import Sounding, Soundings
 
 FEWEST = 6
 MOMENTS = 4
@@ -23,10 +26,8 @@ SHORTEST = 1_000_000_000
 STRAGGLES = 5
 """A gap of so many times the usual one comes by chance once in 150 times."""
 AFFECTED = 2
-EXPECTED = 5
-STRAYS, STRAY = 3, 0.25
-"""A pair that lost so few frames, and less than this part of what another one did, lost them by something else."""
-HIDDEN = 3
+STRAY = 0.25
+"""A pair that lost less than this part of what another one did lost it by something else."""
 MOST = 0.5
 """Where more is lost than this, nothing gets through, as it were."""
 
@@ -35,21 +36,18 @@ MOST = 0.5
 class Lossy:
     """From `began` to `ended` the pairs of `shares` lost so much of what they said; `spared` lost nothing.
 
-    `first` are places in the record of packets that were lost, `counts` how many of each pair's were, and of how many;
-    of `holes` only holes in what arrived tell.
+    `first` are places in the record of packets that were lost. Of the stretches of a pair's way, it is the worst one.
     """
 
     began: int
     ended: int
-    shares: dict[Pair, float]
+    shares: Mapping[Pair, Share]
     spared: frozenset[Pair]
     first: tuple[int, ...]
-    counts: dict[Pair, tuple[int, int]]
-    holes: frozenset[Pair] = frozenset()
 
-    def share(self, pairs: Collection[Pair]) -> float:
+    def share(self, pairs: Collection[Pair]) -> Share:
         """Return what share some pairs lost together."""
-        return sum(self.counts[pair][0] for pair in pairs) / sum(self.counts[pair][1] for pair in pairs)
+        return together([self.shares[pair] for pair in pairs])
 
 
 def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[Lossy]:
@@ -57,23 +55,26 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
 
     Losses that two points saw say when it was; those that are inferred are told late, when something is sent again.
     """
-    lost: defaultdict[Pair, list[Sounding]] = defaultdict(list)
-    again: defaultdict[Pair, list[int]] = defaultdict(list)
-    said: defaultdict[Pair, list[int]] = defaultdict(list)
-    missed = dict(_missed(found))
-    for way, each in (*((way, each) for way, each in found.lost.items() if found.is_told(way)), *missed.items()):
-        lost[way.pair] += [one for one in each if not is_explained(way.pair, one.time)]
-    for way, each in found.again.items():
-        again[way.pair] += [one.time for one in each if not is_explained(way.pair, one.time)]
-    for way, times in found.sent.items():
-        said[way.pair] += times
-    for times in (*said.values(), *again.values()):
-        times.sort()
-    every = sorted(one for each in lost.values() for one in set(each))
-    seen = {one for pair, each in lost.items() if pair in found.exact for one in each}
-    holes = frozenset(way.pair for way in missed)
-    found_ = [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), lost, again, said)]
-    return [replace(one, holes=holes) for one in found_]
+    tallies = {
+        stretch: Tally(each.tried, sorted(one for one in each.lost if not is_explained(stretch.pair, one.time)))
+        for stretch, each in {**found.hidden, **_seen(found)}.items()
+    }
+    every = sorted({one for each in tallies.values() for one in each.lost})
+    surest = [(found.exact, BETWEEN), (found.counted, BEFORE)]
+    seen = {one for pairs, part in surest for pair in pairs for one in tallies[Stretch(pair, part)].lost}
+    return [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), tallies)]
+
+
+def _seen(found: Soundings) -> dict[Stretch, Tally]:
+    """Return what two captures saw get lost between them."""
+    tallies = {Stretch(pair, BETWEEN): Tally() for pair in found.exact}
+    for way in {*found.lost, *found.sent}:
+        if way.pair in found.exact:
+            tallies[Stretch(way.pair, BETWEEN)].lost += found.lost.get(way, ())
+            tallies[Stretch(way.pair, BETWEEN)].tried += found.sent.get(way, ())
+    for each in tallies.values():
+        each.tried.sort()
+    return tallies
 
 
 def _trimmed(run: Sequence[Sounding], seen: Collection[Sounding]) -> Sequence[Sounding]:
@@ -92,14 +93,6 @@ def _trimmed(run: Sequence[Sounding], seen: Collection[Sounding]) -> Sequence[So
     return run
 
 
-def _missed(found: Soundings) -> Iterator[tuple[Way, list[Sounding]]]:
-    """Yield what holes show to be lost, where nothing is known better.
-
-    A capture may stand behind the spot where frames get lost, at the switch's end of a cable: then it saw none leave.
-    """
-    return ((way, each) for way, each in found.missed.items() if len(found.lost.get(way, ())) * HIDDEN < len(each))
-
-
 def _runs(every: Sequence[Sounding]) -> Iterator[list[Sounding]]:
     run: list[Sounding] = []
     for one in every:
@@ -111,39 +104,29 @@ def _runs(every: Sequence[Sounding]) -> Iterator[list[Sounding]]:
         yield run
 
 
-def _lossy(
-    run: Sequence[Sounding],
-    lost: dict[Pair, list[Sounding]],
-    again: dict[Pair, list[int]],
-    said: dict[Pair, list[int]],
-) -> Iterator[Lossy]:
-    """Yield what a run of losses is: the edges lie about as far from it as its losses from each other.
-
-    Where frames get lost for certain, what was sent `again` without need is taken for a lost answer.
-    """
+def _lossy(run: Sequence[Sounding], tallies: Mapping[Stretch, Tally]) -> Iterator[Lossy]:
+    """Yield what a run of losses is: the edges lie about as far from it as its losses from each other."""
     since, until = run[0].time, run[-1].time
     if len(run) < FEWEST or until - since < SHORTEST or len({one.time // MOMENT for one in run}) < MOMENTS:
         return
-    counts, among = {}, set(run)
-    touched: set[Pair] = set()
-    for pair in {**lost, **again}:
-        count = len(among.intersection(lost.get(pair, ()))) + _count(again.get(pair, ()), since, until)
-        total = max(_count(said.get(pair, ()), since, until), count)
-        if count:
-            touched.add(pair)
-        if count >= AFFECTED:
-            counts[pair] = (count, total)
-    shares = {pair: count / total for pair, (count, total) in counts.items() if count <= MOST * total}
-    if not shares:
+    shares: defaultdict[Pair, list[Share]] = defaultdict(list)
+    for stretch, each in tallies.items():
+        lost = _count([one.time for one in each.lost], since, until)
+        shares[stretch.pair].append(Share(lost, max(_count(each.tried, since, until), lost)))
+    worst = {pair: max(each, key=lambda share: (share.low, share.lost)) for pair, each in shares.items()}
+    affected = {pair: one for pair, one in worst.items() if one.lost >= AFFECTED and one.value <= MOST}
+    if not affected:
         return
-    least = STRAY * max(shares.values())
-    shares = {pair: share for pair, share in shares.items() if share >= least or counts[pair][0] > STRAYS}
-    usual = sum(shares.values()) / len(shares)
+    least = STRAY * max(one.low for one in affected.values())
+    affected = {pair: one for pair, one in affected.items() if one.high > least}
+    usual = together(list(affected.values()))
     spared = {
-        pair for pair, times in said.items() if pair not in touched and _count(times, since, until) * usual >= EXPECTED
+        pair
+        for pair, each in shares.items()
+        if not worst[pair].lost and sum(one.high for one in each if one.of) < usual.low
     }
     gap = (until - since) // (len(run) - 1)
-    yield Lossy(since - gap, until + gap, shares, frozenset(spared), tuple(one.packet for one in run[:3]), counts)
+    yield Lossy(since - gap, until + gap, affected, frozenset(spared), tuple(one.packet for one in run[:3]))
 
 
 def _count(times: Sequence[int], since: int, until: int) -> int:

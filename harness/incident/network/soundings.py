@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from harness.incident.network.vantages import Point
 
 HIGHEST = 1 << 63
+
+Pair = tuple[str, str]
+"""Who speaks to whom, whatever the service."""
+Flow = tuple[str, int, str, int]
+"""One direction of a connection: the sender's address and port, and the receiver's."""
+BEFORE, BETWEEN, BEHIND = "before", "between", "behind"
 
 
 class Way(NamedTuple):
@@ -22,7 +29,7 @@ class Way(NamedTuple):
     service: str
 
     @property
-    def pair(self) -> tuple[str, str]:
+    def pair(self) -> Pair:
         """Who speaks to whom, whatever the service."""
         return self.speaker, self.listener
 
@@ -52,6 +59,24 @@ class Trip(NamedTuple):
     prompt: bool = True
 
 
+class Stretch(NamedTuple):
+    """A part of a pair's way, as captures on it part it: what lies `before` them, `between` them, or `behind` them.
+
+    A capture may stand at the switch's end of a cable, so that the cable itself is before it, or behind.
+    """
+
+    pair: Pair
+    part: str
+
+
+@dataclass
+class Tally:
+    """When frames were sent that could have been found lost on a stretch, and those that were."""
+
+    tried: list[int] = field(default_factory=list)
+    lost: list[Sounding] = field(default_factory=list)
+
+
 @dataclass
 class Soundings:
     """What all capture points say together, each by direction.
@@ -65,21 +90,23 @@ class Soundings:
     through: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
     lost: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
     unheard: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
-    missed: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
-    """Segments that a hole in the sequence shows to be lost on their way to the capture at their receiver."""
-    again: defaultdict[Way, list[Sounding]] = field(default_factory=lambda: defaultdict(list))
-    """Frames that had arrived when they were sent again: the answer was late, as of a busy host, or got lost."""
+    hidden: defaultdict[Stretch, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    """What no capture saw get lost, before the first of them or behind the last one, and is told by what came later."""
+    counted: set[Pair] = field(default_factory=set)
+    """Pairs of whom the sender numbers all that it sends, so that nothing is lost before a capture unnoticed."""
+    gaps: dict[tuple[Point, Flow], list[int]] = field(default_factory=dict)
+    """When it showed at a capture that packets of a connection were missing, by their numbers."""
     sent: defaultdict[Way, list[int]] = field(default_factory=lambda: defaultdict(list))
     """When frames left that could have been found lost."""
     round_trips: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
     one_way: defaultdict[Way, list[Trip]] = field(default_factory=lambda: defaultdict(list))
-    exact: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
+    exact: dict[Pair, list[tuple[int, int]]] = field(default_factory=dict)
     """Pairs whose losses are seen, not inferred, and the times in which both ends were captured."""
 
     asleep: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     """Times in which the capture at a machine's own cable saw nothing at all."""
 
-    def slept(self, pair: tuple[str, str], since: int, until: int) -> tuple[int, int] | None:
+    def slept(self, pair: Pair, since: int, until: int) -> tuple[int, int] | None:
         """Return the time around another one in which a capture at the cable of either saw nothing at all."""
         every = (span for machine in pair for span in self.asleep.get(machine, ()))
         return next((span for span in every if span[0] <= since and until <= span[1]), None)
@@ -88,7 +115,7 @@ class Soundings:
         """Return whether single losses are known of a way: they were seen, or hosts acknowledge what is said so."""
         return way.pair in self.exact or not way.service.startswith("udp")
 
-    def is_exact(self, pair: tuple[str, str], time: int) -> bool:
+    def is_exact(self, pair: Pair, time: int) -> bool:
         """Return whether it is seen, not inferred, what is lost from the one to the other at a moment."""
         for began, ended in self.exact.get(pair, ()):  # noqa: SIM110 - it is asked for each packet
             if began <= time <= ended:
@@ -109,8 +136,6 @@ class Soundings:
             self.through,
             self.lost,
             self.unheard,
-            self.missed,
-            self.again,
         )
         for each in by_way:
             for soundings in each.values():
@@ -119,6 +144,9 @@ class Soundings:
             trips.sort()
         for times in self.sent.values():
             times.sort()
+        for tally in self.hidden.values():
+            tally.tried.sort()
+            tally.lost.sort()
 
 
 def first_after(soundings: Sequence[Sounding], since: int, until: int) -> Sounding | None:

@@ -142,12 +142,17 @@ def paces(found: Soundings) -> dict[Pair, int]:
     times: dict[Pair, list[int]] = {}
     for way, through in found.through.items():
         times.setdefault(way.pair, []).extend(one.time for one in through)
-    return {pair: _pace(sorted(each)) for pair, each in times.items() if len(each) > 1}
+    return {pair: pace(sorted(each)) for pair, each in times.items() if len(each) > 1}
 
 
-def _pace(times: Sequence[int]) -> int:
+def pace(times: Sequence[int]) -> int:
     """Return the median of the gap in which a moment chosen by chance lies: long gaps count for their length."""
-    gaps = sorted(later - one for one, later in pairwise(times))
+    return usual_gap(later - one for one, later in pairwise(times))
+
+
+def usual_gap(lengths: Iterable[int]) -> int:
+    """Return the same of gaps that are so long; there has to be one."""
+    gaps = sorted(lengths)
     half, passed = sum(gaps) / 2, 0
     for gap in gaps:
         passed += gap

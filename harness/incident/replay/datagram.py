@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.protocols import ethernet, ip, ipv4, tcp, udp
 from harness.capture.protocols.malformed import Malformed
-from harness.network.switch.checksum import finished, ones_sum
+from harness.network.checksum import finished, ones_sum
 
 if TYPE_CHECKING:
     from harness.capture.frames import Frame

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.checks.elections import OneLeaderPerTerm
-from harness.checks.ownership import OneDhcpServer
+from harness.checks.invariants.elections import OneLeaderPerTerm
+from harness.checks.invariants.ownership import OneDhcpServer
 from harness.faults import words
 from harness.faults.rogue_dhcp import RogueDhcp
 from harness.faults.schedule import Schedule

@@ -116,6 +116,10 @@ class Addresses:
         """Whether a MAC address was met before, now or while everything was gathered."""
         return octets in self._mac or octets in self._met
 
+    def stands_for_one(self, octets: bytes) -> bool:
+        """Whether a MAC address stands for another one, or for itself."""
+        return octets in self._mac.values()
+
     @property
     def originals(self) -> tuple[Collection[bytes], Collection[bytes], Collection[bytes]]:
         """The IPv4, IPv6 and MAC addresses that something else stands for."""

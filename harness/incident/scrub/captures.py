@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from harness.capture.files.pcap import FILE_HEADER, FORMATS, LINK_TYPE_BITS, RECORD_HEADER
-from harness.capture.files.pcapng import (
+from harness.capture.files.pcapng_format import (
     BYTE_ORDER_MAGIC,
     END_OF_OPTIONS,
     ENHANCED_PACKET,
     EPB_FLAGS,
     IF_NAME,
+    IF_TSOFFSET,
     IF_TSRESOL,
     INTERFACE_DESCRIPTION,
+    LARGEST_BLOCK,
+    MAGIC,
+    OBSOLETE_PACKET,
     SECTION_HEADER,
+    SIMPLE_PACKET,
 )
-from harness.capture.files.pcapng_reader import IF_TSOFFSET, LARGEST_BLOCK, MAGIC, OBSOLETE_PACKET, SIMPLE_PACKET
 from harness.capture.frames import MAX_FRAME
 
 if TYPE_CHECKING:

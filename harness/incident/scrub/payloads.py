@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.capture.protocols import dhcp, ip, tftp, vxlan
 from harness.incident.scrub import dhcp_messages, dns_messages, http_heads, neighbours, tftp_packets
-from harness.network.switch.checksum import finished, fold, ones_sum
+from harness.network.checksum import finished, fold, ones_sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable

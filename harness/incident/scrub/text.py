@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from harness.incident.scrub.vocabulary import DOMAINS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.incident.scrub.addresses import Addresses
     from harness.incident.scrub.key import Key
     from harness.incident.scrub.names import Names
@@ -28,6 +30,13 @@ ASSIGNED = re.compile(
 USER_INFORMATION = re.compile(r"(://)([^/\s@]+)(@)")
 MAIL = re.compile(r"\b([A-Za-z0-9._%+-]+)@([A-Za-z0-9.-]+\.[A-Za-z]{2,})\b")
 SSH_KEY = re.compile(r"\b((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ )([A-Za-z0-9+/=]{16,})(?: \S+)?")
+FINGERPRINT = re.compile(r"(?<![0-9A-Fa-f:])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){7,}(?![0-9A-Fa-f:])")
+"""Of a key or a card, as more octets than a MAC address has."""
+SERIAL = re.compile(
+    r"(?i)(\b(?:serial[ _-]?(?:number|num|no)\.?|serial(?=[\"']?\s*[:=#])|(?:service|asset)[ _-]?tag|s/n)"
+    r"[\"']?\s*[:=#]?\s*[\"']?)"
+    r"(?=[\w./-]*\d)([A-Za-z0-9][\w./-]{3,})"
+)
 HOME = re.compile(r"(/home/|/Users/)([^/\s:]+)")
 USER = re.compile(r"(?i)(\b(?:invalid |for |unknown |by )?user[ =:]+['\"]?)([A-Za-z_][\w.-]*)")
 IDENTIFIER = re.compile(
@@ -39,7 +48,9 @@ BASE64 = re.compile(
 MAC = re.compile(r"(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![0-9A-Fa-f:-])")
 BOOT_MAC = re.compile(r"(?<![0-9A-Za-z])(01-)([0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5})(?![0-9A-Za-z-])")
 """As boot loaders name the card that they came by: the type of hardware first."""
-BARE_MAC = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})(?![0-9A-Za-z.])")
+BARE_MAC = re.compile(
+    r"(?<![0-9A-Za-z.])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})(?![0-9A-Za-z]|\.[0-9])"
+)
 DASHED = re.compile(r"(?<![0-9])(?<![0-9]-)\d{1,3}(?:-\d{1,3}){3}(?![0-9-])")
 """An address in a name, as clouds give them."""
 IPV6 = re.compile(
@@ -81,7 +92,21 @@ class Text:
         """Return a text of which only what is known to say nothing of anybody is left."""
         for found in IPV4.finditer(text):
             self.addresses.shown(found[1])
-        return self.names.words(BARE_MAC.sub(self._bare_mac, self.located(text)))
+        text = BARE_MAC.sub(self._bare_mac, self.located(text))
+        said, last = "", 0
+        for start, end in sorted(self._addresses_in(text)):
+            if start >= last:
+                said += self.names.words(text[last:start]) + text[start:end]
+                last = end
+        return said + self.names.words(text[last:])
+
+    def _addresses_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where addresses stand that have been replaced, so that they are the same as everywhere."""
+        yield from (found.span(2) for found in BOOT_MAC.finditer(text))
+        yield from (found.span() for pattern in (MAC, IPV4) for found in pattern.finditer(text))
+        yield from (found.span() for found in IPV6.finditer(text) if _is_ipv6(found[0]))
+        bare = ((found, bytes.fromhex(found[0].replace(".", ""))) for found in BARE_MAC.finditer(text))
+        yield from (found.span() for found, octets in bare if self.addresses.stands_for_one(octets))
 
     def blank(self, text: str) -> str:
         """Return a text as long that says nothing."""
@@ -100,6 +125,8 @@ class Text:
         return "".join("-" if one == "-" else next(noise) for one in text)
 
     def _secrets(self, text: str) -> str:
+        text = FINGERPRINT.sub(lambda found: self.blank(found[0]), text)
+        text = SERIAL.sub(lambda found: found[1] + self.blank(found[2]), text)
         text = PEM.sub(lambda found: found[0].replace(found[2], self.blank(found[2])), text)
         text = SSH_KEY.sub(lambda found: found[1] + self.blank(found[0][len(found[1]) :]), text)
         for pattern in (AUTHORIZATION, BEARER, ASSIGNED, USER_INFORMATION):
@@ -157,3 +184,11 @@ class Text:
             return str(IPv6Address(self.addresses.v6(IPv6Address(found[0]).packed)))
         except AddressValueError:
             return found[0]
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True

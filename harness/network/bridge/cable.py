@@ -34,7 +34,7 @@ class Cable:
         self._before = NOTHING
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction] = BOTH) -> None:
-        """Put an impairment in place of the present one, in one direction or both.
+        """Replace the impairment of one direction or both.
 
         Raises `HostError` where the kernel has no network emulator, `OSError` where it refuses the values.
         """
@@ -58,7 +58,7 @@ class Cable:
             return direction in self._cut if self.plugged is None else self.plugged.is_cut(direction)
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> bool:
-        """Let nothing through in one direction or both; each call replaces what an earlier one has cut.
+        """Block one direction or both; each call replaces what an earlier one has cut.
 
         Where both are cut and `carrier` is true, the machine sees its carrier go. Returns whether it can see that: a
         guest sees it only by its hypervisor. What waits in an impairment by then is lost.

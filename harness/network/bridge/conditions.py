@@ -32,7 +32,7 @@ class Conditions:
         self._counts: Counter[str] = Counter()
 
     def put(self, impairment: Impairment) -> None:
-        """Put an impairment in place of the present one. Raises `OSError` where the kernel refuses it."""
+        """Replace the impairment. Raises `OSError` where the kernel refuses it."""
         if self._there or not impairment.is_nothing():
             self.account()
             self._netlink.tell([put_netem(self.index, Netem.of(impairment), self._seed, self._what)])

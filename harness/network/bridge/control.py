@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """The hands on one namespace's kernel."""
+    """Commands to one namespace's kernel, and what was done by them."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Control:
         return self.plant.netlink
 
     def run(self, commands: str) -> None:
-        """Tell the filter. Raises `LabError` where it refuses: somebody else has changed the network's table."""
+        """Run commands of the filter. Raises `LabError` where it refuses: somebody else changed the network's table."""
         try:
             self._nftables.run(commands)
         except Refused as error:

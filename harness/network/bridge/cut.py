@@ -1,4 +1,4 @@
-"""A rule of the packet filter by which some don't hear others, and its end."""
+"""A rule of the packet filter that keeps some links from hearing others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BridgeCut:
-    """A rule by which some don't hear others, in force until it is healed. Also a context manager."""
+    """A rule that keeps some links from hearing others, in force until it is healed. Also a context manager."""
 
     def __init__(self, control: Control, rule: str, rules_in_force: dict[str, Hearing]) -> None:
         self._control = control

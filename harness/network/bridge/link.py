@@ -46,7 +46,7 @@ class BridgeLink:
         return [self.port] if self._back is None else [self.port, self._back]
 
     def impair(self, value: Impairment, *, directions: Sequence[Direction]) -> None:
-        """Put an impairment in place of the present one. Raises `OSError` where the kernel refuses the values."""
+        """Replace the impairment. Raises `OSError` where the kernel refuses the values."""
         if not value.is_nothing() and "up" in directions:
             self._turn_back()
         for direction in directions:

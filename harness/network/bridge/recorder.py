@@ -20,11 +20,10 @@ from harness.capture import notes
 from harness.capture.files.pcapng import Writer
 from harness.capture.files.snap import Oversize
 from harness.capture.notes import Note
+from harness.network import channel
 from harness.network.bridge.tap_socket import Passing, TapSocket
 from harness.network.notes import lost
-from harness.network.switch import channel
-from harness.network.switch.core import MAX_FRAME
-from harness.network.switch.recorder import tell
+from harness.network.tags import MAX_FRAME
 from harness.sandbox import open_files
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ class Recorder:
     def _bring_up(self) -> None:
         self._writer.flush()
         if self._reader is not None:
-            tell(self._reader)
+            channel.raise_counter(self._reader)
 
     def _write(self, until: int) -> int:
         """Write down what passed until some time, in order; returns how many frames that were."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.network.told_process import ToldProcess
+from harness.network.helper_process import HelperProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
 
 
-class RecorderProcess(ToldProcess):
+class RecorderProcess(HelperProcess):
     """A running recorder."""
 
     def __init__(
@@ -31,7 +31,7 @@ class RecorderProcess(ToldProcess):
     def tell(self, command: str, **arguments: object) -> int:
         """Have a command carried out; returns how many frames were lost to the capture so far.
 
-        Raises as `ToldProcess.exchange`.
+        Raises as `HelperProcess.exchange`.
         """
         answer, _ = self.exchange({"do": command, **arguments}, command)
         return int(answer)

@@ -13,9 +13,9 @@ import time
 from typing import NamedTuple
 
 from harness.capture.files.snap import OVERSIZE_HEAD
+from harness.network import tags
 from harness.network.group import widen
-from harness.network.switch import tags
-from harness.network.switch.core import MAX_FRAME
+from harness.network.tags import MAX_FRAME
 
 SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA, PACKET_OUTGOING = 263, 6, 8, 4
 SO_ATTACH_FILTER, SO_TIMESTAMPNS = 26, 35

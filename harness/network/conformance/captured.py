@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from harness.capture.files.reader import frames
 from harness.capture.notes import Note, is_note, parse
+from harness.network import tags
 from harness.network.conformance.floor import EVERYONE, EXPERIMENTAL, TEN, THIRTY, TWENTY, Floor, expect
 from harness.network.hearing import Match, one_way
 from harness.network.ports import Access, Trunk
-from harness.network.switch import tags
 
 if TYPE_CHECKING:
     from harness.capture.frames import Frame

@@ -7,11 +7,11 @@ from __future__ import annotations
 import struct
 from ipaddress import IPv4Address
 
+from harness.network.checksum import finished, ones_sum
 from harness.network.conformance.floor import EVERYONE, TEN, Floor, expect
 from harness.network.hearing import Match, isolate, one_way
 from harness.network.impairment import Impairment
 from harness.network.ports import Access
-from harness.network.switch.checksum import finished, ones_sum
 from harness.units import milliseconds
 
 

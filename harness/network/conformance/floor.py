@@ -44,7 +44,7 @@ class Wired(Protocol):
         """Make cards in a namespace and plug them in."""
 
     def deafen(self, who: Hearing, *, only: Match | None = None) -> AbstractContextManager[Any]:
-        """Keep links from hearing others."""
+        """Keep some links from hearing others."""
 
 
 def mac(number: int) -> bytes:

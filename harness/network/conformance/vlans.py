@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.network import tags
 from harness.network.conformance.floor import EVERYONE, EXPERIMENTAL, GROUP, TEN, THIRTY, TWENTY, Floor, expect, mac
 from harness.network.ports import Access, Trunk
-from harness.network.switch import tags
 
 
 class TestVlans:

@@ -11,8 +11,8 @@ import random
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from harness.network import tags
 from harness.network.impairment import Impairment
-from harness.network.switch import tags
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -39,7 +39,7 @@ class Conditions:
         self._replace(Impairment())
 
     def replace(self, impairment: Impairment) -> None:
-        """Put another impairment in place of the present one. Frames that are on their way arrive as they would."""
+        """Replace the impairment. Frames that are on their way arrive as they would have."""
         self._replace(impairment)
 
     @property

@@ -6,16 +6,13 @@ length, the ports, and what the table learnt; so a decision is remembered until 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from harness.network import tags
 from harness.network.ports import PortMode, members
-from harness.network.switch import tags
-from harness.network.switch.counters import PortCounters
 from harness.network.switch.table import AGEING, Entry, ForwardingTable
-
-MAX_FRAME = 9_022
-"""Bytes of the longest frame that is forwarded: a payload of 9,000, a header, a tag, and room for a stacked tag."""
 
 RESERVED = frozenset(bytes.fromhex(f"0180c20000{last:02x}") for last in range(16))
 """The sixteen group addresses that no bridge forwards (802.1Q, table 8-1)."""
@@ -24,6 +21,17 @@ GROUP_BIT = 0x01
 NOBODY = bytes(6)
 REMEMBERED = 65_536
 """Decisions that are remembered at most."""
+
+
+@dataclass(slots=True)
+class PortCounters:
+    """Frames and bytes that came in by a port and went out by it, and what was dropped, by the reason."""
+
+    received: int = 0
+    received_bytes: int = 0
+    sent: int = 0
+    sent_bytes: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
 
 
 class Output(NamedTuple):
@@ -89,23 +97,6 @@ class SwitchCore:
         self.table.forget_port(port)
         self.forget_decisions()
 
-    def counters(self, port: int) -> PortCounters:
-        """Return what a port has counted. Raises `KeyError` where there is no such port."""
-        return self._ports[port].counters
-
-    def forward(self, port: int, frame: bytes, now: float) -> list[tuple[int, bytes]]:
-        """Take a frame that came in by a port; return what leaves, as port and bytes. Never raises for any bytes."""
-        counters = self._ports[port].counters
-        counters.received += 1
-        counters.received_bytes += len(frame)
-        decision = self.decide(port, tags.key(frame), len(frame), now)
-        leaving = [(output.port, rewritten(frame, decision.strip, output.tag)) for output in decision.outputs]
-        for out, copy in leaving:
-            sent = self._ports[out].counters
-            sent.sent += 1
-            sent.sent_bytes += len(copy)
-        return leaving
-
     def decide(self, port: int, header: bytes, length: int, now: float) -> Decision:
         """Return where a frame goes, and learn from it. Counts what is dropped; frames and bytes are the caller's.
 
@@ -115,7 +106,7 @@ class SwitchCore:
         ingress = self._ports[port]
         known = ingress.plans.get(header)
         ageing = self.table.ageing
-        if known is not None and length <= MAX_FRAME:
+        if known is not None and length <= tags.MAX_FRAME:
             source, target = known.source, known.target
             if source is not None and now - source.seen <= ageing and (not target or now - target.seen <= ageing):
                 source.seen = now
@@ -123,7 +114,7 @@ class SwitchCore:
         return self._decide_anew(ingress, port, header, length, now)
 
     def forget_decisions(self) -> None:
-        """Decide about every frame anew."""
+        """Forget what was decided, so that each frame is decided anew."""
         for port in self._ports.values():
             port.plans.clear()
 
@@ -163,16 +154,9 @@ class SwitchCore:
         return self._outputs[vlan]
 
 
-def rewritten(frame: bytes, strip: int, tag: bytes) -> bytes:
-    """Return a frame with its own tag of `strip` bytes replaced by another, or by none."""
-    if not strip and not tag:
-        return frame
-    return frame[: tags.ADDRESSES] + tag + frame[tags.ADDRESSES + strip :]
-
-
 def _refused(header: bytes, length: int) -> str | None:
     """Say why no bridge would forward a frame with this header, whatever the port; None where one would."""
-    if length > MAX_FRAME:
+    if length > tags.MAX_FRAME:
         return "oversize"
     if header[:6] in RESERVED:
         return "reserved"

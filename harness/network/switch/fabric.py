@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.network.switch import offload, segmentation, tags
+from harness.network import tags
+from harness.network.switch import offload, segmentation
 from harness.network.switch.conditions import Conditions
-from harness.network.switch.core import SwitchCore
-from harness.network.switch.counters import PortCounters
+from harness.network.switch.core import PortCounters, SwitchCore
 from harness.network.switch.rules import Rules
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Fabric:
         return self._due[0][0] if self._due else None
 
     def deliver_due(self) -> None:
-        """Let arrive what is due."""
+        """Deliver the frames that are due."""
         due = self._due
         while due and due[0][0] <= self._clock():
             _, _, arrive, port, data, origin = heapq.heappop(due)

@@ -1,4 +1,4 @@
-"""The process of the switch: ``python -m harness.network.switch.process DESCRIPTOR``.
+"""The switch's process: ``python -m harness.network.switch.process DESCRIPTOR``.
 
 The descriptor is a Unix stream socket. Its first message says where the capture goes and where random choices start;
 then commands come and are answered (`harness.network.switch.commands`), until ``stop`` or until the other end is gone.
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.network.switch import channel
+from harness.network import channel
 from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST, Fabric

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
@@ -12,8 +10,9 @@ from harness.capture import notes
 from harness.capture.files.pcapng import Writer
 from harness.capture.files.snap import Oversize
 from harness.capture.files.write_behind import WriteBehind
+from harness.network import channel
 from harness.network.switch import offload
-from harness.network.switch.core import MAX_FRAME
+from harness.network.tags import MAX_FRAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +74,7 @@ class Recorder:
 
         It is told in the thread that writes the file, and never waited for. Only the last reader is told.
         """
-        self._file.on_written = partial(tell, descriptor)
+        self._file.on_written = partial(channel.raise_counter, descriptor)
         self._live = True
 
     def patience(self, now: float) -> float | None:
@@ -100,9 +99,3 @@ class Recorder:
     def close(self) -> None:
         """Flush and close the file."""
         self._writer.close()
-
-
-def tell(descriptor: int) -> None:
-    """Raise an event counter. One that nobody has read for ages is full, and needs no more telling."""
-    with contextlib.suppress(BlockingIOError):
-        os.eventfd_write(descriptor, 1)

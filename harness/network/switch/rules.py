@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from harness.network import tags
 from harness.network.hearing import PROTOCOLS, Match
-from harness.network.switch import tags
 
 ARP = b"\x08\x06"
 IP4 = b"\x08\x00"

@@ -6,8 +6,9 @@ identifiers count up, FIN and PSH are the last segment's, CWR the first's.
 
 from __future__ import annotations
 
-from harness.network.switch import offload, tags
-from harness.network.switch.checksum import FULL, completed, finished, fold, ones_sum
+from harness.network import tags
+from harness.network.checksum import FULL, completed, finished, fold, ones_sum
+from harness.network.switch import offload
 
 TCP = 6
 TCP_CHECKSUM = 16

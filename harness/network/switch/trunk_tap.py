@@ -8,7 +8,8 @@ from __future__ import annotations
 import select
 from typing import TYPE_CHECKING
 
-from harness.network.switch import offload, tags
+from harness.network import tags
+from harness.network.switch import offload
 from harness.network.switch.device import Tap
 
 if TYPE_CHECKING:

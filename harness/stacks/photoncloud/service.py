@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
-from harness.stacks.asking import Turns, at_once, name_of, reading, writing
+from harness.stacks.asking import CONNECT_TIMEOUT, LOOK_TIMEOUT, Turns, at_once, name_of, reading, writing
 from harness.stacks.photoncloud import messages
 from harness.stacks.protocol import REQUEST_TIMEOUT, Check, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
-from harness.stacks.reference.etcd_cluster import CONNECT_TIMEOUT, LOOK_TIMEOUT
 from harness.stacks.reference.node.https import Endpoint, NoAnswerError, NotSentError
 
 if TYPE_CHECKING:

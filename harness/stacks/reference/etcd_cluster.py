@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.sandbox.waiting import HEALTHY, Patience
-from harness.stacks.asking import Turns, name_of, reading, writing
+from harness.stacks.asking import CONNECT_TIMEOUT, LOOK_TIMEOUT, Turns, name_of, reading, writing
 from harness.stacks.protocol import REQUEST_TIMEOUT, MaybeHappened, Member, Members, Revision, Unavailable
 from harness.stacks.raft_cluster import RaftCluster
 from harness.stacks.reference.granting import WatchesAndLeases
 from harness.stacks.reference.health import Place, look
 from harness.stacks.reference.node.etcd import Etcd
 from harness.stacks.reference.node.https import Endpoint
-from harness.units import seconds
 
 if TYPE_CHECKING:
     import ssl
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 
     from harness.stacks.protocol import Check, Which
     from harness.topology.model import MachineSpec
-
-CONNECT_TIMEOUT = 3 * seconds
-"""A machine that takes longer to accept a connection and shake hands, on a healthy host, is away."""
-LOOK_TIMEOUT = 5 * seconds
-"""How long a question takes at most that a member answers from memory."""
 
 
 class EtcdCluster(WatchesAndLeases, RaftCluster):

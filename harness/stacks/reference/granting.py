@@ -46,7 +46,7 @@ class WatchesAndLeases:
         return self._turns.ask(via, ask)
 
     def keep_alive(self, lease: Lease, *, via: Which | None = None, within: timedelta = REQUEST_TIMEOUT) -> bool:
-        """Refresh a lease; False where there is none any more."""
+        """Refresh a lease; False where it no longer exists."""
 
         def ask(name: str) -> bool:
             with writing():

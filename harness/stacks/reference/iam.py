@@ -8,9 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.stacks.asking import Turns, name_of, reading, writing
+from harness.stacks.asking import CONNECT_TIMEOUT, LOOK_TIMEOUT, Turns, name_of, reading, writing
 from harness.stacks.protocol import REQUEST_TIMEOUT, MaybeHappened, Unavailable
-from harness.stacks.reference.etcd_cluster import CONNECT_TIMEOUT, LOOK_TIMEOUT
 from harness.stacks.reference.health import Place, look
 from harness.stacks.reference.node.https import Endpoint
 

@@ -62,15 +62,15 @@ def test_a_length_is_that_of_the_frame_as_it_would_have_been() -> None:
     frame = Frame(1, 0, "any", cooked(0)[:60], 400)
     lay = link_types.LAYERS[113]
     assert lay is not None
-    laid = link_types.laid(frame, lay, None)
-    assert laid is not None
-    assert (laid.length, len(laid.data)) == (398, 58)
+    made = link_types.reframed(frame, lay, None)
+    assert made is not None
+    assert (made.length, len(made.data)) == (398, 58)
 
 
 @given(st.sampled_from(sorted(link_types.LAYERS)), st.binary(max_size=40))
 def test_any_octets_are_laid(link_type: int, data: bytes) -> None:
     lay = link_types.LAYERS[link_type]
     if lay is not None:
-        laid = link_types.laid(Frame(1, 0, "any", data, len(data)), lay, None)
-        assert laid is not None
-        assert laid.length >= len(laid.data)
+        frame = link_types.reframed(Frame(1, 0, "any", data, len(data)), lay, None)
+        assert frame is not None
+        assert frame.length >= len(frame.data)

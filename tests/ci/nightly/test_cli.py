@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from harness.units import seconds
 from night.history import History
 from night.verdicts import Verdict
 from tests import nights
+from tests.processes import alive
 
 ROOT = Path(__file__).parents[3]
 
@@ -177,8 +177,7 @@ def test_a_night_that_is_ended_ends_its_pytest(checkout: Path) -> None:
         _, told = begun.communicate(timeout=60)
     assert begun.returncode == 130
     assert "interrupted; cells that ended before are in the history" in told
-    with pytest.raises(ProcessLookupError):
-        os.kill(number, 0)
+    assert not alive(number)
 
 
 def text(path: Path) -> str:

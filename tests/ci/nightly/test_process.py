@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from harness.sandbox.waiting import gone, wait_until
 from harness.units import milliseconds, seconds
 from night import process
 from night.process import Ended
+from tests.processes import alive
 
 ROOT = Path(__file__).parents[3]
 
@@ -41,7 +42,7 @@ def test_what_it_says_is_in_the_log(tmp_path: Path) -> None:
 
 def test_at_the_limit_it_may_still_write_down_what_it_knows(tmp_path: Path) -> None:
     script = "trap 'echo all I know; exit 2' INT; while :; do sleep 0.1; done"
-    assert shell(tmp_path, script) == Ended(2, stopped=True)
+    assert shell(tmp_path, script, grace=30 * seconds) == Ended(2, stopped=True)
     said = (tmp_path / "log").read_text()
     assert "interrupted after 1.5 s" in said
     assert "all I know" in said
@@ -49,14 +50,14 @@ def test_at_the_limit_it_may_still_write_down_what_it_knows(tmp_path: Path) -> N
 
 def test_what_does_not_end_by_itself_is_killed_with_its_children(tmp_path: Path) -> None:
     script = "trap '' INT; sleep 60 & echo $! > child; wait"
-    assert shell(tmp_path, script) == Ended(-signal.SIGKILL, stopped=True)
+    assert shell(tmp_path, script, grace=500 * milliseconds) == Ended(-signal.SIGKILL, stopped=True)
     child = int((tmp_path / "child").read_text())
     gone("the child", lambda: alive(child), within=5 * seconds)
 
 
-def shell(folder: Path, script: str) -> Ended:
+def shell(folder: Path, script: str, *, grace: timedelta) -> Ended:
     """Run a script of the shell, which is there within milliseconds, for a while."""
-    limit, grace = 1500 * milliseconds, 500 * milliseconds
+    limit = 1500 * milliseconds
     return process.run(["sh", "-c", script], folder=folder, log=folder / "log", limit=limit, grace=grace)
 
 
@@ -77,12 +78,3 @@ def test_it_goes_with_us_whatever_ends_us(tmp_path: Path) -> None:
 
 def read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
-
-
-def alive(number: int) -> bool:
-    """Say whether a process runs; one that nobody has waited for yet does not."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    return "\nState:\tZ" not in Path(f"/proc/{number}/status").read_text()

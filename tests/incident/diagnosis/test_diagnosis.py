@@ -32,6 +32,11 @@ def test_what_is_doubtful_is_told_and_not_done() -> None:
     assert len(diagnosis.doubtful) == 1
 
 
+def test_a_machine_that_stood_still_for_a_moment_is_not_told_by_itself() -> None:
+    moment, longer = found("pause node02", 10, 11.2, 0.35), found("pause node01", 20, 23, 0.35)
+    assert of_findings(record(), [moment, longer]).doubtful == (longer,)
+
+
 def test_what_goes_on_lasts_to_the_end_of_the_evidence() -> None:
     diagnosis = of_findings(record(ended=30), [found("isolate node02", 10)])
     assert words.write(diagnosis.schedule) == "at 3s isolate node02 for 20s\n"

@@ -146,3 +146,26 @@ def test_what_a_reboot_in_good_order_brings_about_is_no_fault(line: str, since: 
 
 def test_who_had_no_power_was_not_heard_by_a_single_one_either() -> None:
     assert causes(found("power-cut node02", 10, 16), found("split node02 node01", 10, 17)) == ["power-cut node02"]
+
+
+@pytest.mark.parametrize(
+    "effect,left",
+    [
+        (found("split node02 node01", 10, 10.8), 0),
+        (found("drop node02 tcp port=2380", 9.5, 11.9), 1),
+        (found("isolate node02", 10, 14), 1),
+        (found("isolate node02", 12.5, 13), 1),
+        (found("split node01 node03", 10, 10.8), 1),
+    ],
+)
+def test_who_stood_still_for_a_moment_was_not_cut_off_for_it(effect: Finding, left: int) -> None:
+    stood = found("pause node02", 10, 11, 0.35)
+    assert causes(stood, effect) == ["pause node02", *[describe(effect.fault)] * left]
+
+
+def test_several_causes_may_explain_what_none_does_alone() -> None:
+    stood, off = found("pause node02", 10, 11, 0.35), found("power-cut node03", 5, 16)
+    assert causes(stood, off, found("isolate node01", 10, 11)) == ["pause node02", "power-cut node03"]
+    assert len(causes(off, found("isolate node01", 10, 11))) == 2
+    halves = [found("split node01 node02", 10, 16), found("split node01 node03", 10, 16)]
+    assert causes(found("isolate node01", 10, 16), *halves) == ["isolate node01"]

@@ -32,6 +32,7 @@ PACKETS = st.builds(
     identity=st.integers(0, 2**63),
     stamp=NUMBERS,
     twice=NUMBERS,
+    number=st.integers(0, 2**16 - 1),
 )
 
 

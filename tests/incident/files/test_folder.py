@@ -141,6 +141,7 @@ def test_what_may_not_be_read_is_listed() -> None:
         folder.chmod(0o755)
         for file in ("journal.json", "secret/journal.json", "closed.json"):
             put(folder, file, LINE)
+            (folder / file).chmod(0o644)
         (folder / "secret").chmod(0)
         (folder / "closed.json").chmod(0)
         told = as_ordinary_user(ASK, folder)

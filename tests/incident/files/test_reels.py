@@ -44,6 +44,7 @@ def test_the_order_is_that_of_times_and_not_of_names() -> None:
     "spans",
     [
         {"eth1.pcap": (0, 600), "eth2.pcap": (0.1, 600)},
+        {"eth1.pcap": (0, 600), "eth2.pcap": (0, 600)},
         {"a-1.pcap": (0, 600), "a-2.pcap": (600 + 2 * GAP / SECOND, 1200)},
         {"a-1.pcap": (0, 600), "b-2.pcap": (600, 1200)},
         {"n1__a-1.pcap": (0, 600), "n2__a-2.pcap": (600, 1200)},

@@ -26,7 +26,12 @@ THREE = ("10.0.200.10", "10.0.200.11", "10.0.200.12")
 
 
 def topology(
-    frames: Wires, *, members: tuple[str, ...] = THREE, cluster: Cluster | None = None, dhcp: tuple[str, ...] = ()
+    frames: Wires,
+    *,
+    members: tuple[str, ...] = THREE,
+    cluster: Cluster | None = None,
+    dhcp: tuple[str, ...] = (),
+    relays: tuple[str, ...] = (),
 ) -> Topology:
     found, _ = hosts(None, [], [], [], frames)
     named = {address: host.name for host in found for address in host.addresses}
@@ -34,7 +39,7 @@ def topology(
         addresses = {named[one]: one for one in members}
         cluster = Cluster(addresses, tuple(addresses), timedelta(milliseconds=50), timedelta(milliseconds=500))
     subnets = segments(named, [], frames)
-    around = Surroundings(subnets, frames, frozenset(cluster.addresses if cluster else ()), dhcp)
+    around = Surroundings(subnets, frames, frozenset(cluster.addresses if cluster else ()), dhcp, relays=relays)
     made = infer("Field 7", found, around, cluster)
     assert made is not None
     return made
@@ -117,6 +122,25 @@ def test_a_dhcp_server_serves_every_machine(tmp_path: Path) -> None:
     assert made.boot_server is not None
     assert (made.boot_server.vlan, str(made.boot_server.address)) == ("net-10-0-100-0", "10.0.100.10")
     assert all("net-10-0-100-0" in one.nics[-1].addresses for one in made.machines)
+
+
+def test_firmware_has_the_boot_servers_subnet_without_a_tag(tmp_path: Path) -> None:
+    made = topology(wires(*talk("10.0.200.10", "10.0.200.11", tag=200)), members=(), dhcp=("10.0.200.1",))
+    sound(made, tmp_path)
+    assert made.boot_server is not None
+    (machine,) = made.machines
+    (card,) = machine.nics
+    assert (card.untagged, card.tagged) == (made.boot_server.vlan, ())
+
+
+def test_a_server_that_is_asked_through_a_relay_stands_where_its_clients_do(tmp_path: Path) -> None:
+    frames = wires(*talk("10.0.6.101", "10.0.6.102"), *talk("10.0.6.1", "10.0.5.10"))
+    made = topology(frames, members=(), dhcp=("10.0.5.10",), relays=("10.0.6.1",))
+    sound(made, tmp_path)
+    assert made.boot_server is not None
+    assert made.boot_server.address in made.vlan(made.boot_server.vlan).subnet
+    assert "node-10-0-6-1" not in {one.name for one in made.machines}
+    assert {len(one.nics) for one in made.machines} == {1}
 
 
 def test_a_member_of_which_no_address_is_known_gets_one(tmp_path: Path) -> None:

@@ -41,7 +41,11 @@ def test_a_topology_that_was_given_is_taken(tmp_path: Path) -> None:
     assert found.topology.name == "t036"
     assert found.machine_of["192.168.100.12"] == "node02"
     assert found.sees == {("a.pcap", "interface 0"): {"node01", "node02"}}
-    assert found.notes == []
+    assert found.notes == [
+        "no frame and no journal tells of node03, of the topology's machines",
+        "node01 has 192.168.100.11 at 52:54:c0:a8:64:0b, and at 52:54:00:00:01:01 in the topology",
+        "node02 has 192.168.100.12 at 52:54:c0:a8:64:0c, and at 52:54:00:00:01:02 in the topology",
+    ]
 
 
 def test_a_network_boot_has_a_boot_server() -> None:

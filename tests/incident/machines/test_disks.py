@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.faults.disks import DiskFull, DiskSlow, DiskStall
+from harness.faults.disks import DiskFull, DiskReadOnly, DiskSlow, DiskStall
 from harness.faults.fault import Fault
 from harness.incident.machines import faults as machine_faults
-from tests.incident.records import Journal, at, record
+from tests.incident.records import T036, Journal, at, every, frames, record
 
 SYNC = '{"level":"warn","caller":"wal/wal.go:808","msg":"slow fdatasync","took":"%s","expected-duration":"1s"}'
 LEADER = (
@@ -62,10 +62,30 @@ def test_a_leader_that_was_held_up_by_a_stall_waited_for_the_same() -> None:
     assert (one.fault, one.began, one.ended) == (DiskStall(WHO), at(42), at(50))
 
 
-def test_complaints_that_lie_apart_are_about_two_troubles() -> None:
-    assert (
-        found((20, "etcd", "no space left on device"), (90, "etcd", "no space left on device")) == [DiskFull(WHO)] * 2
-    )
+def test_complaints_that_lie_apart_are_about_two_troubles_where_something_was_written_in_between() -> None:
+    full, saved = "no space left on device", "saved snapshot at index 312"
+    assert found((20, "etcd", full), (60, "etcd", saved), (90, "etcd", full)) == [DiskFull(WHO)] * 2
+    assert found((20, "etcd", full), (60, "etcd", "became follower"), (90, "etcd", full)) == [DiskFull(WHO)]
+
+
+def test_a_full_disk_has_room_again_when_who_complained_starts_and_does_not_complain() -> None:
+    journal = Journal("node03").says(20, "cannot commit tx: no space left on device", by="etcd", unit="etcd.service")
+    for moment in (22, 42):
+        journal.says(moment, "Started etcd.service - etcd.", unit="etcd.service")
+    journal.says(23, "open db: no space left on device", by="etcd", unit="etcd.service")
+    (one,) = machine_faults.find(record(journal))
+    assert (one.fault, one.began, one.ended) == (DiskFull(WHO), at(20), at(42))
+    assert one.evidence[-2].shows == "the last complaint"
+    assert one.evidence[-1].shows.startswith("there is room again, maybe since 19.0 s before: Started etcd")
+
+
+def test_a_disk_of_which_nothing_was_heard_any_more_stays_full() -> None:
+    journal = Journal("node03").says(20, "no space left on device", by="etcd", unit="etcd.service")
+    (one,) = machine_faults.find(record(journal.says(90, "Started x.service.", unit="x.service")))
+    assert one.ended is None
+    journal.says(95, "became follower at term 2", by="etcd", unit="etcd.service")
+    (one,) = machine_faults.find(record(journal))
+    assert one.ended == at(20)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +99,14 @@ def test_complaints_that_lie_apart_are_about_two_troubles() -> None:
 )
 def test_what_is_about_no_disk_is_no_trouble(message: str) -> None:
     assert found((20, "systemd", message)) == []
+
+
+def test_a_disk_is_read_only_until_its_machine_was_last_heard_before_it_starts_again() -> None:
+    old = Journal("node03").says(20, "EXT4-fs (dm-1): Remounting filesystem read-only", by="kernel")
+    new = old.reboots(40).says(41, "Linux version 6.1.0-28-amd64", by="kernel")
+    sent = frames(T036, "node03", [*every(0.1, 0, 30), *every(0.1, 50, 60)])
+    one, *_ = machine_faults.find(record(old, new, packets=sent))
+    assert (one.fault, one.ended) == (DiskReadOnly(WHO), at(29.9))
 
 
 def test_errors_of_a_disk_are_told() -> None:

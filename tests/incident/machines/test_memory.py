@@ -33,3 +33,21 @@ def test_shortages_that_lie_apart_are_two() -> None:
 @pytest.mark.parametrize("by", ["shop", "etcd"])
 def test_who_only_speaks_of_memory_is_not_believed(by: str) -> None:
     assert machine_faults.find(record(Journal("node01").says(10, KILLED, by=by))) == []
+
+
+DENIED = "Can't save in background: fork: Cannot allocate memory"
+
+
+def test_programs_that_get_no_memory_tell_it_and_one_alone_in_doubt() -> None:
+    journal = Journal("node01").says(10, DENIED, by="redis-server").says(12, DENIED, by="redis-server")
+    (alone,) = machine_faults.find(record(journal))
+    assert (alone.fault, alone.began, alone.ended) == (MemoryPressure(("node01",)), at(10), at(12))
+    assert alone.confidence < 0.5
+    (both,) = machine_faults.find(record(journal.says(13, "Failed to fork: Cannot allocate memory")))
+    assert (both.ended, both.confidence >= 0.5) == (at(13), True)
+
+
+def test_a_kernel_that_finds_no_page_is_short_of_memory() -> None:
+    journal = Journal("node01").says(10, "kworker/0:1: page allocation failure: order:0, mode:0x820", by="kernel")
+    (found,) = machine_faults.find(record(journal))
+    assert (found.fault, found.confidence >= 0.5) == (MemoryPressure(("node01",)), True)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.capture.protocols import ethernet, ipv4
 from harness.incident.replay.datagram import of_frame, tcp_frame, udp_frame
-from harness.network.switch.checksum import FULL, ones_sum
+from harness.network.checksum import FULL, ones_sum
 from tests.incident.replay import frames
 
 

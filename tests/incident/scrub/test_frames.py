@@ -13,7 +13,7 @@ from harness.capture.files.reader import frames as read
 from harness.capture.frames import ETHERNET
 from harness.capture.protocols import ip, ipv4, ipv6
 from harness.incident.replay.datagram import Way, tcp_frame, udp_frame
-from harness.network.switch.checksum import FULL, fold, ones_sum
+from harness.network.checksum import FULL, fold, ones_sum
 from tests.incident.scrub.tools import scrubbed, text
 
 DATA = Path(__file__).parents[2] / "capture/data"

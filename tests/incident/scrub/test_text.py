@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -24,6 +25,11 @@ from tests.incident.scrub.tools import text
         ("session opened for user alice(uid=1000)", "alice"),
         ("open /home/alice/x: no such file", "alice"),
         ("Failed password for invalid user bob from 10.0.0.1", "bob"),
+        ("DMI: Dell Inc. PowerEdge R640, Service Tag: 7XK9QZ2", "7XK9QZ2"),
+        ("usb 1-1: SerialNumber: AA00000000000489", "AA00000000000489"),
+        ("ATA INTEL SSDSC2KB96 serial number BTYF949400QX", "BTYF949400QX"),
+        ('{"Serial": "CN-0W23H8-74261"}', "0W23H8"),
+        ("key fingerprint MD5:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99", "dd:ee:ff:00"),
     ],
 )
 def test_secrets_and_people_go(line: str, secret: str) -> None:
@@ -39,6 +45,8 @@ def test_what_failures_are_inferred_from_stays() -> None:
         "Time has been changed",
         "recognized and used environment variable ETCD_INITIAL_ADVERTISE_PEER_URLS=x",
         "systemd[1]: Started chainfire-gossip.service - gossip.",
+        "printk: console [ttyS0] enabled, serial console on ttyS0",
+        "00:01: ttyS0 at I/O 0x3f8 (irq = 4, base_baud = 115200) is a 16550A",
         "clocksource: timekeeping watchdog on CPU0: Marking clocksource 'tsc' as unstable",
     ):
         assert text().free(line) == line
@@ -80,6 +88,17 @@ def test_counts_tell_how_much_was_blanked() -> None:
 def test_of_a_known_text_only_known_words_are_left() -> None:
     assert text().known("PXEClient:Arch:00007:UNDI:003016") == "PXEClient:Arch:00007:UNDI:003016"
     assert "acme" not in text().known("ACME router 7").lower()
+
+
+@pytest.mark.parametrize(
+    "form", ["pxelinux.cfg/01-{0}", "boot/{1}", "boot/{2}.ipxe", "http://{3}/boot", "http://[{4}]/boot"]
+)
+def test_addresses_in_the_paths_of_files_are_those_in_frames(form: str) -> None:
+    means = text()
+    mac, v4, v6 = bytes.fromhex("525400aabbcc"), IPv4Address("10.1.2.3"), IPv6Address("fd00:1::7")
+    card, four, six = means.addresses.mac(mac), means.addresses.v4(v4.packed), means.addresses.v6(v6.packed)
+    others = card.hex("-"), card.hex(":"), card.hex(), IPv4Address(four), IPv6Address(six)
+    assert means.known(form.format(mac.hex("-"), mac.hex(":"), mac.hex(), v4, v6)) == form.format(*others)
 
 
 def test_mac_addresses_are_known_in_every_writing() -> None:

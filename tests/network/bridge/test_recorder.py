@@ -9,7 +9,7 @@ from harness.capture.files.pcapng import Writer
 from harness.capture.files.reader import frames
 from harness.capture.files.snap import Oversize
 from harness.network.bridge.recorder import Recorder, carry_out
-from harness.network.switch.core import MAX_FRAME
+from harness.network.tags import MAX_FRAME
 from tests.network.bridge.cable import Cable, cable
 
 __all__ = ["cable"]

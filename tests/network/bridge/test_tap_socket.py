@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.network import tags
 from harness.network.bridge.tap_socket import Passing, TapSocket
-from harness.network.switch import tags
 from tests.network.bridge.cable import Cable, cable
 
 __all__ = ["cable"]

@@ -14,17 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.network import tags
 from harness.network.bridge import filter as rules
 from harness.network.bridge.features import probe
 from harness.network.bridge.nftables import Nftables
 from harness.network.bridge.plant import Plant
 from harness.network.ports import Access, PortMode, Trunk
 from harness.network.station import Station
-from harness.network.switch import tags
 from harness.network.switch.core import SwitchCore
 from harness.network.wiring import Card
 from harness.sandbox.netns import NetworkNamespace
 from harness.sandbox.waiting import wait_until
+from tests.network.switch.forwarding import forward
 
 pytestmark = pytest.mark.kernel
 
@@ -118,7 +119,7 @@ def ours(ports: Sequence[PortMode], sequence: Sequence[Step]) -> dict[int, list[
         core.add(number, mode)
     leaving: Mapping[int, list[bytes]] = {number: [] for number in range(len(ports))}
     for now, (port, frame) in enumerate(sequence):
-        for out, copy in core.forward(port, frame, now / 1000):
+        for out, copy in forward(core, port, frame, now / 1000):
             leaving[out].append(copy)
     return dict(leaving)
 

@@ -8,9 +8,10 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from harness.capture.files.reader import frames
+from harness.network import tags
 from harness.network.impairment import Impairment
 from harness.network.ports import Access, Trunk
-from harness.network.switch import offload, tags
+from harness.network.switch import offload
 from harness.network.switch.commands import Commands
 from harness.network.switch.device import Unplugged
 from harness.network.switch.fabric import BURST
@@ -40,6 +41,15 @@ def large(size: int) -> tuple[bytes, bytes]:
 def test_a_frame_is_heard_where_it_should_be(bench: Bench) -> None:
     bench.send(0, FRAME)
     assert [bench.heard(n) for n in range(4)] == [[], [FRAME], [], [ALL + A + tags.tag(10) + FRAME[12:]]]
+
+
+def test_frames_and_bytes_are_counted_at_both_ends(bench: Bench) -> None:
+    bench.send(0, FRAME)
+    first, second, other, trunk = (bench.fabric.ports[number].counters for number in range(4))
+    assert (first.received, first.received_bytes, first.sent) == (1, 64, 0)
+    assert (second.sent, second.sent_bytes) == (1, 64)
+    assert (trunk.sent, trunk.sent_bytes) == (1, 68), "with its tag"
+    assert other.sent == 0
 
 
 def test_a_large_frame_passes_whole_and_its_offsets_follow_the_tag(bench: Bench) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from harness.capture.files.reader import frames
-from harness.network.switch import channel
+from harness.network import channel
 
 
 def test_the_process_answers_and_ends_with_whoever_started_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.capture.files.reader import frames
 from harness.capture.notes import LINK, Note
 from harness.network.switch import offload
-from harness.network.switch.recorder import IDLE, LIVE, Recorder, tell
+from harness.network.switch.recorder import IDLE, LIVE, Recorder
 
 
 def test_frames_are_recorded_by_link_without_their_offload_header(tmp_path: Path) -> None:
@@ -67,15 +67,8 @@ def test_the_file_is_brought_up_to_date_soon_where_somebody_reads_along_and_late
     assert waits <= LIVE
     recorder.keep_up(now + 9)
     assert not recorder.dirty
-    assert select.select([counter], [], [], 5)[0]
-    os.eventfd_read(counter)
-    assert len(list(frames(tmp_path / "links.pcapng"))) == 2
+    while len(list(frames(tmp_path / "links.pcapng"))) < 2:  # there may be word of the first one, too
+        assert select.select([counter], [], [], 5)[0]
+        os.eventfd_read(counter)
     recorder.close()
-    os.close(counter)
-
-
-def test_a_counter_that_nobody_reads_is_no_hindrance() -> None:
-    counter = os.eventfd(0, os.EFD_NONBLOCK)
-    os.eventfd_write(counter, 2**64 - 2)
-    tell(counter)
     os.close(counter)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.network import tags
 from harness.network.ports import Trunk
-from harness.network.switch import offload, tags
+from harness.network.switch import offload
 from harness.network.switch.offload import Offload
 from harness.network.switch.trunk_tap import TrunkTap, tagged, untagged
 from harness.network.wiring import Card, make_cards

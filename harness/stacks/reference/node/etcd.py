@@ -147,7 +147,7 @@ class Etcd:
         return _int(self._call("kv/deleterange", {"key": _encode(key)}, LEADER_REQUIRED), "deleted") > 0
 
     def grant(self, seconds: int) -> int:
-        """Open a lease that ends after so many seconds, and return its id; what is bound to it is deleted with it."""
+        """Open a lease of some seconds, and return its id; what is bound to it is deleted with it."""
         return self.grant_for(seconds)[0]
 
     def grant_for(self, seconds: int) -> tuple[int, int]:

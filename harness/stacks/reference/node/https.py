@@ -143,7 +143,7 @@ class LastingEndpoint(Endpoint):
     _idle: list[http.client.HTTPSConnection] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def connect(self, timeout: float) -> None:
-        """Have a connection ready, within so many seconds. Raises `NotSentError`."""
+        """Have a connection ready, within a timeout in seconds. Raises `NotSentError`."""
         self._release(self._connect(timeout))
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ class Store:
         return hmac.compare_digest(_scrypt(password, salt), expected)
 
     def issue(self, principal: str, lifetime: int) -> tuple[str, Grant]:
-        """Issue a token that lasts so many seconds."""
+        """Issue a token for a lifetime in seconds."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         grant = Grant(principal, int(time.time()) + lifetime)
         lease = self.database.grant(lifetime)

@@ -17,6 +17,7 @@ from harness.stacks.reference.node.https import (
     UntrustedError,
     trusting,
 )
+from tests.ports import reserved_port
 from tests.stacks.reference.node.canned import NOTHING, reply, serving
 from tests.stacks.reference.node.loopback_iam import serving_iam
 from tests.stacks.reference.node.memory import Memory
@@ -34,9 +35,7 @@ def test_an_answer_comes_back_whatever_its_status(tmp_path: Path) -> None:
 
 
 def test_where_nobody_listens_nothing_was_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    with pytest.raises(NotSentError, match=f"https://127.0.0.1:{port}: Connection refused"):
+    with reserved_port() as port, pytest.raises(NotSentError, match=f"https://127.0.0.1:{port}: Connection refused"):
         Endpoint("127.0.0.1", port, trusting()).request("GET", "/")
 
 

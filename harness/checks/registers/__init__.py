@@ -1,0 +1,1 @@
+"""What decides whether the operations on one key, a register, are linearizable."""
