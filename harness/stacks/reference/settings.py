@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.stacks.places import stack_of
 from harness.topology import ports
 from harness.topology.cluster_config import stack_address
+from harness.units import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ ADMIN_PASSWORD = "iam-admin-password"  # noqa: S105 - the name of the file that 
 LOOPBACK = "127.0.0.1"
 GOSSIP_RPC = "127.0.0.1:7373"
 """Where `serf members` asks on the machine itself; serf's default."""
+LAN_PROBE_TIMEOUT = 500 * milliseconds
+"""How long serf's profile ``lan`` waits for an answer until it suspects a member (memberlist, `DefaultLANConfig`)."""
 
 
 def etcd_environment(
@@ -63,12 +66,15 @@ def gossip_config(
 ) -> dict[str, object]:
     """Return serf's configuration: it joins whichever of the bootstrap machines it can reach, and goes on trying.
 
-    It knows them by name, or by their addresses where these are given.
+    It knows them by name, or by their addresses where these are given. Where Raft's heartbeats are that far apart that
+    ``lan`` would suspect members who are well, its profile is ``wan``.
     """
     address = stack_address(topology, machine.name)
-    others = [name for name in stack_of(topology).bootstrap if name != machine.name]
+    stack = stack_of(topology)
+    others = [name for name in stack.bootstrap if name != machine.name]
     return {
         "node_name": machine.name,
+        "profile": "lan" if stack.raft.heartbeat < LAN_PROBE_TIMEOUT else "wan",
         "bind": f"{address}:{ports.GOSSIP}",
         "rpc_addr": GOSSIP_RPC,
         "retry_join": [f"{hosts[name] if hosts else name}:{ports.GOSSIP}" for name in others],

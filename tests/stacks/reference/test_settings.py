@@ -53,6 +53,14 @@ def test_gossip_joins_the_others() -> None:
     config = gossip_config(T036, NODE02)
     assert config["bind"] == "192.168.100.12:2381"
     assert config["retry_join"] == ["node01:2381", "node03:2381"]
+    assert config["profile"] == "lan"
+
+
+def test_gossip_is_as_patient_as_raft() -> None:
+    assert T036.stack is not None
+    raft = RaftSettings(heartbeat=timedelta(milliseconds=500), election_timeout=timedelta(seconds=5))
+    stack = T036.stack.model_copy(update={"raft": raft})
+    assert gossip_config(T036.model_copy(update={"stack": stack}), NODE02)["profile"] == "wan"
 
 
 def test_the_machines_programs_are_told_ports_and_patience() -> None:
