@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.faults.intermittent import Flap
@@ -29,6 +30,7 @@ MOSTLY = 0.6
 
 def find(record: Record) -> list[Finding]:
     """Return the faults of the network that a record shows, in the order in which they set in."""
+    record = replace(record, packets=[*record.packets])  # each is looked at several times, and made anew each time
     points = vantages(record)
     seen = passages(record, points)
     found = Soundings()

@@ -72,10 +72,19 @@ def _arrivals(at_own: Sequence[Passage]) -> Iterator[_Arrival]:
             continue
         back = answers[packet.dst, packet.dst_port, packet.src, packet.src_port]
         end = (packet.seq + length) % SEQUENCES
-        first = bisect_left(back, (packet.time,))
-        last = bisect_right(back, (packet.time + PROMPT,))
-        answered = any(mere or (ack - end) % SEQUENCES < HALF for _, ack, mere in back[first:last])
+        answered = _is_answered(back, packet.time, end)
         yield _Arrival(Sounding(packet.time, one.place), one.way, answered)
+
+
+def _is_answered(back: Sequence[tuple[int, int, bool]], time: int, end: int) -> bool:
+    """Return whether what came at a time, and ended with an octet, was answered soon."""
+    for place in range(bisect_left(back, (time,)), len(back)):
+        later, ack, mere = back[place]
+        if later > time + PROMPT:
+            return False
+        if mere or (ack - end) % SEQUENCES < HALF:
+            return True
+    return False
 
 
 def _by_way(arrivals: Iterable[_Arrival]) -> dict[Way, list[_Arrival]]:
