@@ -26,6 +26,7 @@ pytestmark = pytest.mark.kernel
 
 TOPOLOGY = Path(__file__).parents[3] / "scenarios/topologies/t036.yaml"
 KEYS = "harness.authorized_keys=http://192.168.100.1/authorized_keys"
+ARGUMENTS = ("console=ttyS0", "mitigations=off", "no_timer_check")
 STAND_INS = ("GET /vmlinuz", "GET /initrd.img", "GET /authorized_keys")
 SHORT = 0.3 * seconds
 
@@ -42,7 +43,7 @@ def config() -> BootConfig:
     topology = load(TOPOLOGY)
     assert topology.boot_server is not None
     found = boot_config(topology, topology.boot_server)
-    return replace(found, interface="pxe0", kernel_arguments=("console=ttyS0", "mitigations=off", KEYS))
+    return replace(found, interface="pxe0", kernel_arguments=(*ARGUMENTS, KEYS))
 
 
 @pytest.fixture
