@@ -126,6 +126,7 @@ NETWORK = (
     "state",
 )
 INCIDENT = (
+    "bursts",
     "evidence",
     "entry",
     "packet",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
 from harness.faults.pressure import MemoryPressure
+from harness.incident.bursts import bursts
 from harness.incident.citing import said
 from harness.incident.finding import Finding
 
@@ -42,15 +43,10 @@ def find(scene: Scene) -> Iterator[Finding]:
 
 def _shortages(life: Life) -> Iterator[Finding]:
     limited = any(_LIMITED.search(line.entry.message) for line in life.lines)
-    group: list[Logged] = []
-    for line in life.lines:
-        if not _complains(line) or (limited and "invoked oom-killer" in line.entry.message):
-            continue
-        if group and line.time - group[-1].time > NEAR:
-            yield _shortage(life.machine, group)
-            group = []
-        group.append(line)
-    if group:
+    complaints = [
+        line for line in life.lines if _complains(line) and not (limited and "invoked oom-killer" in line.entry.message)
+    ]
+    for group in bursts(complaints, lambda line: line.time, NEAR):
         yield _shortage(life.machine, group)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.capture.describe import NANO
 from harness.faults.power import Pause
+from harness.incident.bursts import bursts
 from harness.incident.citing import seen
 from harness.incident.finding import Finding
 from harness.incident.observation import Observation
@@ -94,7 +95,7 @@ def stillnesses(machine: str, answers: Iterable[Answered]) -> Iterator[Stillness
     """Yield the times in which a machine stood still, by what it acknowledged, and when."""
     by_time = sorted(answers)
     prompt = sorted(one.acked for one in by_time if not one.late)
-    for burst in _bursts([one for one in by_time if one.late and not one.answer.payload]):
+    for burst in bursts([one for one in by_time if one.late and not one.answer.payload], lambda one: one.acked, BURST):
         ended = burst[0].acked
         ran = bisect_left(prompt, ended) - 1 - len(burst) // FEW
         since = prompt[ran] if ran >= 0 else 0
@@ -109,17 +110,6 @@ def _stood_still(held: Sequence[Answered]) -> bool:
         return False
     sent = [one.sent for one in held]
     return max(sent) - min(sent) >= SHARP * (held[-1].acked - held[0].acked)
-
-
-def _bursts(late: Sequence[Answered]) -> Iterator[list[Answered]]:
-    burst: list[Answered] = []
-    for one in late:
-        if burst and one.acked - burst[-1].acked > BURST:
-            yield burst
-            burst = []
-        burst.append(one)
-    if burst:
-        yield burst
 
 
 def _answers(scene: Scene) -> Mapping[str, list[Answered]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.incident.bursts import bursts
 from harness.incident.network.shares import Share, together
 from harness.incident.network.soundings import BEFORE, BETWEEN, Stretch, Tally
 
@@ -62,7 +63,7 @@ def lossy(found: Soundings, is_explained: Callable[[Pair, int], bool]) -> list[L
     every = sorted({one for each in tallies.values() for one in each.lost})
     surest = [(found.exact, BETWEEN), (found.counted, BEFORE)]
     seen = {one for pairs, part in surest for pair in pairs for one in tallies[Stretch(pair, part)].lost}
-    return [one for run in _runs(every) for one in _lossy(_trimmed(run, seen), tallies)]
+    return [one for run in bursts(every, lambda one: one.time, APART) for one in _lossy(_trimmed(run, seen), tallies)]
 
 
 def _seen(found: Soundings) -> dict[Stretch, Tally]:
@@ -91,17 +92,6 @@ def _trimmed(run: Sequence[Sounding], seen: Collection[Sounding]) -> Sequence[So
         else:
             break
     return run
-
-
-def _runs(every: Sequence[Sounding]) -> Iterator[list[Sounding]]:
-    run: list[Sounding] = []
-    for one in every:
-        if run and one.time - run[-1].time > APART:
-            yield run
-            run = []
-        run.append(one)
-    if run:
-        yield run
 
 
 def _lossy(run: Sequence[Sounding], tallies: Mapping[Stretch, Tally]) -> Iterator[Lossy]:
