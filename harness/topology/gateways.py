@@ -9,6 +9,7 @@ firewall) would drop half a conversation.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,13 +50,19 @@ def has_gateway(vlan: Vlan, address: IPv4Address) -> bool:
 
 
 def gateways(topology: Topology, machine: MachineSpec) -> tuple[Gateway, ...]:
-    """Return every gateway that a machine knows, the default route's among them."""
+    """Return every gateway that a machine knows, the default route's among them.
+
+    A second address in one VLAN has a table of its own, too: what is sent from it leaves by its own card.
+    """
     default = default_vlan(topology, machine)
+    before: Counter[str] = Counter()
     found = []
     for nic in machine.nics:
         for name, address in nic.addresses.items():
             vlan = topology.vlan(name)
             if address is not None and vlan.gateway is not None and has_gateway(vlan, address):
-                table = None if name == default else FIRST_TABLE + topology.vlans.index(vlan)
-                found.append(Gateway(vlan.gateway, vlan.subnet, address, table))
+                is_default = name == default and not before[name]
+                table = FIRST_TABLE + topology.vlans.index(vlan) + before[name] * len(topology.vlans)
+                before[name] += 1
+                found.append(Gateway(vlan.gateway, vlan.subnet, address, None if is_default else table))
     return tuple(found)

@@ -27,6 +27,20 @@ def test_the_stack_s_gateway_is_the_default_and_others_have_tables_of_their_own(
     assert (cluster.via, cluster.table) == (IPv4Address("10.1.200.1"), None)
 
 
+def test_a_second_address_in_a_vlan_has_a_table_of_its_own(three_sites: Topology) -> None:
+    machine = three_sites.machine("node04")
+    provisioning = machine.nics[0]
+    spares = [
+        provisioning.model_copy(update={"name": "eth8", "address": IPv4Address("10.0.100.153")}),
+        provisioning.model_copy(update={"name": "eth9", "vlan": "cluster-b", "address": IPv4Address("10.1.200.111")}),
+    ]
+    found = gateways(three_sites, machine.model_copy(update={"nics": (*machine.nics, *spares)}))
+    tables = [way.table for way in found]
+    assert [str(way.address) for way in found[2:]] == ["10.0.100.153", "10.1.200.111"]
+    assert tables.count(None) == 1
+    assert len(set(tables)) == len(tables)
+
+
 def test_the_gateway_itself_needs_none(three_sites: Topology) -> None:
     vlan = three_sites.vlan("cluster-a")
     assert not has_gateway(vlan, IPv4Address("10.0.200.1"))
