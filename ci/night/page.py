@@ -5,9 +5,11 @@ It is static, needs nothing besides itself, and is as readable on a phone, in li
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import HostError, Missing
 from night import cards, cell_card, trends
 from night.cards import card
 from night.markup import Markup, join, tag
@@ -28,11 +30,17 @@ TITLE = "Nightly matrix"
 
 
 def write(path: Path, runs: Sequence[CellRun], matrix: Matrix) -> None:
-    """Write the page. It is there whole, or as it was before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the page. It is there whole, or as it was before. Raises `HostError` where it can't be written."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(render(runs, matrix), encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(render(runs, matrix), encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        problem = f"the page can't be written to {path} ({error.strerror})"
+        raise HostError(Missing(problem, "choose another file with --page")) from error
 
 
 def render(runs: Sequence[CellRun], matrix: Matrix) -> str:

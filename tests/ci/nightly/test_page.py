@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import HostError
 from night import page
 from night.matrix import Matrix
 from night.outcome import CELL, Hits
@@ -165,3 +166,11 @@ def test_it_is_written_whole(tmp_path: Path, matrix: Matrix) -> None:
     page.write(tmp_path / "deep/page.html", [], matrix)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["page.html"]
     assert (tmp_path / "deep/page.html").read_text().startswith("<!doctype html>\n<html")
+
+
+def test_where_it_can_t_be_written_its_own_name_is_told_and_nothing_is_left(tmp_path: Path, matrix: Matrix) -> None:
+    taken = tmp_path / "site/index.html"
+    taken.mkdir(parents=True)
+    with pytest.raises(HostError, match=r"can't be written to \S+/index.html \(Is a directory\): choose another"):
+        page.write(taken, [], matrix)
+    assert list(taken.parent.iterdir()) == [taken]
