@@ -69,12 +69,8 @@ def save_running(monitor: Monitor, folder: Path, memory: Memory, patience: Patie
 
 
 def load_running(monitor: Monitor, folder: Path, saved: Facts, patience: Patience) -> None:
-    """Give a domain that is incoming the state that was saved; it stays paused. Raises `LabError`.
-
-    It says nothing on the network when it goes on, but what it would have said anyway.
-    """
+    """Give a domain that is incoming the state that was saved; it stays paused. Raises `LabError`."""
     _ignore_shared(monitor, ignore=saved.memory)
-    monitor("migrate-set-parameters", announce_rounds=0)  # it is where it was, so no switch needs to hear of it
     monitor.give(STATE, folder / STATE, os.O_RDONLY)
     monitor("migrate-incoming", uri=f"fd:{STATE}")
     _wait(monitor, "the machine's state to be loaded", patience)
