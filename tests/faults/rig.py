@@ -25,11 +25,11 @@ from harness.units import seconds
 
 THREE_SITES = load(Path(__file__).parents[2] / "scenarios/topologies/three-sites.yaml")
 SEND = """
-import itertools, socket, sys, time
+import socket, sys, time
 number, every = int(sys.argv[1]), float(sys.argv[2])
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:
     card.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    for _ in range(number) if number else itertools.count():
+    for _ in range(number):
         card.sendto(b"word", ("10.0.100.255", 9))
         time.sleep(every)
 """
@@ -78,10 +78,10 @@ class RealRig:
         wait_until("the datagrams", lambda: link.counters().received >= wanted, within=5 * seconds)
 
     def keep_talking(self, machine: str) -> None:
-        """Have a machine send a datagram to everyone each few milliseconds until it is off; return once it does."""
+        """Have a machine send a datagram to everyone each few milliseconds for a minute; return once it does."""
         link = self.network.links[f"{machine}/eth0"]
         received = link.counters().received
-        self.machines[machine].start([sys.executable, "-c", SEND, "0", "0.005"])
+        self.machines[machine].start([sys.executable, "-c", SEND, "12000", "0.005"])
         wait_until("the first of them", lambda: link.counters().received > received, within=10 * seconds)
 
 
