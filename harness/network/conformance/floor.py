@@ -123,6 +123,14 @@ def expect(end: End, body: bytes) -> None:
     wait_until(f"{body!r}", lambda: end.hears(body), within=SOON, interval=1 * milliseconds)
 
 
+def expect_count(of: str, count: Callable[[], int], at_least: int = 1) -> None:
+    """Wait until something was counted that often. Raises `NotSeen`.
+
+    Frames of two ends come in no order, so that one of them was heard doesn't say that the other was handled.
+    """
+    wait_until(of, lambda: count() >= at_least, within=SOON, interval=1 * milliseconds)
+
+
 def ours(end: End) -> list[Heard]:
     """Return the frames of the suite that an end has heard by now."""
     end.listen()
