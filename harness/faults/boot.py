@@ -45,7 +45,11 @@ class Boots(Protocol):
 
 @dataclass(frozen=True)
 class _OfBooting(Fault):
-    """A fault of the lab's boot server."""
+    """A fault of the lab's boot server. Each changes what it serves as a whole, so there is one at a time."""
+
+    def holds(self, rig: Rig) -> frozenset[str]:
+        """Return that it holds the server."""
+        return frozenset({f"the boot server {_server(rig).config.name}"})
 
     def problems(self, rig: Rig) -> list[str]:
         """Return that the lab has no boot server, where it has none."""

@@ -25,6 +25,7 @@ class ClockJump(OfMachines):
 
     word = "clock-jump"
     needs = (Clock,)
+    alone = "clock"
 
     by: timedelta
     way: Literal["forward", "back"] = "forward"
@@ -41,6 +42,7 @@ class ClockDrift(OfMachines):
 
     word = "clock-drift"
     needs = (Clock,)
+    alone = "clock"
 
     ppm: int = 50_000
     way: Literal["forward", "back"] = "forward"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from harness.errors import LabError
-from harness.faults.fault import Injected, Proof
+from harness.faults.fault import Injected, Observed, Proof
 from harness.faults.machines import OfMachines, each
 from harness.machines.protocol import DataDisk, ReadOnlyDisk, Throttle
 from harness.units import seconds
@@ -29,6 +29,7 @@ class DiskStall(OfMachines):
 
     word = "disk-stall"
     needs = (Throttle,)
+    alone = "disk"
 
     def inject(self, rig: Rig) -> Injected:
         """Stall it."""
@@ -41,6 +42,7 @@ class DiskSlow(OfMachines):
 
     word = "disk-slow"
     needs = (Throttle,)
+    alone = "disk"
 
     requests: int = 20
 
@@ -60,6 +62,7 @@ class DiskFull(OfMachines):
 
     word = "disk-full"
     needs = (DataDisk,)
+    alone = "data"
 
     def inject(self, rig: Rig) -> Injected:
         """Fill it, and see that nothing more is taken."""
@@ -75,30 +78,23 @@ class DiskReadOnly(OfMachines):
 
     word = "disk-read-only"
     needs = (ReadOnlyDisk,)
+    alone = "data"
 
     def inject(self, rig: Rig) -> Injected:
         """Make it read-only, and see that nothing more is taken."""
         return each(self.on(rig), _ReadOnly)
 
 
-class _Throttled(Injected):
+class _Throttled(Observed):
     """A disk whose requests are held back. Its proof is what its emulator counts."""
 
     def __init__(self, machine: Machine, *, requests: int = 0, octets: int = 0) -> None:
         self._machine, self._disk = machine, cast("Throttle", machine)
         self._before = self._disk.disk_activity()
-        self._healed: Proof | None = None
         self._disk.throttle_disk(requests=requests, octets=octets)
 
-    def look(self) -> Proof:
-        raise NotImplementedError
-
-    def proof(self) -> Proof:
-        return self._healed or self.look()
-
-    def heal(self) -> None:
-        if self._healed is None and self._machine.is_on():
-            self._healed = self.look()
+    def undo(self) -> None:
+        if self._machine.is_on():
             self._disk.throttle_disk()
 
 

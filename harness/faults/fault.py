@@ -97,11 +97,13 @@ class Observed(Injected):
 class Fault(ABC):
     """A fault, as a frozen dataclass whose fields say what it is done to and how.
 
-    `word` is its name in a schedule, `needs` what each machine that it is done to must be able to.
+    `word` is its name in a schedule, `needs` what each machine that it is done to must be able to. `alone` is what of
+    such a machine only one fault can hold at a time (``disk``), because healing it would heal the other one, too.
     """
 
     word: ClassVar[str]
     needs: ClassVar[tuple[type, ...]] = ()
+    alone: ClassVar[str] = ""
 
     @abstractmethod
     def inject(self, rig: Rig) -> Injected:
@@ -111,6 +113,10 @@ class Fault(ABC):
         """Return the machines that it is done to, as far as that is machines. Raises `LabError` for unknown names."""
         del rig
         return ()
+
+    def holds(self, rig: Rig) -> frozenset[str]:
+        """Return, in words, what it holds alone while it is in force."""
+        return frozenset(f"{name}'s {self.alone}" for name in self.targets(rig)) if self.alone else frozenset()
 
     def problems(self, rig: Rig) -> list[str]:
         """Return why it can't be injected here, before anything is done."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta  # noqa: TC003 - the fields' types are read when schedules are
 from typing import TYPE_CHECKING
 
-from harness.faults.fault import Fault, Injected, Proof
-from harness.faults.links import Severed
+from harness.faults.fault import Injected, Proof
+from harness.faults.links import OfLinks, Severed
 from harness.network.protocol import BOTH
-from harness.units import milliseconds, seconds
+from harness.units import format_duration, milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,11 @@ ENDS_WITHIN = 10.0
 
 
 @dataclass(frozen=True)
-class Flap(Fault):
+class Flap(OfLinks):
     """Cut links and restore them, over and over: each period is half of each. Nobody sees the carrier go."""
 
     word = "flap"
 
-    links: tuple[str, ...]
     every: timedelta = 1 * seconds
 
     def __post_init__(self) -> None:
@@ -44,7 +43,7 @@ class Flap(Fault):
 
 
 @dataclass(frozen=True)
-class Swizzle(Fault):
+class Swizzle(OfLinks):
     """Cut links one by one, then restore them one by one in an order of chance, which the seed decides.
 
     There are twice as many steps as links, and `every` lies between two of them. Healing restores what is still cut at
@@ -53,7 +52,6 @@ class Swizzle(Fault):
 
     word = "swizzle"
 
-    links: tuple[str, ...]
     every: timedelta = 1 * seconds
     seed: int = 0
 
@@ -166,4 +164,4 @@ class _Swizzling(_Changing):
 
 def _check(every: timedelta) -> None:
     if every < QUICKEST:
-        raise ValueError(f"every is {every}, expected at least {QUICKEST}")
+        raise ValueError(f"every is {format_duration(every)}, expected at least {format_duration(QUICKEST)}")

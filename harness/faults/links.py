@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta  # noqa: TC003 - the fields' types are read when schedules are
 from typing import TYPE_CHECKING, Literal
 
+from harness.errors import LabError
 from harness.faults.fault import Fault, Injected, Observed, Proof
+from harness.faults.layers import CUTS, IMPAIRMENTS, Cuts
 from harness.network.impairment import Impairment
 from harness.network.protocol import BOTH, Counters, Direction
 
@@ -21,14 +23,13 @@ Way = Literal["both", "up", "down"]
 
 
 class Severed(Injected):
-    """Links that let nothing through. Healing puts back what was cut before."""
+    """Links that let nothing through. Healing leaves what was cut before, and what other faults cut since."""
 
     def __init__(self, links: LinkSet, directions: Sequence[Direction], *, carrier: bool) -> None:
         self._links = links
         self._directions = tuple(directions)
-        self._before = {link.name: [way for way in BOTH if link.is_cut(way)] for link in links.links}
         self._counted = links.counters()
-        links.cut(directions=directions, carrier=carrier)
+        CUTS.lay(self, links, Cuts(frozenset(directions), carrier).and_also)
 
     def proof(self) -> Proof:
         """Return how many frames were not let through."""
@@ -37,51 +38,55 @@ class Severed(Injected):
         return Proof(lost > 0, f"{lost} frames were not let through at {', '.join(now)}")
 
     def heal(self) -> None:
-        """Restore the links, but for what was cut before."""
-        self._links.restore()
-        for link in self._links.links:
-            if before := self._before[link.name]:
-                link.cut(directions=before, carrier=False)
+        """Let through again what nothing else cuts."""
+        CUTS.lift(self, self._links)
 
 
 class Impaired(Observed):
-    """Links in other conditions than before, which healing puts back."""
+    """Links in worse conditions, over those that they have, until healing."""
 
     def __init__(self, links: LinkSet, value: Impairment, directions: Sequence[Direction]) -> None:
         self._links = links
-        self._value = value
         self._directions = tuple(directions)
-        self._before = {(link.name, way): link.impairment(way) for link in links.links for way in directions}
         self._counted = links.counters()
-        for link in links.links:
-            for way in directions:
-                link.impair(value.over(self._before[link.name, way]), directions=[way])
+        IMPAIRMENTS.lay(self, links, lambda base: {**base, **{way: value.over(base[way]) for way in directions}})
 
     def look(self) -> Proof:
         """Return whether its links have those conditions, read back, and carry frames."""
         for link in self._links.links:
+            wanted = IMPAIRMENTS.wanted(link)
             for way in self._directions:
-                wanted = self._value.over(self._before[link.name, way])
-                if link.impairment(way) != wanted:
+                if link.impairment(way) != wanted[way]:
                     return Proof(False, f"{link.name} is not in the conditions that were asked for: {way}")
         now = self._links.counters()
         carried = sum(_carried(self._counted[name], now[name], way) for name in now for way in self._directions)
         return Proof(carried > 0, f"{carried} frames came to {', '.join(now)} in those conditions")
 
     def undo(self) -> None:
-        """Put back the conditions that were before."""
-        for link in self._links.links:
-            for way in self._directions:
-                link.impair(self._before[link.name, way], directions=[way])
+        """Put back the conditions that the links have without it."""
+        IMPAIRMENTS.lift(self, self._links)
 
 
 @dataclass(frozen=True)
-class Pull(Fault):
+class OfLinks(Fault):
+    """A fault that is done to links, by their names or those of what has links."""
+
+    links: tuple[str, ...]
+
+    def problems(self, rig: Rig) -> list[str]:
+        """Return which names mean nothing, or what can't be controlled."""
+        try:
+            rig.links(*self.links)
+        except LabError as error:
+            return [str(error)]
+        return []
+
+
+@dataclass(frozen=True)
+class Pull(OfLinks):
     """Pull cables out: what stands at their ends sees its carrier go."""
 
     word = "pull"
-
-    links: tuple[str, ...]
 
     def inject(self, rig: Rig) -> Injected:
         """Pull them."""
@@ -89,12 +94,11 @@ class Pull(Fault):
 
 
 @dataclass(frozen=True)
-class Cut(Fault):
+class Cut(OfLinks):
     """Let nothing through, in both directions or one, and let nobody see it: a broken fibre between switches."""
 
     word = "cut"
 
-    links: tuple[str, ...]
     way: Way = "both"
 
     def inject(self, rig: Rig) -> Injected:
@@ -103,12 +107,11 @@ class Cut(Fault):
 
 
 @dataclass(frozen=True)
-class Impair(Fault):
+class Impair(OfLinks):
     """Put links in worse conditions, which lie over those that they have: `harness.topology.impairment.Impairment`."""
 
     word = "impair"
 
-    links: tuple[str, ...]
     way: Way = "both"
     delay: timedelta | None = None
     jitter: timedelta | None = None

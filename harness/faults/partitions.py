@@ -45,12 +45,14 @@ class Partition(Fault):
         return _Deaf(rig.deafen(self.hearing(rig), only=self.match()))
 
     def problems(self, rig: Rig) -> list[str]:
-        """Return which names the lab does not know."""
+        """Return which names the lab does not know, who is on both sides, or that nobody is cut off from anybody."""
         try:
-            self.hearing(rig)
+            deaf = self.hearing(rig)
         except LabError as error:
             return [str(error)]
-        return []
+        if both := sorted(end for end, speakers in deaf.items() if end in speakers):
+            return [f"{', '.join(both)} is on both sides"]
+        return [] if any(deaf.values()) else ["everyone would still hear everyone"]
 
 
 @dataclass(frozen=True)

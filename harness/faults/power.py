@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from harness.faults.fault import Injected, Proof
+from harness.faults.fault import Injected, Observed, Proof
 from harness.faults.machines import Done, OfMachines, names
 from harness.machines.protocol import Pause as CanPause
 from harness.machines.protocol import PowerCut as CanBeCut
@@ -41,21 +41,18 @@ class _PoweredOff(Injected):
         return Proof(True, f"{names(self._were_on)} lost power")
 
 
-class _Paused(Injected):
-    """Machines that stand still. What was seen last while they did is the proof: a stall is not a stop."""
+class _Paused(Observed):
+    """Machines that stand still: a stall is not a stop."""
 
     def __init__(self, machines: Sequence[Machine]) -> None:
         self._machines = machines
-        self._healed: Proof | None = None
         with contextlib.ExitStack() as undo:
             for machine in machines:
                 cast("CanPause", machine).pause()
                 undo.callback(cast("CanPause", machine).resume)
             undo.pop_all()
 
-    def proof(self) -> Proof:
-        if self._healed is not None:
-            return self._healed
+    def look(self) -> Proof:
         still = {machine.spec.name: cast("CanPause", machine).stands_still() for machine in self._machines}
         if moving := [name for name, stands in still.items() if stands is False]:
             return Proof(False, f"{', '.join(moving)} did not stand still")
@@ -63,11 +60,10 @@ class _Paused(Injected):
             return Proof(None, f"nothing on {', '.join(idle)} could have run")
         return Proof(True, f"{', '.join(still)} stood still")
 
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self.last_proof()
+    def undo(self) -> None:
         for machine in self._machines:
-            cast("CanPause", machine).resume()
+            if machine.is_on():
+                cast("CanPause", machine).resume()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from harness.errors import LabError
-from harness.faults.fault import Injected, Proof
+from harness.faults.fault import Injected, Observed, Proof
 from harness.faults.machines import OfMachines, each
 from harness.machines.protocol import OwnMemory, Processes
 from harness.units import MiB, seconds
@@ -63,6 +63,7 @@ class MemoryPressure(OfMachines):
 
     word = "memory-pressure"
     needs = (OwnMemory,)
+    alone = "memory"
 
     share: float = field(default=0.8, metadata={"unit": "chance"})
 
@@ -76,22 +77,17 @@ class MemoryPressure(OfMachines):
         return each(self.on(rig), lambda machine: _Scarce(machine, self.share))
 
 
-class _Busy(Injected):
+class _Busy(Observed):
     def __init__(self, machine: Machine, count: int) -> None:
         self._machine = machine
-        self._healed: Proof | None = None
         started = machine.run(["sh", "-c", BUSY, "sh", str(count)], within=WITHIN)
         self._busy = [int(word) for word in started.text.split()]
 
-    def proof(self) -> Proof:
-        return self._healed or self._look()
-
-    def heal(self) -> None:
-        if self._healed is None:
-            self._healed = self._look()
+    def undo(self) -> None:
+        if self._machine.is_on():
             cast("Processes", self._machine).send_signal(self._busy, signal.SIGKILL)
 
-    def _look(self) -> Proof:
+    def look(self) -> Proof:
         used = self._used()
         told = f"{len(self._busy)} processes used {used:.2f} s of {self._machine.spec.name}'s processors"
         return Proof(used > 0, told)

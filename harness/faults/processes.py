@@ -115,7 +115,8 @@ class _Stalled(Observed):
         return Proof(stalled, f"{what} {'stood still' if stalled else 'does not stand still any more'}")
 
     def undo(self) -> None:
-        self._processes.send_signal(self._there, signal.SIGCONT)
+        if self._machine.is_on():
+            self._processes.send_signal(self._there, signal.SIGCONT)
 
     def _states(self) -> set[str]:
         return set(self._processes.process_states(self._there).values())
@@ -133,7 +134,8 @@ class _Stopped(Observed):
         return Proof(not left, f"{self._service} on {self._machine.spec.name} {told}")
 
     def undo(self) -> None:
-        cast("ServiceControl", self._machine).start_service(self._service)
+        if self._machine.is_on():
+            cast("ServiceControl", self._machine).start_service(self._service)
 
 
 def _running(machine: Machine, name: str) -> tuple[int, ...]:

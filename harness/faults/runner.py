@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import Inconclusive, LabError
+from harness.faults.in_force import InForce
 from harness.faults.words import describe
-from harness.units import minutes
+from harness.units import format_duration, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,12 +48,14 @@ class Run:
     not be injected or healed, and `Inconclusive` where a fault did not bite: what the scenario saw says nothing then.
     """
 
-    def __init__(self, rig: Rig, schedule: Schedule, note: Note | None = None) -> None:
+    def __init__(self, rig: Rig, schedule: Schedule, note: Note | None = None, in_force: InForce | None = None) -> None:
         self.schedule = schedule
         self.executed: list[Executed] = []
         self._rig = rig
         self._note = note or (lambda _what, _fault, _proof: None)
-        self._active: dict[int, Injected] = {}
+        self._in_force = in_force or InForce(rig)
+        self._active: dict[int, tuple[int, Injected]] = {}
+        """By the number of its step: its place among what was executed, and what heals it."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="harness-schedule", daemon=True)
 
@@ -77,7 +80,7 @@ class Run:
         """Wait until the schedule has run to its end and everything is healed."""
         self._thread.join((self.schedule.length + OVERRUN).total_seconds())
         if self._thread.is_alive():
-            raise LabError(f"the schedule did not end within {OVERRUN} of its time")
+            raise LabError(f"the schedule did not end within {format_duration(OVERRUN)} of its time")
 
     def _judge(self) -> None:
         if errors := [f"{describe(one.step.fault)}: {one.error}" for one in self.executed if one.error]:
@@ -110,23 +113,23 @@ class Run:
         step = self.schedule.steps[number]
         executed = Executed(step, time.time_ns(), 0)
         try:
-            self._active[number] = step.fault.inject(self._rig)
+            injected = self._in_force.inject(step.fault)
         except Exception as error:  # noqa: BLE001 - told when the run ends; the others go on
             self.executed.append(replace(executed, error=f"could not be injected: {error}"))
             return
+        self._active[number] = len(self.executed), injected
         self.executed.append(replace(executed, in_force_ns=time.time_ns()))
         self._note("injected", step.fault, None)
 
     def _heal(self, number: int) -> None:
-        injected = self._active.pop(number, None)
-        if injected is None:
+        if number not in self._active:
             return
+        place, injected = self._active.pop(number)
         step = self.schedule.steps[number]
-        place = next(place for place, one in enumerate(self.executed) if one.step is step)
         healing = time.time_ns()
         try:
             proof = injected.last_proof()
-            injected.heal()
+            self._in_force.heal(step.fault, injected)
         except Exception as error:  # noqa: BLE001 - told when the run ends; the others go on
             self.executed[place] = replace(self.executed[place], error=f"could not be healed: {error}")
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import Inconclusive, LabError
 from harness.faults import words
+from harness.faults.in_force import InForce
 from harness.faults.links import Cut, Impair, Pull
 from harness.faults.partitions import Isolate, Split
 from harness.faults.power import Pause, PowerCut
@@ -32,6 +33,7 @@ class Faults:
 
     def __init__(self, rig: Rig, note: Note | None = None) -> None:
         self._rig = rig
+        self._in_force = InForce(rig)
         self._note = note or (lambda _what, _fault, _proof: None)
 
     @contextmanager
@@ -42,14 +44,14 @@ class Faults:
         """
         if problems := fault.problems(self._rig):
             raise LabError("\n".join([f"{words.describe(fault)} can't be injected here:", *problems]))
-        injected = fault.inject(self._rig)
+        injected = self._in_force.inject(fault)
         self._note("injected", fault, None)
         proof = None
         try:
             yield injected
             proof = injected.last_proof()
         finally:
-            injected.heal()
+            self._in_force.heal(fault, injected)
             self._note("healed", fault, proof)
         if proof.bit is not True:
             raise Inconclusive(f"the fault {words.describe(fault)!r} bites", [str(proof)])
@@ -59,7 +61,8 @@ class Faults:
 
         Raises `SpecError` for a text that is none.
         """
-        return Run(self._rig, words.parse(schedule) if isinstance(schedule, str) else schedule, self._note)
+        parsed = words.parse(schedule) if isinstance(schedule, str) else schedule
+        return Run(self._rig, parsed, self._note, self._in_force)
 
     def isolate(self, *who: str) -> _Block:
         """Cut machines or sites off from all others."""

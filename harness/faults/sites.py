@@ -89,7 +89,8 @@ class SiteLoss(Fault):
         """Return which names are no sites, and which machines can't lose their power."""
         known = [site.name for site in rig.topology.sites]
         unknown = [name for name in self.sites if name not in known]
-        told = [f"{name!r} is no site of this lab, expected one of {', '.join(known) or 'none'}" for name in unknown]
+        expected = f"one of {', '.join(known)}" if known else "a lab that has sites"
+        told = [f"{name!r} is no site of this lab, expected {expected}" for name in unknown]
         return told or super().problems(rig)
 
 
@@ -115,8 +116,8 @@ def _lines(rig: Rig, *names: str) -> LinkSet:
     links = rig.links(*names)
     between = {cable.link for cable in plan.cables(rig.topology) if cable.wan}
     if others := [name for name in links.names if name not in between]:
-        expected = ", ".join(sorted(between)) or "none"
-        raise LabError(f"{', '.join(others)} is no line between sites, expected one of {expected}, or sites")
+        expected = f"one of {', '.join(sorted(between))}, or sites" if between else "a lab that has some"
+        raise LabError(f"{', '.join(others)} is no line between sites, expected {expected}")
     return links
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import difflib
 import shlex
+from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -23,10 +24,10 @@ from harness.errors import Problem, SpecError
 from harness.faults.catalogue import CATALOGUE
 from harness.faults.schedule import Schedule, Step
 from harness.topology.network_scalars import format_rate, parse_chance, parse_rate
-from harness.topology.scalars import format_exactly, parse_duration, parse_size
+from harness.topology.scalars import format_exactly, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from dataclasses import Field
     from pathlib import Path
 
@@ -37,11 +38,11 @@ EXPECTED_LINE = "at TIME FAULT ARGUMENT… [NAME=VALUE…] [for TIME]"
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the text is
-    """Words that say no fault, and what was expected."""
+    """Words that say no fault: every mistake in them, each with what was expected."""
 
-    def __init__(self, message: str, expected: str) -> None:
-        self.expected = expected
-        super().__init__(message)
+    def __init__(self, *mistakes: tuple[str, str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("; ".join(f"{message}, expected {expected}" for message, expected in mistakes))
 
 
 def read(path: Path) -> Schedule:
@@ -52,24 +53,20 @@ def read(path: Path) -> Schedule:
 def parse(text: str, source: str = "schedule") -> Schedule:
     """Return the schedule that a text says. Raises `SpecError` with every problem in it, each with its line."""
     steps: list[Step] = []
-    seed: int | None = None
+    seeds: list[int] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             words = shlex.split(line, comments=True)
-            if not words:
-                continue
-            if words[0] == "seed":
-                seed = _seed(words)
-            else:
+            if words and words[0] == "seed":
+                seeds.append(_seed(words, seeds))
+            elif words:
                 steps.append(step_of(words))
-        except Unreadable as error:
-            problems.append(Problem(source, number, str(error), error.expected))
         except ValueError as error:
-            problems.append(Problem(source, number, str(error), EXPECTED_LINE))
+            problems += [Problem(source, number, *mistake) for mistake in _mistakes(error, EXPECTED_LINE)]
     if problems:
         raise SpecError(problems)
-    return Schedule(tuple(steps), seed)
+    return Schedule(tuple(steps), next(iter(seeds), None))
 
 
 def write(schedule: Schedule) -> str:
@@ -94,35 +91,50 @@ def describe(fault: Fault) -> str:
 
 
 def step_of(words: list[str]) -> Step:
-    """Return the step that the words of a line say. Raises `Unreadable`, `ValueError`."""
+    """Return the step that the words of a line say. Raises `Unreadable`."""
     if words[0] != "at" or len(words) < 3:  # noqa: PLR2004 - at, a time, a fault
-        raise Unreadable(f"{' '.join(words)!r} is no step", EXPECTED_LINE)
+        raise Unreadable((f"{' '.join(words)!r} is no step", EXPECTED_LINE))
     lasts = None
     rest = words[2:]
+    mistakes: list[tuple[str, str]] = []
+    with _gathered(mistakes, EXPECTED_LINE):
+        at = parse_duration(words[1])
     if len(rest) > 2 and rest[-2] == "for":  # noqa: PLR2004 - a fault, for, a time
-        lasts, rest = parse_duration(rest[-1]), rest[:-2]
-    return Step(parse_duration(words[1]), fault_of(rest), lasts)
+        with _gathered(mistakes, EXPECTED_LINE):
+            lasts = parse_duration(rest[-1])
+        rest = rest[:-2]
+    with _gathered(mistakes, EXPECTED_LINE):
+        fault = fault_of(rest)
+    if mistakes:
+        raise Unreadable(*mistakes)
+    return Step(at, fault, lasts)
 
 
 def fault_of(words: list[str]) -> Fault:
-    """Return the fault that words say. Raises `Unreadable`, `ValueError`."""
+    """Return the fault that words say. Raises `Unreadable`."""
     kind = CATALOGUE.get(words[0])
     if kind is None:
         near = difflib.get_close_matches(words[0], CATALOGUE, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise Unreadable(f"{words[0]!r} is no fault{meant}", f"one of {', '.join(CATALOGUE)}")
+        raise Unreadable((f"{words[0]!r} is no fault{meant}", f"one of {', '.join(CATALOGUE)}"))
     declared = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]  # every fault is a dataclass
-    arguments = [one for one in declared.values() if _is_argument(one)]
+    arguments = [name for name, one in declared.items() if _is_argument(one)]
     given = [word for word in words[1:] if "=" not in word]
-    named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-    if len(given) != len(arguments) or not named.keys() <= declared.keys() - {one.name for one in arguments}:
-        raise Unreadable(f"{' '.join(words)!r} is no {kind.word}", usage(kind))
-    texts = dict(zip((one.name for one in arguments), given, strict=True)) | named
+    named = [word.split("=", 1) for word in words[1:] if "=" in word]
+    texts = dict(zip(arguments, given, strict=False)) | dict(named)
+    if len(given) != len(arguments) or len(texts) != len(given) + len(named) or not texts.keys() <= declared.keys():
+        raise Unreadable((f"{' '.join(words)!r} is no {kind.word}", usage(kind)))
     hints = get_type_hints(kind)
-    try:
-        return kind(**{name: _value(declared[name], hints[name], text) for name, text in texts.items()})
-    except ValueError as error:
-        raise Unreadable(str(error), usage(kind)) from None
+    values: dict[str, object] = {}
+    mistakes: list[tuple[str, str]] = []
+    for name, text in texts.items():
+        example = EXAMPLES[declared[name].metadata.get("unit", "duration")]
+        with _gathered(mistakes, f"one such as {example}", f"{name}: "):
+            values[name] = _value(declared[name], hints[name], text)
+    if not mistakes:
+        with _gathered(mistakes, usage(kind)):
+            return kind(**values)
+    raise Unreadable(*mistakes)
 
 
 def usage(kind: type[Fault]) -> str:
@@ -133,17 +145,36 @@ def usage(kind: type[Fault]) -> str:
     return " ".join([kind.word, *arguments, *options])
 
 
-def _seed(words: list[str]) -> int:
+def _seed(words: list[str], before: list[int]) -> int:
     if len(words) != 2 or not words[1].isdecimal():  # noqa: PLR2004 - the word and the number
-        raise Unreadable(f"{' '.join(words)!r} is no seed", "seed NUMBER")
+        raise Unreadable((f"{' '.join(words)!r} is no seed", "seed NUMBER"))
+    if before:
+        raise Unreadable((f"the seed is {before[0]} already", "one seed"))
     return int(words[1])
+
+
+@contextmanager
+def _gathered(mistakes: list[tuple[str, str]], expected: str, where: str = "") -> Iterator[None]:
+    """Add what is wrong with one part of a line to the others' mistakes, so that all are told at once."""
+    try:
+        yield
+    except ValueError as error:
+        mistakes += [(where + message, wanted) for message, wanted in _mistakes(error, expected)]
+
+
+def _mistakes(error: ValueError, expected: str) -> tuple[tuple[str, str], ...]:
+    if isinstance(error, Unreadable):
+        return error.mistakes
+    message, _, wanted = str(error).partition(", expected ")
+    return ((message, wanted or expected),)
 
 
 def _is_argument(one: Field[Any]) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
 
 
-READERS: dict[str, Callable[[object], object]] = {"chance": parse_chance, "rate": parse_rate, "size": parse_size}
+READERS: dict[str, Callable[[object], object]] = {"chance": parse_chance, "rate": parse_rate}
+EXAMPLES = {"chance": "2.5%", "rate": "10Mbps", "duration": "250ms"}
 
 
 def _value(one: Field[Any], hint: object, text: str) -> object:
@@ -154,13 +185,16 @@ def _value(one: Field[Any], hint: object, text: str) -> object:
     if hint is timedelta or timedelta in options:
         return parse_duration(text)
     if hint == tuple[str, ...]:
-        return tuple(name for name in text.split(",") if name)
+        names = tuple(text.split(","))
+        if "" in names:
+            raise ValueError(f"{text!r} leaves out a name, expected names joined by commas")
+        return names
     if hint is int or int in options:
         if not text.isdecimal():
-            raise ValueError(f"{one.name} is {text!r}, which is no whole number")
+            raise ValueError(f"{text!r} is none, expected a whole number")
         return int(text)
     if hint is not str and options and text not in options:
-        raise ValueError(f"{one.name} is {text!r}, expected one of {', '.join(map(str, options))}")
+        raise ValueError(f"{text!r} is none, expected one of {', '.join(map(str, options))}")
     return text
 
 

@@ -55,10 +55,11 @@ class LinkSet:
 
     def cut(self, *, directions: Sequence[Direction] = BOTH, carrier: bool = True) -> None:
         """Cut each link, as `Link.cut` does. Machines of either kind see their carrier go."""
+        pulled = carrier and set(directions) == set(BOTH)
         for link in self.links:
             shown = link.cut(directions=directions, carrier=carrier)
-            if self._show_carrier and not shown:
-                self._show_carrier(link.name, on=False)
+            if self._show_carrier and not (pulled and shown):
+                self._show_carrier(link.name, on=not pulled)
 
     def restore(self) -> None:
         """Let everything through each link again."""

@@ -74,6 +74,8 @@ def test_a_link_that_somebody_else_changed_is_not_in_the_fault_s_conditions(rig:
 
 @pytest.mark.kernel
 def test_a_name_that_means_nothing_is_said_before_anything_is_cut(rig: RealRig) -> None:
+    (problem,) = Pull(("a--b", "a--d")).problems(rig)
+    assert problem.startswith("'a--d' is no machine")
     with pytest.raises(LabError, match="'a--d' is no machine"):
         Cut(("a--b", "a--d")).inject(rig)
     assert not rig.network.links["a--b"].is_cut("up")

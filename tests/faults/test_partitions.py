@@ -49,6 +49,19 @@ def test_names_that_mean_nothing_are_problems(rig: RealRig) -> None:
     assert "is no machine and has none" in problem
 
 
+@pytest.mark.parametrize(
+    "fault, told",
+    [
+        (Split(("a", "node04"), ("b",)), "node04 is on both sides"),
+        (Isolate(("a", "b", "c")), "everyone would still hear everyone"),
+        (Deafen(("node01",), ("node01",)), "everyone would still hear everyone"),
+        (Ring(("node01",)), "everyone would still hear everyone"),
+    ],
+)
+def test_what_parts_nobody_is_a_problem(rig: RealRig, fault: Partition, told: str) -> None:
+    assert fault.problems(rig) == [told]
+
+
 def test_traffic_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="'quic' is no protocol"):
         Drop(("a",), "quic")

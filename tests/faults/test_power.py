@@ -39,6 +39,13 @@ def test_a_pause_stops_processes_and_healing_lets_them_go_on(rig: RealRig) -> No
     assert injected.proof().bit, "as it was while it was in force"
 
 
+def test_a_pause_ends_where_the_machine_lost_its_power_meanwhile(rig: RealRig) -> None:
+    injected = Pause(("node01",)).inject(rig)
+    rig.machines["node01"].cut()
+    injected.heal()
+    assert injected.proof().bit is None
+
+
 def test_a_machine_that_somebody_resumed_did_not_stand_still(rig: RealRig) -> None:
     node = rig.machines["node01"]
     node.start(["sleep", "60"])

@@ -63,6 +63,14 @@ def test_what_can_not_be_injected_is_told_before_anything_is(rig: RealRig) -> No
     assert rig.machines["node01"].is_on()
 
 
+def test_the_same_step_twice_is_two_steps(rig: RealRig) -> None:
+    (step,) = parse("at 0s cut a--b for 20ms")
+    run = Run(rig, Schedule((step, step)))
+    with pytest.raises(Inconclusive), run:
+        pass
+    assert [one.healed_ns is not None for one in run.executed] == [True, True]
+
+
 def test_a_failing_block_ends_the_schedule_and_heals_what_is_in_force(rig: RealRig) -> None:
     schedule = parse("at 0s cut a--b\nat '10 min' power-cut node01")
     with pytest.raises(NotSeen), Run(rig, schedule):
