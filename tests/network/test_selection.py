@@ -9,7 +9,11 @@ import pytest
 
 from harness.errors import LabError
 from harness.network.hearing import isolate
-from harness.network.selection import Directory
+from harness.network.ports import Access
+from harness.network.selection import Directory, LinkSet
+from harness.network.switched import SwitchNetwork
+from harness.network.wiring import Card
+from harness.sandbox.netns import NetworkNamespace
 from harness.topology.loader import load
 
 TOPOLOGIES = Path(__file__).parents[2] / "scenarios/topologies"
@@ -84,3 +88,21 @@ def test_what_routers_pass_on_is_known_by_the_speakers_addresses(sites: Director
     routers = frozenset({"switch-a/provisioning", "switch-a/cluster-a", "switch-b/cluster-b", "switch-c/cluster-c"})
     assert sites.routed(who) == {addresses: {"node01/eth1": routers}}
     assert t036.routed({"node01": frozenset({"node02"})}) == {}
+
+
+@pytest.mark.kernel
+def test_a_guest_is_shown_a_pulled_cable_and_no_cut(tmp_path: Path) -> None:
+    shown: list[tuple[str, bool]] = []
+    with NetworkNamespace.create() as home:
+        network = SwitchNetwork(tmp_path, home)
+        network.start()
+        try:
+            network.attach("guest", Card("eth0", "52:54:00:00:00:01", Access(10)))
+            links = LinkSet([network.links["guest"]], show_carrier=lambda link, *, on: shown.append((link, on)))
+            links.cut()
+            links.cut(carrier=False)
+            links.cut(directions=["up"])
+            links.restore()
+        finally:
+            network.stop()
+    assert shown == [("guest", False), ("guest", True), ("guest", True), ("guest", True)]
