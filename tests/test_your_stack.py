@@ -27,7 +27,7 @@ def test_the_example_s_scenarios_pass(pytester: pytest.Pytester, monkeypatch: py
     install(pytester.path)
     monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=":")
     result = pytester.runpytest_subprocess("scenarios", "-ra")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
 
 
 def install(package: Path) -> None:

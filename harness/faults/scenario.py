@@ -37,11 +37,14 @@ class Faults:
         self._note = note or (lambda _what, _fault, _proof: None)
 
     @contextmanager
-    def inject(self, fault: Fault) -> Iterator[Injected]:
-        """Keep a fault in force while a block lasts.
+    def inject(self, fault: Fault | str) -> Iterator[Injected]:
+        """Keep a fault in force while a block lasts: a value, or its words as in a schedule.
 
-        Raises `LabError` where it can't be injected here, and `Inconclusive` after a block in which it did not bite.
+        Raises `SpecError` for words that say none, `LabError` where it can't be injected here, and `Inconclusive` after
+        a block in which it did not bite.
         """
+        if isinstance(fault, str):
+            fault = words.parse_fault(fault)
         if problems := fault.problems(self._rig):
             raise LabError("\n".join([f"{words.describe(fault)} can't be injected here:", *problems]))
         injected = self._in_force.inject(fault)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from harness.faults.fault import Fault
 
 THOUSAND = 1000
-EXPECTED_LINE = "at TIME FAULT ARGUMENT… [NAME=VALUE…] [for TIME]"
+EXPECTED_FAULT = "FAULT ARGUMENT… [NAME=VALUE…]"
+EXPECTED_LINE = f"at TIME {EXPECTED_FAULT} [for TIME]"
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the text is
@@ -110,13 +111,22 @@ def step_of(words: list[str]) -> Step:
     return Step(at, fault, lasts)
 
 
+def parse_fault(text: str) -> Fault:
+    """Return the fault that a text says, as a schedule would have it. Raises `SpecError` with every mistake in it."""
+    try:
+        return fault_of(shlex.split(text))
+    except ValueError as error:
+        raise SpecError([Problem("fault", 1, *one) for one in _mistakes(error, EXPECTED_FAULT)]) from None
+
+
 def fault_of(words: list[str]) -> Fault:
     """Return the fault that words say. Raises `Unreadable`."""
-    kind = CATALOGUE.get(words[0])
+    word = words[0] if words else ""
+    kind = CATALOGUE.get(word)
     if kind is None:
-        near = difflib.get_close_matches(words[0], CATALOGUE, 1)
+        near = difflib.get_close_matches(word, CATALOGUE, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise Unreadable((f"{words[0]!r} is no fault{meant}", f"one of {', '.join(CATALOGUE)}"))
+        raise Unreadable((f"{word!r} is no fault{meant}", f"one of {', '.join(CATALOGUE)}"))
     declared = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]  # every fault is a dataclass
     arguments = [name for name, one in declared.items() if _is_argument(one)]
     given = [word for word in words[1:] if "=" not in word]

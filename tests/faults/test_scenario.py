@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import Inconclusive, LabError
+from harness.errors import Inconclusive, LabError, SpecError
 from harness.faults.links import Cut
 from harness.faults.power import Reset
 from harness.faults.scenario import Faults
@@ -58,6 +58,22 @@ def test_every_short_form_is_a_fault_that_bites(rig: RealRig) -> None:
     with faults.power_cut("node01"):
         pass
     with faults.run("at 0s power-cut node01"):
+        pass
+
+
+def test_a_fault_may_be_words(rig: RealRig) -> None:
+    with Faults(rig).inject("cut a--b way=up"):
+        rig.say("node01")
+    with (
+        pytest.raises(SpecError, match=r"fault:1: 'cutt' is no fault; did you mean 'cut'\?"),
+        Faults(rig).inject("cutt a--b"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("text", ["", "  ", "'cut a--b", "cut", "cut a--b way=left"])
+def test_words_that_say_no_fault_are_refused(rig: RealRig, text: str) -> None:
+    with pytest.raises(SpecError, match=r"fault:1: .*, expected "), Faults(rig).inject(text):
         pass
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.clients.load import Plan
+from harness.clients.rehearsal import rehearsal
 from harness.stacks.protocol import MaybeHappened, Unavailable
 from harness.units import seconds
 
@@ -35,6 +37,13 @@ def test_two_boards_are_enough_and_one_is_not(lab: NamespaceLab) -> None:
         lab.links(board).restore()
     lab.cluster.wait_until_healthy(within=10 * seconds)
     lab.cluster.put("lunch", "for all")
+
+
+def test_nothing_that_was_acknowledged_is_lost_while_a_board_is_stopped(lab: NamespaceLab) -> None:
+    plan = Plan(rate=5, seed=lab.seed, name="two-boards")
+    load = rehearsal(lab.cluster, ["board1"], folder=lab.evidence / "clients", plan=plan)
+    with load as clients, lab.faults.inject("stop board3 notice-board"):
+        clients.wait_for(5, since=clients.now(), within=10 * seconds)
 
 
 def test_nobody_takes_over_from_the_leader(lab: NamespaceLab) -> None:
