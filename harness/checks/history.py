@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SPACE = b" \t\r\n"
 CONTAINERS = frozenset({list, dict})
+MOST_PROBLEMS = 10_000
+"""Reading ends after so many: no history has them, and each takes far more memory than a line."""
 ALWAYS = ("process", "key", "op", "call", "return", "outcome")
 AN_OBJECT = "a JSON object for each line"
 
@@ -31,12 +33,14 @@ def parse(data: bytes, name: str) -> list[Operation]:
 
     Each line is an object with `process`, `key`, `op`, `value`, `expected`, `call`, `return` and `outcome`. `expected`
     may be left out for what is no `cas`, and `value` for a read that did not succeed. Other fields are passed over, and
-    so are empty lines. Raises `SpecError` with every problem of the file.
+    so are empty lines. Raises `SpecError` with every problem of the file, or the first `MOST_PROBLEMS` and a few.
     """
     operations: list[Operation] = []
     problems: list[Problem] = []
     decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_float)
     for number, line in enumerate(data.removeprefix(BYTE_ORDER_MARK).split(b"\n"), 1):
+        if len(problems) > MOST_PROBLEMS:
+            break
         if not (text := line.strip(SPACE)):
             continue
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.checks.history import parse
+from harness.checks.history import MOST_PROBLEMS, parse
 from harness.checks.linearizability import by_key, linearizable
 from harness.checks.operation import Operation, shown
 from harness.checks.registers.search import Budget
@@ -78,7 +78,9 @@ def _read(file: Path) -> list[Operation]:
             raise
         for problem in unusable.problems[:SHOWN_PROBLEMS]:
             click.echo(str(problem), err=True)
-        raise click.UsageError(f"{file}: {len(unusable.problems) - SHOWN_PROBLEMS} more problems") from None
+        more = f"{len(unusable.problems) - SHOWN_PROBLEMS} more problems"
+        rest = ", and the rest was not read" if len(unusable.problems) > MOST_PROBLEMS else ""
+        raise click.UsageError(f"{file}: {more}{rest}") from None
     finally:
         gc.enable()
 
