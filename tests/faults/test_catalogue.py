@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 from dataclasses import is_dataclass
+from pathlib import Path
 
 import pytest
 
 from harness.faults.catalogue import CATALOGUE, FAULTS
 from harness.faults.fault import Fault
-from harness.faults.words import describe, fault_of
+from harness.faults.words import describe, fault_of, usage
 
+PAGE = Path(__file__).parents[2] / "docs/faults.md"
+ROW = re.compile(r"^\| `(?P<usage>(?P<word>[a-z-]+)[^`]*)` (?P<rest>.*)$", re.MULTILINE)
 WRITTEN = (
     "pull node01",
     "cut a--b way=up",
@@ -66,3 +70,11 @@ def test_a_fault_is_written_as_it_is_read(words: str) -> None:
 
 def test_every_fault_is_written_here() -> None:
     assert {words.split()[0] for words in WRITTEN} == set(CATALOGUE)
+
+
+def test_the_page_has_each_fault_with_its_words_and_what_it_needs() -> None:
+    rows = {row["word"]: row for row in ROW.finditer(PAGE.read_text())}
+    assert rows.keys() == CATALOGUE.keys()
+    for word, fault in CATALOGUE.items():
+        assert re.sub(r"=[^]]*]", "=…]", rows[word]["usage"]) == usage(fault)
+        assert all(f"`{power.__name__}`" in rows[word]["rest"] for power in fault.needs)
