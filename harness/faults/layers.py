@@ -36,9 +36,9 @@ class _Pile(Generic[State]):
 
 
 class Layers(Generic[State]):
-    """One property of links that faults change: how it is read, and how it is put in force on links."""
+    """One property of links that faults change: how it is read, and how one state of it is replaced by another."""
 
-    def __init__(self, read: Callable[[Link], State], put: Callable[[LinkSet, State], None]) -> None:
+    def __init__(self, read: Callable[[Link], State], put: Callable[[LinkSet, State, State], None]) -> None:
         self._read = read
         self._put = put
         self._piles: WeakKeyDictionary[Link, _Pile[State]] = WeakKeyDictionary()
@@ -50,10 +50,12 @@ class Layers(Generic[State]):
             try:
                 for one in links.each():
                     (link,) = one.links
-                    pile = self._piles.get(link) or _Pile(self._read(link))
-                    self._piles[link] = pile
+                    if link not in self._piles:
+                        self._piles[link] = _Pile(self._read(link))
+                    pile = self._piles[link]
+                    before = pile.wanted()
                     pile.layers[owner] = layer
-                    self._put(one, pile.wanted())
+                    self._put(one, before, pile.wanted())
             except BaseException:
                 self.lift(owner, links)
                 raise
@@ -64,11 +66,13 @@ class Layers(Generic[State]):
             for one in links.each():
                 (link,) = one.links
                 pile = self._piles.get(link)
-                if pile is None or pile.layers.pop(owner, None) is None:
+                if pile is None or owner not in pile.layers:
                     continue
+                before = pile.wanted()
+                del pile.layers[owner]
                 if not pile.layers:
                     del self._piles[link]
-                self._put(one, pile.wanted())
+                self._put(one, before, pile.wanted())
 
     def wanted(self, link: Link) -> State:
         """Return what a link should be like now."""
@@ -94,22 +98,21 @@ def _cuts(link: Link) -> Cuts:
     return Cuts(frozenset(way for way in BOTH if link.is_cut(way)))
 
 
-def _cut(links: LinkSet, cuts: Cuts) -> None:
-    if cuts.directions:
-        links.cut(directions=[way for way in BOTH if way in cuts.directions], carrier=cuts.carrier)
-    else:
+def _cut(links: LinkSet, before: Cuts, wanted: Cuts) -> None:
+    if not wanted.directions:
         links.restore()
+    elif wanted != before:
+        links.cut(directions=[way for way in BOTH if way in wanted.directions], carrier=wanted.carrier)
 
 
 def _impairments(link: Link) -> Mapping[Direction, Impairment]:
     return {way: link.impairment(way) for way in BOTH}
 
 
-def _impair(links: LinkSet, wanted: Mapping[Direction, Impairment]) -> None:
-    for link in links.links:
-        for way in BOTH:
-            if link.impairment(way) != wanted[way]:
-                link.impair(wanted[way], directions=[way])
+def _impair(links: LinkSet, before: Mapping[Direction, Impairment], wanted: Mapping[Direction, Impairment]) -> None:
+    for way in BOTH:
+        if wanted[way] != before[way]:
+            links.impair(wanted[way], directions=[way])
 
 
 CUTS = Layers(_cuts, _cut)
