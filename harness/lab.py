@@ -216,11 +216,14 @@ class Lab(ABC):
     def frames(self, vlan: str | None = None) -> list[Frame]:
         """Return the frames that were sent on a VLAN (the first, where none is named) until now; each once.
 
-        What a link kept from getting to its switch is not among them: the link's counters have it.
+        What a link kept from getting to its switch is not among them: the link's counters have it. Raises `LabError`
+        for any other name.
         """
         from harness.capture.views import of_segment  # noqa: PLC0415 - loaded when it is asked for
 
         name = vlan or self.topology.vlans[0].name
+        if name not in {one.name for one in self.topology.vlans}:
+            raise LabError(f"{name!r} is no VLAN of this lab")
         return list(of_segment(self._captured(), name, self._members(name)))
 
     def heard(self, *names: str) -> list[Frame]:

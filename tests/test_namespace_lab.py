@@ -16,6 +16,7 @@ SCENARIO = """
 import os, signal, sys, time
 from pathlib import Path
 import pytest
+from harness.errors import LabError
 from harness.network.hearing import isolate
 from harness.sandbox.waiting import wait_until
 from harness.units import seconds
@@ -92,6 +93,9 @@ def test_what_was_said_is_on_the_wire_once(running):
     sent = [frame for frame in frames if b"hello" in frame.data]
     assert sent and len({frame.number for frame in sent}) == len(sent)
     assert {frame.link for frame in frames} == {"provisioning"}
+    for ask in (lab.frames, lab.wire, lab.wire().on, lab.wire().about):
+        with pytest.raises(LabError, match="'provision' is no"):
+            ask("provision")
 """,
         "--lab-seed=7",
     )

@@ -41,7 +41,9 @@ class Patience:
     because: str
 
     def stretch(self, bound: timedelta) -> timedelta:
-        """Return the bound that is fair on this host."""
+        """Return the bound that is fair on this host. Raises `TypeError` for a number: it has no unit."""
+        if not isinstance(bound, timedelta):
+            raise TypeError(f"{bound!r} is no duration, expected one such as {bound!r} * seconds")
         return bound * self.factor
 
     def __str__(self) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.capture.patterns import Like, Pattern, matches
+from harness.errors import LabError
+from harness.topology.wording import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from harness.capture.events import Event
 
@@ -57,6 +59,13 @@ class Last:
             if matches(self._pattern, event) and (self._latest is None or event.time >= self._latest.time):
                 self._latest = event
         return self._latest
+
+
+def require(names: Iterable[str], what: str, known: Collection[str]) -> None:
+    """Raise `LabError` for a name that is not known: what is said of nobody would always hold."""
+    for name in names:
+        if name not in known:
+            raise LabError(f"{name!r} is no {what}{suggestion(name, sorted(set(known)))}")
 
 
 def pattern_of(pattern: Pattern, conditions: dict[str, object]) -> Pattern:

@@ -18,7 +18,7 @@ from harness.capture.timeline import Timeline
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import format_duration, milliseconds
 from harness.wire.evidence import Evidence
-from harness.wire.looks import Last, News, Steps, pattern_of
+from harness.wire.looks import Last, News, Steps, pattern_of, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -53,9 +53,9 @@ class Setting(NamedTuple):
 class Wire(Timeline):
     """A running lab's wire, or a part of it. Each look is up to date; nothing is decoded twice.
 
-    `on` narrows it to some VLANs or links, `about` to what concerns a machine. Queries are about everything since the
-    lab was built. Expectations are about what comes from `begun` on (nanoseconds since 1970): when this wire was asked
-    for; `from_now` begins anew.
+    `on` narrows it to some of the VLANs or `links` that it is of, `about` to what concerns a machine. Queries are about
+    everything since the lab was built. Expectations are about what comes from `begun` on (nanoseconds since 1970): when
+    this wire was asked for; `from_now` begins anew.
 
     An expectation that does not hold raises `harness.wire.failure.WireFailure`, and `Inconclusive` where frames that
     would tell are missing from the capture, or can't be read.
@@ -65,12 +65,14 @@ class Wire(Timeline):
         self,
         source: Source,
         setting: Setting,
+        links: Collection[str],
         *,
         begun: int | None = None,
         keep: Callable[[Event], bool] = lambda _: True,
         label: str = "",
     ) -> None:
         super().__init__(())
+        self._links = links
         self.begun = time.time_ns() if begun is None else begun
         self._frames = source
         self._setting = setting
@@ -89,15 +91,20 @@ class Wire(Timeline):
 
     def since(self, begun: int) -> Wire:
         """Return this wire, with expectations that begin at a time, in nanoseconds since 1970."""
-        return Wire(self._frames, self._setting, begun=begun, keep=self._keep, label=self._label)
+        return Wire(self._frames, self._setting, self._links, begun=begun, keep=self._keep, label=self._label)
 
     def on(self, *links: str) -> Wire:
-        """Return what is said on these VLANs, or on these links where the wire is of links."""
+        """Return what is said on these VLANs, or on these links where the wire is of links.
+
+        Raises `LabError` for a name that is none of them.
+        """
+        require(links, "VLAN with anybody on it, or link, of this wire", self._links)
         return self._narrowed(lambda event: event.link in links, f" on {', '.join(links)}")
 
     def about(self, machine: str) -> Wire:
-        """Return what a machine says, what is said to it, and what is done to it."""
+        """Return what a machine says, what is said to it, and what is done to it. Raises `LabError` for any other."""
         names = self._setting.names
+        require([machine], "machine of this lab", names.known.values())
         return self._narrowed(lambda event: machine in names.who(event), f" about {machine}")
 
     def who(self, event: Event) -> frozenset[str]:
@@ -246,6 +253,7 @@ class Wire(Timeline):
         return Wire(
             self._frames,
             self._setting,
+            self._links,
             begun=self.begun,
             keep=lambda event: before(event) and keep(event),
             label=self._label + label,

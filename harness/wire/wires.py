@@ -44,11 +44,11 @@ class Wires:
 
     def of_vlans(self) -> Wire:
         """Return the wire of all VLANs: each frame once, as it came to a switch, the VLAN's name for its link."""
-        return Wire(self._source(()), self._setting)
+        return Wire(self._source(()), self._setting, self._segments.values())
 
     def of_links(self, *links: str) -> Wire:
         """Return the wire of some cables, both ways, of what came through."""
-        return Wire(self._source(tuple(sorted(set(links)))), self._setting)
+        return Wire(self._source(tuple(sorted(set(links)))), self._setting, links)
 
     def watch(self, topology: Topology, relays: Collection[str] = ()) -> Watch:
         """Return a watch over the cluster of that topology, from the first frame on.

@@ -13,7 +13,7 @@ from harness.capture.events import ArpReply, ArpRequest, DhcpOffer, Event
 from harness.capture.files.reader import frames
 from harness.capture.notes import LOST, Note
 from harness.capture.patterns import Like
-from harness.errors import Inconclusive, ScenarioFailure
+from harness.errors import Inconclusive, LabError, ScenarioFailure
 from harness.sandbox.waiting import Patience, wait_until
 from harness.units import milliseconds, seconds
 from harness.wire.failure import WireFailure
@@ -142,6 +142,22 @@ def test_a_part_of_the_wire_is_asked_alone(tape: Tape, lab: Wires, wire: Wire) -
         wire.on("lan").about("node01").never(ArpRequest)
     at_card = lab.of_links("node02/eth0")
     assert {event.link for event in at_card.events} == {"node02/eth0"}
+
+
+def test_of_what_nobody_knows_nothing_is_said(lab: Wires, wire: Wire) -> None:
+    with pytest.raises(LabError, match=r"'lann' is no VLAN .* of this wire \(did you mean 'lan'"):
+        wire.on("lann").never(ArpRequest)
+    with pytest.raises(LabError, match=r"'node2' is no machine of this lab \(did you mean 'node02'"):
+        wire.about("node2").never(ArpRequest)
+    with pytest.raises(LabError, match="'node9' is no machine"):
+        wire.in_order(ArpRequest, machines=["node01", "node9"])
+    with pytest.raises(LabError, match="'lan' is no VLAN"):
+        lab.of_links("node02/eth0").on("lan")
+
+
+def test_a_bound_without_a_unit_is_refused(wire: Wire) -> None:
+    with pytest.raises(TypeError, match=r"5 is no duration, expected one such as 5 \* seconds"):
+        wire.expect(ArpRequest, within=5)  # type: ignore[call-overload]  # what people write who don't check types
 
 
 def test_frames_that_are_missing_leave_it_open(tape: Tape, wire: Wire) -> None:
