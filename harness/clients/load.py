@@ -36,7 +36,8 @@ HISTORY = "history.jsonl"
 class Plan:
     """How much is asked: operations a second of each client, keys of each group of clients, where chance starts.
 
-    Raises `ValueError` where nothing would be asked.
+    The history is left in a folder of the plan's `name`. Raises `ValueError` where nothing would be asked, or for a
+    name that no folder can have.
     """
 
     rate: float = 5.0
@@ -47,6 +48,8 @@ class Plan:
     def __post_init__(self) -> None:
         if not 0 < self.rate < math.inf or self.keys < 1:
             raise ValueError(f"{self.rate} operations a second on {self.keys} keys, expected more than 0 on 1 or more")
+        if self.name in {"", ".", ".."} or "/" in self.name:
+            raise ValueError(f"{self.name!r} is no plain name, expected one that a folder can have")
 
     def keys_of(self, process: int) -> list[str]:
         """Return the keys of a client, which it shares with `AT_ONCE` - 1 others at most."""
@@ -120,8 +123,7 @@ class Load:
         self.path.write_text("".join(history.lines(self._operations)))
         if late := [thread.name for thread in self._threads if thread.is_alive()]:
             raise LabError(f"{', '.join(late)} did not end within {bound:.0f} s")
-        if self._errors:
-            raise ExceptionGroup(f"{len(self._errors)} clients failed", self._errors)
+        self._check()
 
     def wait_for(
         self,
@@ -134,7 +136,7 @@ class Load:
     ) -> None:
         """Wait until each of some clients has `count` operations that were called since, acknowledged or only ended.
 
-        Raises `harness.sandbox.waiting.NotSeen` with the counts.
+        Raises `harness.sandbox.waiting.NotSeen` with the counts, and an `ExceptionGroup` as soon as a client has ended.
         """
         wanted = self.processes(*(self.through if through is None else through))
 
@@ -154,6 +156,12 @@ class Load:
             wake=self._grown,
             show=lambda: {self._clients[number].via: found for number, found in counts().items()},
         )
+        self._check()
+
+    def _check(self) -> None:
+        """Raise the errors by which clients ended."""
+        if self._errors:
+            raise ExceptionGroup(f"{len(self._errors)} of {len(self._clients)} clients failed", list(self._errors))
 
     def _client(self, cluster: KeyValue, number: int, via: str) -> Client:
         rng = random.Random(f"{self.plan.seed} {self.plan.name} {number}")  # noqa: S311 - a load, not a secret
