@@ -17,14 +17,14 @@ from harness.machines.services import Services
 from harness.network import plan
 from harness.provisioning.boot_server import BootServer
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import wait_until
+from harness.sandbox.waiting import NotSeen, wait_until
 from harness.stacks.protocol import Native
 from harness.topology.gateways import gateways
 from harness.topology.holdings import vlans_of
 from harness.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from harness.machines.doors import Door
@@ -76,12 +76,21 @@ class NamespaceLab(Lab):
         if self._start is not Rung.OFF:
             self.install(*self.founders)
         if self._start is Rung.CLUSTER:
-            self.switch_on(*self.founders)
-            stack = self.topology.stack
-            self.cluster.wait_until_healthy(within=FORMED_WITHIN, among=stack.bootstrap if stack else None)
             founders = [self._machines[name] for name in self.founders]
+            self.switch_on(*self.founders)
+            self._wait_until_formed(founders)
             prepared = lambda: all(machine.prepared() for machine in founders)  # noqa: E731 - it is looked at again
             wait_until("the services that prepare others", prepared, within=FORMED_WITHIN)
+
+    def _wait_until_formed(self, founders: Sequence[NamespaceMachine]) -> None:
+        """Wait for the cluster. Raises `NotSeen`, with the services that ended meanwhile: they are why, as a rule."""
+        stack = self.topology.stack
+        try:
+            self.cluster.wait_until_healthy(within=FORMED_WITHIN, among=stack.bootstrap if stack else None)
+        except NotSeen as late:
+            ended = [f"{machine.name}: {words}" for machine in founders for words in machine.ended()]
+            seen = "; ".join([str(late.last_seen), *ended])
+            raise NotSeen(late.what, last_seen=seen, waited=late.waited or FORMED_WITHIN, looks=late.looks) from None
 
     @property
     def founders(self) -> tuple[str, ...]:

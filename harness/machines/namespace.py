@@ -95,6 +95,10 @@ class NamespaceMachine:
         """The names of the services that start with the machine."""
         return self._services.names if self._services else ()
 
+    def ended(self) -> list[str]:
+        """Return, in words, its services that ended and should not have."""
+        return self._services.ended() if self._services is not None else []
+
     def prepared(self) -> bool:
         """Say whether its services that run once, to prepare others, have ended well."""
         return self._services is None or self._services.done()

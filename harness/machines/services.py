@@ -54,10 +54,15 @@ class Service:
 
 
 class Services:
-    """The services of one machine: started together, restarted when they fail, each with a log of its own."""
+    """The services of one machine: started together, restarted when they fail, each with a log of its own.
+
+    Raises `ValueError` where two have the same name.
+    """
 
     def __init__(self, services: Sequence[Service], logs: Path) -> None:
         self._services = {service.name: service for service in services}
+        if len(self._services) < len(services):
+            raise ValueError(f"two services of {', '.join(one.name for one in services)} have the same name")
         self._logs = logs
         self._started_at: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -135,6 +140,20 @@ class Services:
         """Say whether all that were started and run once have ended well."""
         return all(self._running[name].poll() == 0 for name in self._running if self._services[name].once)
 
+    def ended(self) -> list[str]:
+        """Return, in words, the services that ended and should not have: how often, how, and what they said last."""
+        log = self._logs / SUPERVISION
+        ends: dict[str, list[str]] = {}
+        for line in log.read_text().splitlines() if log.exists() else ():
+            what, name, *status = line.split()
+            if what == "ended":
+                ends.setdefault(name, []).extend(status)
+        return [
+            f"{name} ended {len(statuses)} times, the last time with status {statuses[-1]}: {self._last_line(name)}"
+            for name, statuses in ends.items()
+            if statuses[-1] != "0" or not self._services[name].once
+        ]
+
     def _supervised(self, service: Service) -> tuple[str, ...]:
         """Return the command that runs a service, and runs it again when it fails."""
         told = str(self._logs / SUPERVISION)
@@ -169,6 +188,10 @@ class Services:
     def _tell(self, line: str) -> None:
         with (self._logs / SUPERVISION).open("a") as log:
             log.write(f"{line}\n")
+
+    def _last_line(self, name: str) -> str:
+        said = [line for line in self._said(name).splitlines() if line.strip()]
+        return said[-1] if said else "it said nothing"
 
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""

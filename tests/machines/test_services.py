@@ -139,3 +139,19 @@ def test_a_service_that_is_none_is_named(machine: Callable[..., NamespaceMachine
     on = machine(ENDS)
     with pytest.raises(LabError, match=r"node01: has no service 'iam', only ends"):
         Services([ENDS], tmp_path).start(on, "iam")
+
+
+def test_what_ended_and_should_not_have_is_told_with_its_last_words(machine: Callable[..., NamespaceMachine]) -> None:
+    fails = Service("fails", ("/bin/sh", "-c", "echo 'no such file'; exit 3"))
+    once = Service("once", ("/bin/true",), once=True)
+    on = machine(fails, ENDS, STAYS, once)
+    wait_until("both to end", lambda: len(on.ended()) == 2, within=10 * seconds)
+    failed, ended = sorted(on.ended(), reverse=True)
+    assert failed.startswith("fails ended ")
+    assert failed.endswith(" times, the last time with status 3: no such file")
+    assert ended == "ends ended 1 times, the last time with status 0: done"
+
+
+def test_two_services_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="two services of stays, ends, stays have the same name"):
+        Services([STAYS, ENDS, STAYS], tmp_path)
