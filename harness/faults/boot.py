@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from harness.errors import LabError
 from harness.faults.fault import Fault, Injected, Observed, Proof
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.sandbox.netns import NetworkNamespace
 
 DHCP, TFTP = 67, 69
+SERVICES, WEB, FILES = "DHCP and TFTP", "HTTP", "files"
 NO_ADDRESS = "no address available"
 BITE = 1 << 10
 """Bytes in the middle of an image that are flipped."""
@@ -45,11 +46,14 @@ class Boots(Protocol):
 
 @dataclass(frozen=True)
 class _OfBooting(Fault):
-    """A fault of the lab's boot server. Each changes what it serves as a whole, so there is one at a time."""
+    """A fault of the lab's boot server, of which it holds `parts`."""
+
+    parts: ClassVar[tuple[str, ...]]
 
     def holds(self, rig: Rig) -> frozenset[str]:
-        """Return that it holds the server."""
-        return frozenset({f"the boot server {_server(rig).config.name}"})
+        """Return what of the boot server it changes as a whole."""
+        del rig
+        return frozenset(f"the boot server's {part}" for part in self.parts)
 
     def problems(self, rig: Rig) -> list[str]:
         """Return that the lab has no boot server, where it has none."""
@@ -65,6 +69,7 @@ class BootServerDown(_OfBooting):
     """End the boot server: nobody answers DHCP, TFTP or HTTP. Healing starts it again."""
 
     word = "boot-server-down"
+    parts = (SERVICES, WEB, FILES)
 
     def inject(self, rig: Rig) -> Injected:
         """End it, and hear who asks in vain."""
@@ -78,6 +83,7 @@ class TftpStalled(_OfBooting):
     """Have the boot server take TFTP requests and answer none."""
 
     word = "tftp-stalled"
+    parts = (SERVICES,)
 
     def inject(self, rig: Rig) -> Injected:
         """Stop serving files, and hear who asks for one in vain."""
@@ -91,6 +97,7 @@ class HttpStalled(_OfBooting):
     """Have the boot server accept HTTP connections and answer nothing; what it was sending stops in the middle."""
 
     word = "http-stalled"
+    parts = (WEB,)
 
     def inject(self, rig: Rig) -> Injected:
         """Stop it."""
@@ -102,6 +109,7 @@ class LeasesExhausted(_OfBooting):
     """Leave the boot server no addresses to give: an empty pool."""
 
     word = "leases-exhausted"
+    parts = (SERVICES,)
 
     def inject(self, rig: Rig) -> Injected:
         """Take its addresses away."""
@@ -113,6 +121,7 @@ class ImageCorrupted(_OfBooting):
     """Corrupt a file that machines fetch, in its middle: ``vmlinuz``, ``initrd.img`` or ``root.tar.zst``, say."""
 
     word = "image-corrupted"
+    parts = (FILES,)
 
     file: str
 

@@ -25,7 +25,6 @@ class ClockJump(OfMachines):
 
     word = "clock-jump"
     needs = (Clock,)
-    alone = "clock"
 
     by: timedelta
     way: Literal["forward", "back"] = "forward"
@@ -42,7 +41,7 @@ class ClockDrift(OfMachines):
 
     word = "clock-drift"
     needs = (Clock,)
-    alone = "clock"
+    alone = "clock's pace"
 
     ppm: int = 50_000
     way: Literal["forward", "back"] = "forward"

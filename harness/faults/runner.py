@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import Inconclusive, LabError
@@ -61,10 +62,7 @@ class Run:
 
     def __enter__(self) -> Self:
         """Begin. Raises `LabError` with everything that can't be injected here, before anything is."""
-        problems = [
-            f"{describe(step.fault)}: {problem}" for step in self.schedule for problem in step.fault.problems(self._rig)
-        ]
-        if problems:
+        if problems := self._problems() or self._clashes():
             raise LabError("\n".join(["the schedule can't be run here:", *problems]))
         self._thread.start()
         return self
@@ -81,6 +79,20 @@ class Run:
         self._thread.join((self.schedule.length + OVERRUN).total_seconds())
         if self._thread.is_alive():
             raise LabError(f"the schedule did not end within {format_duration(OVERRUN)} of its time")
+
+    def _problems(self) -> list[str]:
+        return [
+            f"{describe(step.fault)}: {problem}" for step in self.schedule for problem in step.fault.problems(self._rig)
+        ]
+
+    def _clashes(self) -> list[str]:
+        """Return which faults would hold the same thing at the same time."""
+        return [
+            f"{describe(other.fault)}: {name} is held by {describe(one.fault)!r} then"
+            for one, other in combinations(self.schedule, 2)
+            if one.until is None or other.at < one.until
+            for name in sorted(one.fault.holds(self._rig) & other.fault.holds(self._rig))
+        ]
 
     def _judge(self) -> None:
         if errors := [f"{describe(one.step.fault)}: {one.error}" for one in self.executed if one.error]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from harness.errors import LabError
+from harness.faults.boot import BootServerDown, HttpStalled, ImageCorrupted, LeasesExhausted, TftpStalled
 from harness.faults.fault import Injected, Rig
 from harness.faults.in_force import InForce
 from harness.faults.machines import Done, OfMachines
@@ -57,3 +58,24 @@ def test_a_schedule_and_a_block_of_one_lab_know_of_each_other(rig: RealRig) -> N
         faults.run(Schedule((step,))),
     ):
         pass
+
+
+def test_what_a_schedule_would_hold_twice_is_told_before_it_begins(rig: RealRig) -> None:
+    steps = [Step(at * milliseconds, Scratched((name,)), 10 * milliseconds) for at, name in ((0, "a"), (10, "node01"))]
+    with Faults(rig).run(Schedule(tuple(steps))) as run:
+        pass
+    assert len(run.executed) == 2
+    clashing = Step(15 * milliseconds, Scratched(("node01", "node04")))
+    refused = Faults(rig).run(Schedule((*steps, clashing)))
+    told = "scratched node01,node04: node01's disk is held by 'scratched node01' then"
+    with pytest.raises(LabError, match=told), refused:
+        pass
+    assert not refused.executed
+
+
+def test_a_fault_of_the_boot_server_holds_what_it_changes_as_a_whole(rig: RealRig) -> None:
+    down, tftp, http = BootServerDown().holds(rig), TftpStalled().holds(rig), HttpStalled().holds(rig)
+    image, leases = ImageCorrupted("vmlinuz").holds(rig), LeasesExhausted().holds(rig)
+    assert tftp == leases
+    assert down == tftp | http | image
+    assert len(down) == len(tftp) + len(http) + len(image)
