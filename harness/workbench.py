@@ -85,8 +85,9 @@ class Workbench:
     settings: Settings
     lease: Lease
     namespace: NetworkNamespace
+    run: Path
+    """Where evidence of this run's labs goes."""
     images: Mapping[str, Image] = field(default_factory=dict)
-    _runs: list[Path] = field(default_factory=list)
     _folders: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _patience: dict[int, Patience] = field(default_factory=dict)
     published: set[str] = field(default_factory=set)
@@ -152,10 +153,8 @@ class Workbench:
         return ledger.reserve(need, what, self.lease.folder, tell, used=used)
 
     def evidence_for(self, name: str) -> Path:
-        """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
-        if not self._runs:
-            self._runs.append(make_run(self.settings))
-        return folder_for(self._runs[0], name)
+        """Make a folder for what one lab leaves behind."""
+        return folder_for(self.run, name)
 
 
 def need_of(topology: Topology) -> Need:
@@ -174,11 +173,12 @@ def need_of(topology: Topology) -> Need:
 def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
-    Raises `HostError` with all that is missing, before anything has started.
+    Raises `HostError` with all that is missing, before any lab has started.
     """
     images = check(settings, progress, virtual=virtual)
     lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), images, tell=progress)
+    run = make_run(settings)
+    return Workbench(settings, lease, NetworkNamespace.current(), run, images, tell=progress)
 
 
 def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> dict[str, Image]:
@@ -199,7 +199,7 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
     Its evidence goes into the folder of a run that others share.
     """
     images = {name: image for name in IMAGES if (image := store.find(name)) is not None}
-    return Workbench(settings, lease, NetworkNamespace.current(), images, [run], tell=progress)
+    return Workbench(settings, lease, NetworkNamespace.current(), run, images, tell=progress)
 
 
 def make_run(settings: Settings) -> Path:

@@ -37,6 +37,6 @@ def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> Non
 
 def test_a_machine_s_folder_is_its_own_and_short_whatever_its_name(tmp_path: Path) -> None:
     with NetworkNamespace.current() as namespace:
-        bench = Workbench(Settings(), Lease(tmp_path), namespace)
+        bench = Workbench(Settings(), Lease(tmp_path), namespace, tmp_path)
     folders = [bench.folder_for("n" * 63) for _ in range(3)]
     assert [folder.name for folder in folders] == [f"{number}-nnnnnnnnnnnn" for number in (1, 2, 3)]
