@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, HostError, Missing
 from harness.sandbox import workplaces
+from harness.sandbox.exclusion import alone
 from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
@@ -128,21 +129,9 @@ class Cache:
 
         Raises `HostError` instead of waiting where there is no `on_wait`.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - who only looks for an image needs no lock
-
         self.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.root / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as busy:
-            if on_wait is None:
-                raise HostError(Missing("another process builds images now", "wait until it is done")) from busy
-            on_wait()
-            lock.acquire()
-        try:
+        with alone(self.root / LOCK, on_wait or _refuse):
             yield
-        finally:
-            lock.release()
 
     def prune(self, kept: Sequence[Image], *, packages: bool) -> list[Path]:
         """Remove all images but the kept ones, left-overs of builds, and logs; return what went.
@@ -165,6 +154,10 @@ def remove(path: Path) -> None:
         return
     (path / METADATA).unlink(missing_ok=True)
     remove_tree(path)
+
+
+def _refuse() -> None:
+    raise HostError(Missing("another process builds images now", "wait until it is done"))
 
 
 def _facts(folder: Path) -> Facts | None:
