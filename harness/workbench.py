@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from harness.images import store
-from harness.machines import accelerator, checkpoint_store, hypervisor
+from harness.machines import accelerator, checkpoint_store, firmware, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
-from harness.machines.firmware import ovmf
 from harness.network import kinds
 from harness.sandbox import host, host_memory, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
@@ -187,9 +186,8 @@ def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> di
     Images, and what runs guests, are asked for where there will be `virtual` machines. Raises `HostError` with all that
     is missing.
     """
-    host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER)
-    if virtual and settings.firmware is Firmware.UEFI:
-        ovmf()
+    of_uefi = firmware.required() if virtual and settings.firmware is Firmware.UEFI else ()
+    host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER + of_uefi)
     return {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
 
 
