@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from harness.images import store
+from harness.images.cache import user_cache
 from harness.machines import accelerator, checkpoint_store, firmware, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
 from harness.network import kinds
@@ -69,12 +69,6 @@ class Settings:
     evidence: Path = Path("evidence")
     lab_dir: Path | None = None
     checkpoints: str = "auto"
-
-
-def user_cache() -> Path:
-    """Return this user's cache folder of the harness (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "harness"
 
 
 @dataclass

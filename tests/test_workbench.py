@@ -9,7 +9,7 @@ from harness.images import store
 from harness.sandbox import host, supervisor
 from harness.sandbox.lease import Lease
 from harness.sandbox.netns import NetworkNamespace
-from harness.workbench import Settings, Workbench, make_run, prepare, user_cache
+from harness.workbench import Settings, Workbench, make_run, prepare
 
 
 def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,14 +19,6 @@ def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch:
     monkeypatch.setattr(supervisor, "enter", lambda *_: pytest.fail("a sandbox was entered"))
     with pytest.raises(HostError, match=r"(?s)no-such-program.*no/such/file"):
         prepare(Settings(), lambda _: None)
-
-
-def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert user_cache() == tmp_path / "harness"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert user_cache() == tmp_path / ".cache" / "harness"
 
 
 def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> None:

@@ -127,10 +127,15 @@ class Cache:
     def locked(self, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
         """Hold the cache against other builders. While another holds it, wait, once `on_wait` was called.
 
-        Raises `HostError` instead of waiting where there is no `on_wait`.
+        Raises `HostError` instead of waiting where there is no `on_wait`, and where the cache can't be written.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        with alone(self.root / LOCK, on_wait or _refuse):
+        with contextlib.ExitStack() as held:
+            try:
+                self.root.mkdir(parents=True, exist_ok=True)
+                held.enter_context(alone(self.root / LOCK, on_wait or _refuse))
+            except OSError as error:
+                what = f"no cache of images at {self.root} ({error.strerror})"
+                raise HostError(Missing(what, "make it writable, or choose another XDG_CACHE_HOME")) from error
             yield
 
     def prune(self, kept: Sequence[Image], *, packages: bool) -> list[Path]:
