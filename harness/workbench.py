@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
 from harness.images import store
-from harness.machines import accelerator, checkpoint_store, hypervisor
+from harness.images.cache import user_cache
+from harness.machines import accelerator, checkpoint_store, firmware, hypervisor
 from harness.machines.checkpoint_store import CheckpointStore
-from harness.machines.firmware import ovmf
 from harness.network import kinds
 from harness.sandbox import host, host_memory, ledger, linux, supervisor
 from harness.sandbox.netns import NetworkNamespace
@@ -72,12 +71,6 @@ class Settings:
     checkpoints: str = "auto"
 
 
-def user_cache() -> Path:
-    """Return this user's cache folder of the harness (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "harness"
-
-
 @dataclass
 class Workbench:
     """Made by `prepare`, once in a test process; lives inside the sandbox until the process ends."""
@@ -85,8 +78,9 @@ class Workbench:
     settings: Settings
     lease: Lease
     namespace: NetworkNamespace
+    run: Path
+    """Where evidence of this run's labs goes."""
     images: Mapping[str, Image] = field(default_factory=dict)
-    _runs: list[Path] = field(default_factory=list)
     _folders: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _patience: dict[int, Patience] = field(default_factory=dict)
     published: set[str] = field(default_factory=set)
@@ -152,10 +146,8 @@ class Workbench:
         return ledger.reserve(need, what, self.lease.folder, tell, used=used)
 
     def evidence_for(self, name: str) -> Path:
-        """Make a folder for what one lab leaves behind; the run's own folder is made with the first."""
-        if not self._runs:
-            self._runs.append(make_run(self.settings))
-        return folder_for(self._runs[0], name)
+        """Make a folder for what one lab leaves behind."""
+        return folder_for(self.run, name)
 
 
 def need_of(topology: Topology) -> Need:
@@ -174,11 +166,12 @@ def need_of(topology: Topology) -> Need:
 def prepare(settings: Settings, progress: Progress, *, virtual: bool = True) -> Workbench:
     """Check the host, have the images built, enter the sandbox, and return the workbench inside of it.
 
-    Raises `HostError` with all that is missing, before anything has started.
+    Raises `HostError` with all that is missing, before any lab has started.
     """
     images = check(settings, progress, virtual=virtual)
     lease = supervisor.enter(settings.lab_dir)
-    return Workbench(settings, lease, NetworkNamespace.current(), images, tell=progress)
+    run = make_run(settings)
+    return Workbench(settings, lease, NetworkNamespace.current(), run, images, tell=progress)
 
 
 def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> dict[str, Image]:
@@ -187,9 +180,8 @@ def check(settings: Settings, progress: Progress, *, virtual: bool = True) -> di
     Images, and what runs guests, are asked for where there will be `virtual` machines. Raises `HostError` with all that
     is missing.
     """
-    host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER)
-    if virtual and settings.firmware is Firmware.UEFI:
-        ovmf()
+    of_uefi = firmware.required() if virtual and settings.firmware is Firmware.UEFI else ()
+    host.require((host.FOR_VIRTUAL_MACHINES if virtual else host.FOR_NAMESPACES) + host.FOR_BOOT_SERVER + of_uefi)
     return {name: store.ensure(name, progress=progress) for name in IMAGES} if virtual else {}
 
 
@@ -199,7 +191,7 @@ def adopt(settings: Settings, lease: Lease, run: Path, progress: Progress) -> Wo
     Its evidence goes into the folder of a run that others share.
     """
     images = {name: image for name in IMAGES if (image := store.find(name)) is not None}
-    return Workbench(settings, lease, NetworkNamespace.current(), images, [run], tell=progress)
+    return Workbench(settings, lease, NetworkNamespace.current(), run, images, tell=progress)
 
 
 def make_run(settings: Settings) -> Path:

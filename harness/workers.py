@@ -96,7 +96,7 @@ def look_ahead(session: pytest.Session, judge: Callable[[Sequence[pytest.Item]],
         return Wanted()
     seen = json.loads(words)
     if REFUSED in seen:
-        raise pytest.UsageError(seen[REFUSED])
+        raise pytest.UsageError(*seen[REFUSED])
     return Wanted(tuple(seen["files"]), seen["virtual"], seen["groups"])
 
 
@@ -104,7 +104,7 @@ def _answer(judge: Callable[[Sequence[pytest.Item]], Wanted], items: Sequence[py
     try:
         return asdict(judge(items))
     except pytest.UsageError as error:
-        return {REFUSED: str(error)}
+        return {REFUSED: error.args}
 
 
 def _write(descriptor: int, answer: dict[str, object]) -> None:

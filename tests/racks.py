@@ -32,7 +32,7 @@ def rack(folder: Path, *, checkpoints: str = "auto") -> Iterator[Rack]:
     settings = Settings(firmware=Firmware.BIOS, checkpoints=checkpoints)
     connection = libvirt.open("test:///default")
     with NetworkNamespace.current() as namespace:
-        bench = Workbench(settings, Lease(folder), namespace)
+        bench = Workbench(settings, Lease(folder), namespace, folder / "evidence")
         vars(bench).update(
             accelerator=Accelerator.TCG, hypervisor=Hypervisor(connection, libvirt, None), memory=folder / "memory"
         )

@@ -9,7 +9,7 @@ from harness.images import store
 from harness.sandbox import host, supervisor
 from harness.sandbox.lease import Lease
 from harness.sandbox.netns import NetworkNamespace
-from harness.workbench import Settings, Workbench, make_run, prepare, user_cache
+from harness.workbench import Settings, Workbench, make_run, prepare
 
 
 def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,14 +21,6 @@ def test_everything_that_is_missing_is_found_before_anything_starts(monkeypatch:
         prepare(Settings(), lambda _: None)
 
 
-def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert user_cache() == tmp_path / "harness"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert user_cache() == tmp_path / ".cache" / "harness"
-
-
 def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HostError, match=r"no folder for evidence at .*: make it writable, or name another"):
@@ -37,6 +29,6 @@ def test_a_folder_for_evidence_that_can_t_be_made_is_told(tmp_path: Path) -> Non
 
 def test_a_machine_s_folder_is_its_own_and_short_whatever_its_name(tmp_path: Path) -> None:
     with NetworkNamespace.current() as namespace:
-        bench = Workbench(Settings(), Lease(tmp_path), namespace)
+        bench = Workbench(Settings(), Lease(tmp_path), namespace, tmp_path)
     folders = [bench.folder_for("n" * 63) for _ in range(3)]
     assert [folder.name for folder in folders] == [f"{number}-nnnnnnnnnnnn" for number in (1, 2, 3)]

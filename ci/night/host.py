@@ -22,7 +22,7 @@ PROBES = {
     "kvm": """
 from harness.images import store
 from harness.machines.accelerator import choose
-from harness.workbench import user_cache
+from harness.images.cache import user_cache
 choose("kvm", store.ensure("installer", progress=lambda line: None).file("kernel"), user_cache() / "accelerator.json")
 """,
     "bridges": """

@@ -13,8 +13,7 @@ import click
 
 from harness.capture.files.pcapng import Writer
 from harness.capture.files.reader import open_reader
-from harness.cli.choosing import places
-from harness.cli.ps import LAB_DIR
+from harness.cli import choosing
 from harness.cli.seconds import LONGEST, Seconds
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.trace.captures import Running, running
@@ -34,8 +33,7 @@ OWN_EVENTS = "harness"
 
 
 @click.command
-@click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Look there, and nowhere else.")
-@click.option("--lab", metavar="NAME", help="The lab, by its name or its folder, where several run.")
+@choosing.options
 @click.option("--link", "-l", "links", multiple=True, metavar="NAME", help="Only this link; all by default.")
 @click.option("--output", "-o", required=True, metavar="FILE", help='Write pcapng there; "-" is standard output.')
 @click.option("--from-start", is_flag=True, help="Begin with what was captured until now.")
@@ -132,7 +130,7 @@ class _Copy:
 
 def _find(name: str | None, lab_dir: Path | None) -> Running:
     """Return the lab that is meant. Raises `UsageError` where there is none, or more than one."""
-    everyone = list(running(places(lab_dir)))
+    everyone = list(running(choosing.places(lab_dir)))
     meant = [one for one in everyone if name in {None, one.lab, str(one.folder), one.folder.name}]
     if len(meant) == 1:
         return meant[0]

@@ -10,7 +10,7 @@ from harness.cli.ps import LAB_DIR, roots
 from harness.reception import Entrance, entrances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from harness.machines.doors import Door
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says where to look, and the lab where several have that machine."""
-    command = click.option("--lab", metavar="NAME|ID", help="The lab, by its name, or its number in `harness ps`.")(
+    command = click.option("--lab", metavar="NAME|ID", help="The lab, by its name, or its folder's in `harness ps`.")(
         command
     )
     return click.option("--lab-dir", type=LAB_DIR, metavar="DIR", help="Look there, and nowhere else.")(command)
@@ -41,8 +41,16 @@ def find(machine: str, lab: str | None, lab_dir: Path | None) -> tuple[Entrance,
         raise click.UsageError(f"{len(named)} labs have a {machine}, choose one: {choices}")
     if not named:
         nearest = [one for one in everyone if lab in (one.lab, one.number)] or everyone
-        others = ", ".join(map(str, nearest)) or "none; --lab-hold keeps a lab after its scenarios"
-        raise click.UsageError(f"no lab{f' {lab}' if lab else ''} that runs has a {machine} (there are: {others})")
+        there = _by_lab(nearest) or "none; --lab-hold keeps a lab after its scenarios"
+        raise click.UsageError(f"no lab{f' {lab}' if lab else ''} that runs has a {machine}; labs that run: {there}")
     if named[0].door is None:
         raise click.UsageError(f"{named[0]} is off")
     return named[0], named[0].door
+
+
+def _by_lab(found: Sequence[Entrance]) -> str:
+    """Return labs with their machines, in words."""
+    labs: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        labs.setdefault((one.lab, one.number), []).append(one.machine)
+    return "; ".join(f"{lab} ({number}) with {', '.join(machines)}" for (lab, number), machines in labs.items())

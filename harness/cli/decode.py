@@ -54,8 +54,8 @@ def command(
         raise click.UsageError("standard input can be read only once")
     with ExitStack() as opened:
         captures = [
-            Decoding(opened.enter_context(_open(name)), _called(name), ports=spoken, protocols=chosen, links=links)
-            for name in files
+            Decoding(file, _called(name), ports=spoken, protocols=chosen, links=links)
+            for name, file in zip(files, _open_all(files, opened), strict=True)
         ]
         lines = JsonLines(captures) if as_json else Table(captures, clock)
         try:
@@ -83,11 +83,21 @@ def _write(lines: JsonLines | Table, *, promptly: bool) -> None:
             sys.stdout.flush()
 
 
+def _open_all(names: Sequence[str], opened: ExitStack) -> list[FileIO]:
+    """Open all files. Raises `UsageError` with those that can't be."""
+    files, trouble = [], []
+    for name in names:
+        try:
+            files.append(opened.enter_context(_open(name)))
+        except OSError as error:
+            trouble.append(f"{name}: can't be read: {error.strerror}")
+    if trouble:
+        raise click.UsageError("\n".join(trouble))
+    return files
+
+
 def _open(name: str) -> FileIO:
-    try:
-        return open(sys.stdin.fileno() if name == STDIN else name, "rb", buffering=0, closefd=name != STDIN)
-    except OSError as error:
-        raise click.UsageError(f"{name}: can't be read: {error.strerror}") from None
+    return open(sys.stdin.fileno() if name == STDIN else name, "rb", buffering=0, closefd=name != STDIN)
 
 
 def _called(name: str) -> str:

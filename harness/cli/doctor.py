@@ -43,7 +43,9 @@ def command(*, as_json: bool) -> int:
 
 def examine() -> Iterator[Finding]:
     """Yield what was found, from the simplest to what builds on it."""
-    for requirement in host.FOR_VIRTUAL_MACHINES + host.FOR_BOOT_SERVER:
+    from harness.machines import firmware  # noqa: PLC0415 - loaded when its command is called
+
+    for requirement in host.FOR_VIRTUAL_MACHINES + firmware.required() + host.FOR_BOOT_SERVER:
         yield from _required(requirement)
     yield _ids()
     yield _lab_folder()

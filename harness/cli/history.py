@@ -36,7 +36,7 @@ def command() -> None:
 
 
 @command.command(short_help="Say whether a history is linearizable.")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True, readable=False), metavar="FILE")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--within",

@@ -8,7 +8,7 @@ import click
 
 from harness.images import store
 from harness.images.making import mirror_archives
-from harness.images.recipe import load, names
+from harness.images.recipe import check, names
 from harness.units import MiB
 
 
@@ -25,9 +25,9 @@ def build(images: tuple[str, ...], mirror: str | None, suite: str | None) -> Non
     """Build the images called NAME, or all, unless they are there with today's packages already."""
     if (mirror is None) != (suite is None):
         raise click.UsageError("--mirror and --suite go together")
-    wanted = [load(name).name for name in images or names()]
+    check(images)
     archives = mirror_archives(mirror, suite) if mirror and suite else None
-    for name in wanted:
+    for name in images or names():
         image = store.refresh(name, archives=archives, progress=lambda line: click.echo(line, err=True))
         click.echo(f"{name} {image.folder}")
 

@@ -15,7 +15,8 @@ from harness.topology.loader import load
 from harness.topology.mermaid import mermaid
 from harness.topology.summary import counts, summary
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)
+"""Whether it can be read is for the loader to say, file by file."""
 
 
 @click.group()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, HostError, Missing
 from harness.images.recipe import STAGES
-from harness.sandbox import confined, user_namespace
+from harness.sandbox import confined, host, user_namespace
 from harness.units import MiB
 
 if TYPE_CHECKING:
@@ -38,11 +38,7 @@ class BuildFailed(HarnessError):  # noqa: N818 - it says what happened, as its n
 
 def missing() -> tuple[Missing, ...]:
     """Return what a build needs and this host lacks: programs, and for who is not root, ids for the files' owners."""
-    programs = (
-        Missing(f"no program {program}", f"apt-get install {package}")
-        for program, package in PROGRAMS.items()
-        if not shutil.which(program)
-    )
+    programs = (host.no_program(program, package) for program, package in PROGRAMS.items() if not shutil.which(program))
     return (*programs, *_missing_ids())
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessBug, HostError, Missing
 from harness.sandbox import workplaces
+from harness.sandbox.exclusion import alone
 from harness.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
@@ -126,23 +127,16 @@ class Cache:
     def locked(self, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
         """Hold the cache against other builders. While another holds it, wait, once `on_wait` was called.
 
-        Raises `HostError` instead of waiting where there is no `on_wait`.
+        Raises `HostError` instead of waiting where there is no `on_wait`, and where the cache can't be written.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - who only looks for an image needs no lock
-
-        self.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.root / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as busy:
-            if on_wait is None:
-                raise HostError(Missing("another process builds images now", "wait until it is done")) from busy
-            on_wait()
-            lock.acquire()
-        try:
+        with contextlib.ExitStack() as held:
+            try:
+                self.root.mkdir(parents=True, exist_ok=True)
+                held.enter_context(alone(self.root / LOCK, on_wait or _refuse))
+            except OSError as error:
+                what = f"no cache of images at {self.root} ({error.strerror})"
+                raise HostError(Missing(what, "make it writable, or choose another XDG_CACHE_HOME")) from error
             yield
-        finally:
-            lock.release()
 
     def prune(self, kept: Sequence[Image], *, packages: bool) -> list[Path]:
         """Remove all images but the kept ones, left-overs of builds, and logs; return what went.
@@ -165,6 +159,10 @@ def remove(path: Path) -> None:
         return
     (path / METADATA).unlink(missing_ok=True)
     remove_tree(path)
+
+
+def _refuse() -> None:
+    raise HostError(Missing("another process builds images now", "wait until it is done"))
 
 
 def _facts(folder: Path) -> Facts | None:

@@ -12,7 +12,7 @@ import harness
 from harness.errors import HostError, Missing, Problem, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 RECIPE_FILE = "recipe.toml"
 COMMON = "common"
@@ -92,13 +92,19 @@ def names(folder: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in parent.glob(f"*/{RECIPE_FILE}")))
 
 
+def check(wanted: Iterable[str], folder: Path | None = None) -> None:
+    """Raise `HostError` with every name that no recipe has."""
+    known = names(folder)
+    remedy = f"name one of: {', '.join(known) or 'none'}"
+    if unknown := [Missing(f"no image is called {name!r}", remedy) for name in wanted if name not in known]:
+        raise HostError(*unknown)
+
+
 def load(name: str, folder: Path | None = None) -> Recipe:
     """Read a recipe by its name. Raises `HostError` where there is none, and `SpecError` where it can't be used."""
     parent = folder or recipes_folder()
+    check([name], parent)
     path = parent / name / RECIPE_FILE
-    if name not in names(parent):
-        known = ", ".join(names(parent)) or "none"
-        raise HostError(Missing(f"no image is called {name!r}", f"name one of: {known}"))
     try:
         return _recipe(name, path.parent, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:

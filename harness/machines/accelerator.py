@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.errors import HostError, Missing
+from harness.sandbox import host
 from harness.sandbox.waiting import Patience
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def probe(accelerator: Accelerator, kernel: Path) -> Probe:
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=limit, check=False)
     except FileNotFoundError as error:
-        raise HostError(Missing(f"no program {EMULATOR}", "install the package qemu-system-x86")) from error
+        raise HostError(host.no_program(EMULATOR, "qemu-system-x86")) from error
     except subprocess.TimeoutExpired as late:
         last = (late.stdout or b"").decode(errors="replace").splitlines()[-1:]
         return Probe(None, f"no panic within {limit:.0f} s, last line {last}")
@@ -141,5 +142,5 @@ def _host() -> list[str]:
     try:
         version = subprocess.run([EMULATOR, "--version"], capture_output=True, text=True, check=False).stdout
     except FileNotFoundError as error:
-        raise HostError(Missing(f"no program {EMULATOR}", "install the package qemu-system-x86")) from error
+        raise HostError(host.no_program(EMULATOR, "qemu-system-x86")) from error
     return [platform.node(), platform.release(), version.partition("\n")[0]]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import LabError
 from harness.sandbox import workplaces
+from harness.sandbox.exclusion import alone
 from harness.sandbox.workplaces import UNFINISHED
 
 if TYPE_CHECKING:
@@ -86,19 +87,9 @@ class CheckpointStore:
     @contextlib.contextmanager
     def making(self, key: str, on_wait: Callable[[], None]) -> Iterator[None]:
         """Be the only one who makes a checkpoint of this key. While another does, wait, once `on_wait` was called."""
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - who finds a checkpoint needs no lock
-
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(self.root / f"{key}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            on_wait()
-            lock.acquire()
-        try:
+        with alone(self.root / f"{key}.lock", on_wait):
             yield
-        finally:
-            lock.release()
 
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:

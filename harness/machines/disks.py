@@ -12,8 +12,9 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from harness.errors import HostError, LabError, Missing
+from harness.errors import HostError, LabError
 from harness.machines.memory import copy_sparse
+from harness.sandbox import host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,6 @@ def _qemu_img(*words: str) -> None:
     try:
         done = subprocess.run(["qemu-img", *words], capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise HostError(Missing("no program qemu-img", "install the package qemu-utils")) from error
+        raise HostError(host.no_program("qemu-img", "qemu-utils")) from error
     if done.returncode:
         raise LabError(f"the disk {words[-2]} was not made: {done.stderr.strip()}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from harness.network.protocol import MulticastAttachment, TapAttachment, UdpAttachment
 
@@ -71,6 +72,25 @@ class Domain:
     def xml(self) -> str:
         """Return the domain's XML. Booted are the disk, then the card that boots: a blank disk boots the network."""
         return _template().render(vars(self))
+
+
+def snapshot_xml(top: Path) -> str:
+    """Return the XML by which a running machine's disk goes on in another file, which is there already."""
+    root = ET.Element("domainsnapshot")
+    disk = ET.SubElement(ET.SubElement(root, "disks"), "disk", name="vda", snapshot="external")
+    ET.SubElement(disk, "source", file=str(top))
+    return ET.tostring(root, encoding="unicode")
+
+
+def interface_xml(running: str, mac: str, *, on: bool) -> str:
+    """Return a running domain's interface with that MAC, as XML, with its link's state changed and nothing else."""
+    interfaces = ET.fromstring(running).iterfind("devices/interface")  # noqa: S314 - libvirt's own words
+    interface = next(one for one in interfaces if one.find(f"mac[@address='{mac}']") is not None)
+    link = interface.find("link")
+    if link is None:
+        link = ET.SubElement(interface, "link")
+    link.set("state", "up" if on else "down")
+    return ET.tostring(interface, encoding="unicode")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HostError, Missing
+from harness.sandbox import host
 
 OVMF_FOLDER = Path("/usr/share/OVMF")
 
@@ -18,10 +18,16 @@ class FirmwareFiles:
     variables: Path
 
 
+def required(folder: Path = OVMF_FOLDER) -> tuple[host.Requirement, ...]:
+    """Return what machines with UEFI need of the host (Debian 12 and Ubuntu 24.04 agree on where it is)."""
+    return tuple(host.file(str(path), "ovmf") for path in vars(_files(folder)).values())
+
+
 def ovmf(folder: Path = OVMF_FOLDER) -> FirmwareFiles:
-    """Return where OVMF is (Debian 12 and Ubuntu 24.04 agree). Raises `HostError` where it is not installed."""
-    files = FirmwareFiles(folder / "OVMF_CODE_4M.fd", folder / "OVMF_VARS_4M.fd")
-    absent = [str(path) for path in (files.code, files.variables) if not path.exists()]
-    if absent:
-        raise HostError(Missing(f"no UEFI firmware at {', '.join(absent)}", "install the package ovmf"))
-    return files
+    """Return where OVMF is. Raises `HostError` where it is not installed."""
+    host.require(required(folder))
+    return _files(folder)
+
+
+def _files(folder: Path) -> FirmwareFiles:
+    return FirmwareFiles(folder / "OVMF_CODE_4M.fd", folder / "OVMF_VARS_4M.fd")

@@ -7,16 +7,15 @@ so there is no `Reset`; whoever needs these asks for a virtual machine.
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.capture.notes import Note
 from harness.errors import LabError
+from harness.machines import proc
 from harness.machines.commands import Completed, tail
 from harness.machines.data_tmpfs import DataTmpfs
 from harness.network.router import use_gateways
@@ -26,19 +25,13 @@ from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
 
     from harness.machines.services import Services
     from harness.network.protocol import Network
     from harness.network.wiring import Card
     from harness.topology.gateways import Gateway
     from harness.topology.model import MachineSpec
-
-PROCESSES = Path("/proc")
-STOPPED = "TtZX"
-"""The states of processes that don't run: stopped, traced, ended."""
-
-LONGEST_NAME = 15
-"""Characters of a process's name that the kernel keeps."""
 
 DIES_WITHIN = 5 * seconds
 """How long the kernel may take to end a process that was killed."""
@@ -134,7 +127,7 @@ class NamespaceMachine:
         stopped: set[int] = set()
         while fresh := set(self.processes()) - stopped:  # those that were forked meanwhile, too
             for pid in fresh:
-                _send(pid, signal.SIGSTOP)
+                proc.send(pid, signal.SIGSTOP)
             stopped |= fresh
         self.note("pause")
 
@@ -146,11 +139,11 @@ class NamespaceMachine:
     def stands_still(self) -> bool | None:
         """Say whether every process on it is stopped; None where there is none."""
         there = self.processes()
-        return all(map(_stands_still, there)) if there else None
+        return all(map(proc.stands_still, there)) if there else None
 
     def kill(self, process: str) -> int:
         """Send SIGKILL to every process of that name; return how many there were."""
-        killed = sum(_send(pid, signal.SIGKILL) for pid in self._programs(process))
+        killed = sum(proc.send(pid, signal.SIGKILL) for pid in self._programs(process))
         self.note("kill", f"{killed} of {process}")
         return killed
 
@@ -163,11 +156,11 @@ class NamespaceMachine:
     def send_signal(self, processes: Collection[int], number: int) -> None:
         """Send a signal to processes of this machine; those that have ended are left out."""
         for pid in set(processes) & set(self.processes()):
-            _send(pid, signal.Signals(number))
+            proc.send(pid, signal.Signals(number))
 
     def process_states(self, processes: Collection[int]) -> dict[int, str]:
         """Return the state of each process that is there, as proc(5) writes it."""
-        states = {pid: _state_of(pid) for pid in processes}
+        states = {pid: proc.state_of(pid) for pid in processes}
         return {pid: state for pid, state in states.items() if state}
 
     def stop_service(self, name: str) -> None:
@@ -224,13 +217,13 @@ class NamespaceMachine:
                 what = f"{command[0]} did not end within {bound:.1f} s"
                 raise LabError(what, machine=self.name, console=said) from late
             finally:  # what it has started may hold its outputs open, and would be waited for
-                _send_group(child.pid, signal.SIGKILL)
+                proc.send_group(child.pid, signal.SIGKILL)
         took = timedelta(seconds=time.monotonic() - started)
         return Completed(tuple(command), child.returncode, output, errors, took)
 
     def processes(self) -> list[int]:
         """Return the identifiers of all processes on the machine, whoever started them."""
-        return processes_of([self])
+        return proc.within([self.namespace])
 
     def links(self) -> list[str]:
         """Return the names of the links of all its cards."""
@@ -253,12 +246,12 @@ class NamespaceMachine:
 
     def _programs(self, name: str) -> list[int]:
         """Return the programs of that name, but for those that only start services: they stand for an init system."""
-        found = [pid for pid in self.processes() if _name_of(pid) == name[:LONGEST_NAME]]
+        found = [pid for pid in self.processes() if proc.name_of(pid) == name[: proc.LONGEST_NAME]]
         return [pid for pid in found if self._services is None or not self._services.supervises(pid)]
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.processes():
-            _send(pid, number)
+            proc.send(pid, number)
 
     def note(self, what: str, details: str = "") -> None:
         """Have the capture say what was done to the machine just now."""
@@ -313,7 +306,7 @@ def switch_off(machines: Iterable[NamespaceMachine]) -> None:
 
     def killed() -> list[int]:
         """Kill what is there, at each look: what is killed may just have forked."""
-        return [process for process in processes_of(running) if _send(process, signal.SIGKILL)]
+        return [one for one in proc.within(m.namespace for m in running) if proc.send(one, signal.SIGKILL)]
 
     gone("the machines' processes", killed, within=DIES_WITHIN, interval=1 * milliseconds)
     try:
@@ -324,61 +317,3 @@ def switch_off(machines: Iterable[NamespaceMachine]) -> None:
     finally:
         for machine in running:
             machine.let_go()
-
-
-def processes_of(machines: Iterable[NamespaceMachine]) -> list[int]:
-    """Return the identifiers of all processes in the machines' namespaces, whoever started them.
-
-    Those that have ended are none, also where nobody has asked for their status yet.
-    """
-    wanted = {(status.st_dev, status.st_ino) for status in (os.fstat(m.namespace.fileno()) for m in machines)}
-    return [int(entry.name) for entry in PROCESSES.iterdir() if entry.name.isdigit() and _namespace_of(entry) in wanted]
-
-
-def _namespace_of(process: Path) -> tuple[int, int] | None:
-    try:
-        status = (process / "ns/net").stat()
-    except OSError:  # it has ended, or it is not ours to look at
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _send(process: int, number: signal.Signals) -> bool:
-    try:
-        os.kill(process, number)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _send_group(leader: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, number)
-
-
-def _state_of(process: int) -> str:
-    """Return a process's state, nothing where it has ended (proc(5)): the third field, after a name in brackets."""
-    try:
-        return (PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return ""
-
-
-def _stands_still(process: int) -> bool:
-    """Say whether a process does not run, or stops before it does anything else.
-
-    The latter is one that waits for what it has forked (vfork(2)), and will for as long as that is stopped, too.
-    """
-    try:
-        lines = (PROCESSES / str(process) / "status").read_text().splitlines()
-    except OSError:
-        return True
-    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-    return fields["State"][0] in STOPPED or bool(int(fields["ShdPnd"], 16) & 1 << signal.SIGSTOP - 1)
-
-
-def _name_of(process: int) -> str:
-    try:
-        return (PROCESSES / str(process) / "comm").read_text().rstrip("\n")
-    except OSError:
-        return ""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
+from harness.machines import proc
 from harness.sandbox.waiting import NotSeen, gone, wait_until
 from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
+    from pathlib import Path
 
     from harness.machines.namespace import NamespaceMachine
 
@@ -34,8 +34,6 @@ until echo "started $0" >>"$told"; "$@"; do echo "ended $0 $?" >>"$told"; {" ".j
 echo "ended $0 0" >>"$told"
 """
 """``Restart=on-failure`` with ``RestartSec=1``, as the installed units have it (systemd.service(5))."""
-
-PROCESSES = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -100,12 +98,12 @@ class Services:
 
         That is the shell, the pause between two starts, and what the shell has forked and is no program yet.
         """
-        session = _session_of(process)
+        session = proc.session_of(process)
         for name, supervisor in self._running.items():
             if supervisor.pid == session:
-                command = _command_of(process)
+                command = proc.command_of(process)
                 shell = command in ((), self._supervised(self._services[name]))
-                return shell or (command == PAUSE and _parent_of(process) == session)
+                return shell or (command == PAUSE and proc.parent_of(process) == session)
         return False
 
     def stop(self, name: str, machine: NamespaceMachine) -> None:
@@ -163,7 +161,7 @@ class Services:
         """Return all processes that a service's start has led to."""
         self._named(name, machine)
         supervisor = self._running.get(name)
-        return [pid for pid in machine.processes() if supervisor and _session_of(pid) == supervisor.pid]
+        return [pid for pid in machine.processes() if supervisor and proc.session_of(pid) == supervisor.pid]
 
     def _end(self, name: str, machine: NamespaceMachine, *signals: signal.Signals) -> None:
         """Signal each process of a service, those that it forks meanwhile, too, until there is none."""
@@ -196,26 +194,3 @@ class Services:
     def _said(self, name: str) -> str:
         """Return what a service has said since it was started last."""
         return (self._logs / f"{name}.log").read_bytes()[self._started_at[name] :].decode(errors="replace")
-
-
-def _command_of(process: int) -> tuple[str, ...]:
-    """Return a process's command line; one that has ended, or that is just becoming a program, has none (proc(5))."""
-    try:
-        line = (PROCESSES / str(process) / "cmdline").read_bytes()
-    except OSError:
-        return ()
-    return tuple(word.decode(errors="surrogateescape") for word in line.removesuffix(b"\0").split(b"\0") if line)
-
-
-def _parent_of(process: int) -> int | None:
-    try:
-        return int((PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return None
-
-
-def _session_of(process: int) -> int | None:
-    try:
-        return os.getsid(process)
-    except ProcessLookupError:
-        return None

@@ -13,13 +13,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.network.group import widen
 from harness.sandbox.linux import pidfd_getfd
 
 ROOM = 16 << 20
 """Bytes, in the kernel's own accounting: several thousand full frames, more than a TCP window of any guest."""
-
-SO_RCVBUFFORCE = 33
-"""As SO_RCVBUF, without the system's limit, for who has CAP_NET_ADMIN (socket(7)); Python does not name it."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,5 @@ def _borrow(handle: int, entry: Path) -> socket.socket | None:
 
 def _set(borrowed: socket.socket, room: int) -> int:
     """Return what the kernel gave: up to net.core.rmem_max, twice, to who has no CAP_NET_ADMIN over the whole host."""
-    payload = room // 2  # the kernel doubles what it is told, to have room for its own bookkeeping (socket(7))
-    try:
-        borrowed.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, payload)
-    except PermissionError:
-        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, payload)
+    widen(borrowed, room // 2)  # the kernel doubles what it is told, to have room for its own bookkeeping (socket(7))
     return borrowed.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

@@ -1,19 +1,15 @@
 """A thin SSH client: one known host key, one lab key, commands as lists of words, and no silence when it fails.
 
-Paramiko does the protocol; this module decides what counts as trusted, what is worth another try, and what an error
-says. It is imported when a session is opened, not before.
+Paramiko does the protocol; this module decides what is worth another try, and what an error says. It is imported when
+a session is opened, not before.
 """
 
 from __future__ import annotations
 
-import io
-import logging
 import selectors
 import shlex
-import socket
 import threading
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -21,8 +17,9 @@ import paramiko
 
 from harness.errors import LabError
 from harness.machines.commands import Completed, shown, tail
+from harness.machines.ssh_transport import Refused, Target, connect
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
-from harness.units import format_duration, milliseconds, minutes, seconds
+from harness.units import format_duration, milliseconds, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,18 +29,11 @@ if TYPE_CHECKING:
 
 PORT = 22
 
-CONNECT_LIMIT = 3 * seconds
-"""A SYN that nobody hears is resent after 1, 3, 7, … s: a new try sees a machine that has just come up sooner."""
-
-HANDSHAKE_LIMIT = 15 * seconds
 TRANSFER_LIMIT = 1 * minutes
 RETRY_INTERVAL = 200 * milliseconds
 
 CHUNK = 1 << 16
 NO_STATUS = -1
-
-LOG = "harness.ssh"
-logging.getLogger(LOG).addHandler(logging.NullHandler())
 
 PUT = """\
 set -eu
@@ -73,10 +63,6 @@ class CommandFailed(SshError):  # noqa: N818 - reads as what happened, like subp
         self.completed = completed
         message = f"`{shown(completed.command)}` ended with status {completed.status}"
         super().__init__(message, machine=machine, console=tail(completed.stdout, completed.stderr))
-
-
-class _Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """The peer answered, and another try would get the same answer."""
 
 
 class SshSession:
@@ -110,13 +96,13 @@ class SshSession:
         `within` where no SSH server answered, with what the last try met.
         """
         name = machine or address
-        target = _Target(address, port, username, key, host_key)
+        target = Target(address, port, username, key, host_key)
         deadline = time.monotonic() + patience.stretch(within).total_seconds()
         last: list[str] = ["nothing tried"]
 
         def attempt() -> paramiko.Transport | None:
             try:
-                return _open(target, patience, left=max(0.1, deadline - time.monotonic()))
+                return connect(target, patience, left=max(0.1, deadline - time.monotonic()))
             except (OSError, EOFError, paramiko.SSHException) as error:
                 last[0] = str(error) or type(error).__name__
                 return None
@@ -131,7 +117,7 @@ class SshSession:
                 interval=RETRY_INTERVAL,
                 show=lambda: last[0],
             )
-        except _Refused as answer:
+        except Refused as answer:
             raise SshError(f"SSH to {where}: {answer}", machine=name) from None
         except NotSeen as late:
             waited = format_duration(late.waited or within)
@@ -254,54 +240,3 @@ class _Running:
         return SshError(
             f"`{shown(self._words)}` {what}", machine=self._machine, console=tail(self._stdout, self._stderr)
         )
-
-
-@dataclass(frozen=True)
-class _Target:
-    address: str
-    port: int
-    username: str
-    key: KeyPair
-    host_key: str
-
-
-def _open(target: _Target, patience: Patience, *, left: float) -> paramiko.Transport:
-    limit = min(left, patience.stretch(HANDSHAKE_LIMIT).total_seconds())
-    timeout = min(left, patience.stretch(CONNECT_LIMIT).total_seconds())
-    transport = paramiko.Transport(socket.create_connection((target.address, target.port), timeout=timeout))
-    transport.set_log_channel(LOG)
-    transport.banner_timeout = transport.handshake_timeout = limit
-    try:
-        _check_host(transport, target.host_key, limit)
-        _authenticate(transport, target, limit)
-    except BaseException:
-        transport.close()
-        raise
-    return transport
-
-
-def _check_host(transport: paramiko.Transport, host_key: str, limit: float) -> None:
-    kind, expected = host_key.split()[:2]
-    transport.get_security_options().key_types = (kind,)
-    try:
-        transport.start_client(timeout=limit)
-    except paramiko.ssh_exception.IncompatiblePeer as error:
-        raise _Refused(f"the machine has no {kind} host key that we could check ({error})") from error
-    shown = transport.get_remote_server_key().get_base64()
-    if shown != expected:
-        raise _Refused(f"host key mismatch: the machine shows {kind} {shown}, expected {kind} {expected}")
-
-
-def _authenticate(transport: paramiko.Transport, target: _Target, limit: float) -> None:
-    answered = threading.Event()
-    key = paramiko.Ed25519Key.from_private_key(io.StringIO(target.key.private))
-    transport.auth_publickey(target.username, key, answered)
-    if not answered.wait(limit):
-        msg = f"no answer to our key in {limit:.0f} s"
-        raise TimeoutError(msg)
-    if transport.is_authenticated():
-        return
-    if transport.is_active():
-        raise _Refused(f"authentication failed: {target.username} may not log in with the key {target.key.public}")
-    msg = "the connection was closed during authentication"
-    raise ConnectionError(msg)

@@ -7,13 +7,12 @@ import shutil
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from harness.errors import LabError
 from harness.machines import checkpoint, disk_control, disks, memory
 from harness.machines.checkpoint import Facts
 from harness.machines.console import Console
-from harness.machines.domain import Domain, DomainCard
+from harness.machines.domain import Domain, DomainCard, interface_xml, snapshot_xml
 from harness.machines.firmware import ovmf
 from harness.machines.guest import Guest
 from harness.machines.keeper import Keeper
@@ -192,7 +191,7 @@ class VirtualMachine(Guest):
             flags = self._hypervisor.libvirt.VIR_DOMAIN_AFFECT_LIVE
             self._do(
                 lambda: handle.updateDeviceFlags(
-                    _with_link(handle.XMLDesc(), self.spec.nics[number].mac, on=on), flags
+                    interface_xml(handle.XMLDesc(), self.spec.nics[number].mac, on=on), flags
                 ),
                 f"{'get' if on else 'lose'} the carrier of {card}",
             )
@@ -339,7 +338,7 @@ class VirtualMachine(Guest):
             libvirt = self._hypervisor.libvirt
             flags = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA
             flags |= libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT
-            self._do(lambda: handle.snapshotCreateXML(_snapshot(top), flags), "freeze its disk")
+            self._do(lambda: handle.snapshotCreateXML(snapshot_xml(top), flags), "freeze its disk")
         self._domain = replace(self._domain, disk=top)
 
     def _find(self) -> Any:  # noqa: ANN401 - libvirt has no types
@@ -363,21 +362,3 @@ class VirtualMachine(Guest):
             action()
         except self._hypervisor.error as error:
             raise self.failed(f"did not {what}: {error}") from error
-
-
-def _snapshot(top: Path) -> str:
-    root = ET.Element("domainsnapshot")
-    disk = ET.SubElement(ET.SubElement(root, "disks"), "disk", name="vda", snapshot="external")
-    ET.SubElement(disk, "source", file=str(top))
-    return ET.tostring(root, encoding="unicode")
-
-
-def _with_link(domain: str, mac: str, *, on: bool) -> str:
-    """Return a running domain's interface with that MAC, as XML, with its link's state changed and nothing else."""
-    interfaces = ET.fromstring(domain).iterfind("devices/interface")  # noqa: S314 - libvirt's own words
-    interface = next(one for one in interfaces if one.find(f"mac[@address='{mac}']") is not None)
-    link = interface.find("link")
-    if link is None:
-        link = ET.SubElement(interface, "link")
-    link.set("state", "up" if on else "down")
-    return ET.tostring(interface, encoding="unicode")

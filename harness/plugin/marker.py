@@ -11,13 +11,12 @@ from harness import workers
 from harness.plugin.options import NAMESPACE, VIRTUAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from harness.ladder import Rung
 
 TOPOLOGIES = "topologies"
 ANY, EITHER = "any", "either"
-WORDS = ("machines", "start")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,9 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def wanted(items: Sequence[pytest.Item]) -> workers.Wanted:
     """Return what the scenarios ask for that can have the machines that were asked for.
 
-    Raises `UsageError` where a marker says what can't be.
+    Raises `UsageError` with all that markers say and nobody understands; the other functions here rely on that.
     """
-    asking = [item for item in items if asks_for_a_lab(item) and not wants_others(item)]
+    scenarios = [item for item in items if asks_for_a_lab(item)]
+    if mistakes := dict.fromkeys(mistake for item in scenarios for mistake in _mistakes(item)):
+        raise pytest.UsageError(*mistakes)
+    asking = [item for item in scenarios if not wants_others(item)]
     files = (topology_file(item) for item in asking)
     unique = dict.fromkeys(str(path) for path in files if path is not None)
     climbing = (item for item in asking if starts(item))
@@ -56,10 +58,8 @@ def asks_for_a_lab(item: pytest.Item) -> bool:
 
 def machines(node: pytest.Item | pytest.Collector) -> str:
     """Return what a scenario's machines are: what it needs, and where it takes others, what was asked for."""
-    marker = _marker(node)
-    needed = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
-    if needed not in (VIRTUAL, ANY, EITHER, NAMESPACE):
-        raise _misused(node, f"machines={needed!r}, expected {VIRTUAL!r}, {NAMESPACE!r}, {ANY!r} or {EITHER!r}")
+    marker = node.get_closest_marker("lab")
+    needed: str = marker.kwargs.get("machines", VIRTUAL) if marker else VIRTUAL
     if needed == NAMESPACE:
         return NAMESPACE
     asked = node.config.getoption("--lab-machines")
@@ -80,10 +80,7 @@ def rung(node: pytest.Item | pytest.Collector) -> Rung:
 
     marker = node.get_closest_marker("lab")
     default = Rung.CLUSTER if _asks_for_a_cluster(node) else Rung.OFF
-    wanted = marker.kwargs.get("start", default) if marker else default
-    if wanted not in list(Rung):
-        raise _misused(node, f"start={wanted!r}, expected one of {', '.join(Rung)}")
-    return Rung(wanted)
+    return Rung(marker.kwargs.get("start", default) if marker else default)
 
 
 def _asks_for_a_cluster(node: pytest.Item | pytest.Collector) -> bool:
@@ -108,17 +105,19 @@ def topology_file(node: pytest.Item | pytest.Collector) -> Path | None:
     return Path(node.path).parent / TOPOLOGIES / f"{marker.args[0]}.yaml"
 
 
-def _marker(node: pytest.Item | pytest.Collector) -> pytest.Mark | None:
-    """Return the marker of a scenario, if it has one. Raises `UsageError` where it says what nobody understands."""
-    marker = node.get_closest_marker("lab")
+def _mistakes(item: pytest.Item) -> Iterator[str]:
+    """Yield what the marker of a scenario says that nobody understands, each with where it stands."""
+    from harness.ladder import Rung  # noqa: PLC0415 - imported when a lab is asked for
+
+    marker = item.get_closest_marker("lab")
     if marker is None:
-        return None
-    if strange := [word for word in marker.kwargs if word not in WORDS]:
-        raise _misused(node, f"{strange[0]}={marker.kwargs[strange[0]]!r}, expected {' and '.join(WORDS)} at most")
+        return
+    said = f"{item.path}: the marker lab has"
     if len(marker.args) != 1 or not isinstance(marker.args[0], str):
-        raise _misused(node, f"{', '.join(map(repr, marker.args)) or 'nothing'}, expected the name of one topology")
-    return marker
-
-
-def _misused(node: pytest.Item | pytest.Collector, what: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{node.path}: the marker lab has {what}")
+        yield f"{said} {', '.join(map(repr, marker.args)) or 'nothing'}, expected the name of one topology"
+    known = {"machines": [VIRTUAL, NAMESPACE, ANY, EITHER], "start": [rung.value for rung in Rung]}
+    for word, value in marker.kwargs.items():
+        if word not in known:
+            yield f"{said} {word}={value!r}, expected {' and '.join(known)} at most"
+        elif value not in known[word]:
+            yield f"{said} {word}={value!r}, expected one of {', '.join(map(repr, known[word]))}"

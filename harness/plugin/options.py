@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import timedelta
 
     from harness.topology.model import Topology
@@ -83,15 +84,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def settings(config: pytest.Config) -> Settings:
-    """Return what the user chose. Raises `UsageError` for what can't be meant."""
+    """Return what the user chose. Raises `UsageError` for all that can't be meant."""
     from harness.topology.firmware import Firmware  # noqa: PLC0415 - imported when a lab is asked for
-    from harness.workbench import Settings  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.workbench import Settings  # noqa: PLC0415 - as above
 
-    if config.getoption("--lab-runs") < 1:
-        raise pytest.UsageError(f"--lab-runs: {config.getoption('--lab-runs')}, expected at least 1")
-    if not config.getoption("--lab-evidence"):
-        raise pytest.UsageError("--lab-evidence: nothing, expected a folder")
-    hold_for(config)  # what can't be read is told now, not after an hour
+    if unusable := list(_unusable(config)):
+        raise pytest.UsageError(*unusable)
     lab_dir = config.getoption("--lab-dir")
     return Settings(
         accel=config.getoption("--lab-accel"),
@@ -114,10 +112,22 @@ def with_stack(config: pytest.Config, topology: Topology) -> Topology:
 
 
 def hold_for(config: pytest.Config) -> timedelta:
-    """Return how long a lab is held. Raises `UsageError`."""
+    """Return how long a lab is held. Raises `ValueError` where the option says no duration."""
     from harness.topology.scalars import parse_duration  # noqa: PLC0415 - imported when a lab is asked for
 
+    return parse_duration(config.getoption("--lab-hold-for"))
+
+
+def _unusable(config: pytest.Config) -> Iterator[str]:
+    """Yield what is wrong with options, also with those that count at the end of a run only."""
+    runs, seed = config.getoption("--lab-runs"), config.getoption("--lab-seed")
+    if runs < 1:
+        yield f"--lab-runs: {runs}, expected at least 1"
+    if seed is not None and seed < 0:
+        yield f"--lab-seed: {seed}, expected 0 or more"
+    if not config.getoption("--lab-evidence"):
+        yield "--lab-evidence: nothing, expected a folder"
     try:
-        return parse_duration(config.getoption("--lab-hold-for"))
+        hold_for(config)
     except ValueError as error:
-        raise pytest.UsageError(f"--lab-hold-for: {error}") from None
+        yield f"--lab-hold-for: {error}, expected a duration such as 30 min"

@@ -33,7 +33,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
     if not workers.is_worker(config):
         with _refusing():
-            _load_all(wanted.files)
+            _check_choices(config, wanted.files)
             config.stash[workbench_key] = workbench.prepare(
                 options.settings(config), screen.reporter(config), virtual=wanted.virtual
             )
@@ -55,13 +55,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from harness import workbench  # noqa: PLC0415 - imported when a lab is asked for
 
     with _refusing():
-        _load_all(wanted.files)
+        _check_choices(config, wanted.files)
         settings = options.settings(config)
         workbench.check(settings, screen.reporter(config), virtual=wanted.virtual)
+        run = workbench.make_run(settings)
     summaries = config.stash.setdefault(summaries_key, {})
-    config.pluginmanager.register(
-        workers.Controller(settings.lab_dir, workbench.make_run(settings), summaries, wanted.groups)
-    )
+    config.pluginmanager.register(workers.Controller(settings.lab_dir, run, summaries, wanted.groups))
 
 
 @contextmanager
@@ -73,8 +72,10 @@ def _refusing() -> Iterator[None]:
         pytest.exit(f"no lab can start:\n{error}", UNUSABLE)
 
 
-def _load_all(files: Sequence[str]) -> None:
-    from harness.topology.loader import load  # noqa: PLC0415 - imported when a lab is asked for
+def _check_choices(config: pytest.Config, files: Sequence[str]) -> None:
+    """Raise `SpecError` with every problem of the topologies, and `HostError` where there is no such stack."""
+    from harness.assembly import find_stack  # noqa: PLC0415 - imported when a lab is asked for
+    from harness.topology.loader import load  # noqa: PLC0415 - as above
 
     problems: list[Problem] = []
     for path in files:
@@ -84,3 +85,5 @@ def _load_all(files: Sequence[str]) -> None:
             problems += error.problems
     if problems:
         raise SpecError(problems)
+    if stack := config.getoption("--lab-stack"):
+        find_stack(stack)

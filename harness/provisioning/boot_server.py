@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessBug, HostError, LabError, Missing
 from harness.provisioning import boot_files, probes
-from harness.provisioning.daemons import Daemon, find_program, last_lines
+from harness.provisioning.daemons import Daemon, last_lines
 from harness.provisioning.no_router import NoRouter
 from harness.provisioning.requests import Request, parse_requests
 from harness.provisioning.udp_sink import UdpSink
+from harness.sandbox import host
 from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, wait_until
 from harness.units import seconds
 
@@ -184,7 +185,7 @@ class BootServer:
     def _dnsmasq_command(self, leases: str = "leases") -> list[str]:
         """Paths are words of the command line: they need no quoting there, and dnsmasq leaves its folder for `/`."""
         return [
-            find_program("dnsmasq", "dnsmasq-base"),
+            host.need_program("dnsmasq", "dnsmasq-base"),
             f"--conf-file={self.folder / 'dnsmasq.conf'}",
             f"--tftp-root={self.folder / 'tftp'}",
             f"--dhcp-leasefile={self.folder / leases}",
@@ -196,7 +197,7 @@ class BootServer:
         return Daemon("dnsmasq", command, place=self._place, log=self.folder / "dnsmasq.log")
 
     def _nginx_command(self) -> list[str]:
-        return [find_program("nginx", "nginx-light"), "-e", "stderr", "-p", f"{self.folder}/", "-c", "nginx.conf"]
+        return [host.need_program("nginx", "nginx-light"), "-e", "stderr", "-p", f"{self.folder}/", "-c", "nginx.conf"]
 
     def _lay_out(self) -> None:
         for name in ("tftp", "http", "temporary"):

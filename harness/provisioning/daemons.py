@@ -1,12 +1,11 @@
-"""Programs of the host that run beside the lab: found, started, watched, stopped, with their last words kept."""
+"""Programs of the host that run beside the lab: started, watched, stopped, with their last words kept."""
 
 from __future__ import annotations
 
 import subprocess
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from harness.errors import HostError, LabError, Missing
-from harness.sandbox import host
+from harness.errors import LabError
 from harness.units import seconds
 
 if TYPE_CHECKING:
@@ -28,14 +27,6 @@ class Place(Protocol):
 
     def run(self, function: Callable[[], T]) -> T:
         """Call a function there and return its result."""
-
-
-def find_program(name: str, package: str) -> str:
-    """Return the path of a program. Raises `HostError` with the package that brings it where it is missing."""
-    path = host.find_program(name)
-    if path is None:
-        raise HostError(Missing(f"the program {name}", f"apt-get install {package}"))
-    return path
 
 
 def last_lines(log: Path, count: int = TAIL) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import LabError
+from harness.machines import proc
 from harness.provisioning.daemons import last_lines
 from harness.provisioning.files import unpack
 from harness.units import format_duration
@@ -120,9 +121,5 @@ def _failure(machine: str, what: str, log: Path) -> LabError:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the program and whatever it has started, which is a session of its own."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    finally:
-        process.wait()
+    proc.send_group(process.pid, signal.SIGKILL)
+    process.wait()

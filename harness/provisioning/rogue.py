@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import LabError
-from harness.provisioning.daemons import Daemon, find_program, last_lines
+from harness.provisioning.daemons import Daemon, last_lines
+from harness.sandbox import host
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.units import seconds
 
@@ -51,7 +52,7 @@ class RogueServer:
             "no-ping",
             "log-dhcp",
         )
-        program = find_program("dnsmasq", "dnsmasq-base")
+        program = host.need_program("dnsmasq", "dnsmasq-base")
         command = [program, *(f"--{one}" for one in flags), *(f"--{key}={value}" for key, value in options.items())]
         self._daemon = Daemon("the second DHCP server", command, place=place, log=folder / "dnsmasq.log")
 

@@ -38,8 +38,7 @@ def _install(package: str) -> str:
 
 def program(name: str, package: str) -> Requirement:
     """Require a program on the path."""
-    met = _unless(lambda: find_program(name) is not None, f"no program {name}", _install(package))
-    return Requirement(f"program {name}", met)
+    return Requirement(f"program {name}", lambda: () if find_program(name) else (no_program(name, package),))
 
 
 def file(path: str, package: str) -> Requirement:
@@ -108,6 +107,19 @@ def require(requirements: Iterable[Requirement]) -> None:
 def find_program(name: str) -> str | None:
     """Return the path of a program, or None. Folders for administrators are searched for every user."""
     return shutil.which(name) or shutil.which(name, path=SYSTEM_PATH)
+
+
+def need_program(name: str, package: str) -> str:
+    """Return the path of a program. Raises `HostError` with the package that brings it where it is missing."""
+    path = find_program(name)
+    if path is None:
+        raise HostError(no_program(name, package))
+    return path
+
+
+def no_program(name: str, package: str) -> Missing:
+    """Return that a program is missing, and the package that brings it."""
+    return Missing(f"no program {name}", _install(package))
 
 
 def _has_account(name: str) -> bool:

@@ -40,7 +40,7 @@ def test_where_several_have_it_one_is_chosen_by_name_or_number(tmp_path: Path) -
             find("node01", None, root)
         assert find("node01", "three-sites", root)[0].number == other
         assert find("node01", one, root)[0].lab == "t036"
-        with pytest.raises(click.UsageError, match=r"no lab t037 that runs has a node01 \(there are: node01 of t0?"):
+        with pytest.raises(click.UsageError, match=r"no lab t037 that runs has a node01; labs that run: t.*; t"):
             find("node01", "t037", root)
 
 
@@ -48,7 +48,7 @@ def test_a_machine_that_is_off_and_one_that_is_not_there_are_told_apart(tmp_path
     with lab(tmp_path / "l", "t036", node01=DOOR) as number:
         with pytest.raises(click.UsageError, match=rf"node02 of t036 \({number}\) is off"):
             find("node02", None, tmp_path / "l")
-        with pytest.raises(click.UsageError, match=r"no lab that runs has a node09 \(there are: .*node02 of t036"):
+        with pytest.raises(click.UsageError, match=r"has a node09; labs that run: t036 \(.*\) with node01, node02$"):
             find("node09", None, tmp_path / "l")
 
 

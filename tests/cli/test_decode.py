@@ -96,7 +96,10 @@ def test_ports_may_be_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["--port=dhcp=68", UEFI], "--port dhcp=68: expected"),
         (["--port=raft=70000", UEFI], "from 1 to 65535"),
         (["/none/such"], "/none/such: can't be read: No such file or directory"),
-        (["/"], "/: can't be read: Is a directory"),
+        (
+            ["/none/such", UEFI, "/"],
+            "/none/such: can't be read: No such file or directory\n/: can't be read: Is a directory",
+        ),
         (["/dev/null"], "/dev/null: byte 0: an empty file, expected a pcapng or pcap file"),
         ([str(Path(__file__))], "byte 0: a file that starts with 66 72 6f 6d"),
         ([], "Missing argument"),

@@ -68,6 +68,7 @@ def test_an_image_of_a_recipe_that_has_changed_is_unused(place: Path, capsys: py
     "arguments,message",
     [
         (["build", "huge"], "no image is called 'huge': name one of: tiny"),
+        (["build", "huge", "tiny", "vast"], "name one of: tiny\nno image is called 'vast'"),
         (["build", "--suite", "bookworm"], "--mirror and --suite go together"),
         (["build", "--mirror", "http://a.example"], "--mirror and --suite go together"),
         (["frobnicate"], "No such command 'frobnicate'"),

@@ -80,7 +80,7 @@ def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert builder.missing() == ()
     monkeypatch.setenv("PATH", str(tmp_path))
     first, *_ = builder.missing()
-    assert str(first) == "no program mmdebstrap: apt-get install mmdebstrap"
+    assert str(first) == "no program mmdebstrap: apt-get install mmdebstrap, or run ci/setup"
 
 
 def test_a_disk_without_room(tmp_path: Path) -> None:

@@ -152,6 +152,13 @@ def test_one_process_at_a_time(cache: Cache) -> None:
             pass
 
 
+def test_a_folder_that_can_t_be_made_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = r"no cache of images at .*/file/harness \(Not a directory\): make it writable, or"
+    with pytest.raises(HostError, match=told), Cache(tmp_path / "file/harness").locked():
+        pass
+
+
 @pytest.mark.parametrize("given,expected", [("/x/cache", "/x/cache/harness"), ("", None), ("relative", None)])
 def test_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, expected: str | None) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", given)

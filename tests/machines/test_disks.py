@@ -54,5 +54,5 @@ def test_a_chain_is_in_order_and_whole_in_another_folder(tmp_path: Path) -> None
 
 def test_no_program_is_a_host_s_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(HostError, match="install the package qemu-utils"):
+    with pytest.raises(HostError, match="no program qemu-img: apt-get install qemu-utils"):
         create_blank(tmp_path / "disk.qcow2", GiB)

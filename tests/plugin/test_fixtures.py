@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.workbench import user_cache
+from harness.images.cache import user_cache
 from tests.tiny import TOPOLOGY
 
 CACHE = user_cache().parent

@@ -21,6 +21,22 @@ def test_a_word_that_it_does_not_know_is_refused_before_anything_starts(suite: p
     result.stderr.fnmatch_lines([f"*test_*.py: the marker lab has {words}, expected *"])
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_all_mistakes_of_all_markers_are_told_at_once(suite: pytest.Pytester, workers: str) -> None:
+    suite.makepyfile(
+        test_one=SCENARIO.format(words="machines='moon', start='moon'"), test_two=SCENARIO.format(words="sites=3")
+    )
+    result = suite.runpytest_subprocess("-n", workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: *test_one.py: the marker lab has machines='moon', expected one of 'vm', *",
+            "ERROR: *test_one.py: the marker lab has start='moon', expected one of 'off', *",
+            "ERROR: *test_two.py: the marker lab has sites=3, expected machines and start at most",
+        ]
+    )
+
+
 @pytest.mark.parametrize("topology,told", [("", "nothing"), ("5", "5"), ("'one', 'two'", "'one', 'two'")])
 def test_it_names_one_topology(suite: pytest.Pytester, topology: str, told: str) -> None:
     suite.makepyfile(SCENARIO.replace('"three-sites", {words}', topology))

@@ -27,30 +27,24 @@ def test_settings_are_what_the_user_chose(suite: pytest.Pytester) -> None:
     suite.runpytest_subprocess(*chosen).assert_outcomes(passed=1)
 
 
-def test_no_folder_at_all_is_none_for_evidence(suite: pytest.Pytester) -> None:
+def test_everything_that_can_t_be_meant_is_told_at_once(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """
         import pytest
-        from harness.plugin import options
-        def test_it(request):
-            with pytest.raises(pytest.UsageError, match="--lab-evidence: nothing, expected a folder"):
-                options.settings(request.config)
+        pytestmark = pytest.mark.lab("three-sites", machines="any")
+        def test_it(lab): pass
         """
     )
-    suite.runpytest_subprocess("--lab-evidence=").assert_outcomes(passed=1)
-
-
-def test_no_run_at_all_is_no_number_of_runs(suite: pytest.Pytester) -> None:
-    suite.makepyfile(
-        """
-        import pytest
-        from harness.plugin import options
-        def test_it(request):
-            with pytest.raises(pytest.UsageError, match="--lab-runs: 0, expected at least 1"):
-                options.settings(request.config)
-        """
+    result = suite.runpytest_subprocess("--lab-evidence=", "--lab-runs=0", "--lab-seed=-1", "--lab-hold-for=5")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines_random(
+        [
+            "ERROR: --lab-evidence: nothing, expected a folder",
+            "ERROR: --lab-runs: 0, expected at least 1",
+            "ERROR: --lab-seed: -1, expected 0 or more",
+            "ERROR: --lab-hold-for: '5' is no number with a unit*, expected a duration such as 30 min",
+        ]
     )
-    suite.runpytest_subprocess("--lab-runs=0").assert_outcomes(passed=1)
 
 
 def test_another_stack_than_the_topology_s_may_be_asked_for(suite: pytest.Pytester) -> None:

@@ -26,6 +26,24 @@ def test_a_topology_that_is_not_there_is_named(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*topologies/nowhere.yaml*"])
 
 
+@pytest.mark.parametrize(
+    "option, workers, told",
+    [
+        ("--lab-evidence=/proc/none", "0", "no folder for evidence at /proc/none *: *--lab-evidence*"),
+        ("--lab-evidence=/proc/none", "1", "no folder for evidence at /proc/none *: *--lab-evidence*"),
+        ("--lab-stack=none", "0", "no stack 'none' is installed: *reference*"),
+    ],
+)
+def test_what_can_t_be_had_is_told_once_for_all_scenarios(
+    suite: pytest.Pytester, option: str, workers: str, told: str
+) -> None:
+    suite.makepyfile(SCENARIO.replace('topology}"', 'topology}", machines="any"').format(topology="three-sites"))
+    result = suite.runpytest_subprocess("-n", workers, option, f"--lab-dir={suite.path}/l")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*no lab can start:*", told])
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 def test_a_run_without_labs_stays_where_it_is(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from harness.errors import HostError, LabError
-from harness.provisioning.daemons import TAIL, Daemon, find_program, last_lines
+from harness.errors import LabError
+from harness.provisioning.daemons import TAIL, Daemon, last_lines
 from harness.sandbox.waiting import wait_until
 from harness.units import seconds
 
@@ -92,17 +91,6 @@ def test_a_configuration_is_checked_before_the_start(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="toy does not accept its configuration") as caught:
         toy.test(["sh", "-c", "echo 'bad option at line 3' >&2; exit 1"])
     assert caught.value.console == ("bad option at line 3",)
-
-
-def test_a_program_is_found_where_debian_keeps_daemons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "toyd"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", os.defpath)
-    monkeypatch.setattr("harness.sandbox.host.SYSTEM_PATH", str(tmp_path))
-    assert find_program("toyd", "toy") == str(program)
-    with pytest.raises(HostError, match="the program toyx: apt-get install toy"):
-        find_program("toyx", "toy")
 
 
 def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:

@@ -53,3 +53,10 @@ def test_programs_for_administrators_are_found_by_every_user(monkeypatch: pytest
     monkeypatch.setenv("PATH", "/nowhere")
     assert host.find_program("sh")
     assert host.find_program("no-such-program") is None
+
+
+def test_a_program_that_is_needed_is_there_or_told_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert host.need_program("sh", "dash") == host.find_program("sh")
+    with pytest.raises(HostError, match="no program toyx: apt-get install toy, or run ci/setup"):
+        host.need_program("toyx", "toy")

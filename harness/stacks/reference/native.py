@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.machines.services import Service
-from harness.provisioning.daemons import find_program
 from harness.provisioning.files import File, unpack
+from harness.sandbox.host import need_program
 from harness.sandbox.waiting import NotSeen, wait_until
 from harness.stacks.places import reached_machines, stack_machines, stack_of
 from harness.stacks.protocol import Unavailable
@@ -55,7 +55,7 @@ def prepare(
 ) -> tuple[Service, ...]:
     """Write a machine's files below its root, and return its services; see `harness.stacks.protocol.Native`."""
     hosts = reached_machines(topology)
-    etcd, serf = (find_program(name, package) for name, package in PROGRAMS.items())
+    etcd, serf = (need_program(name, package) for name, package in PROGRAMS.items())
     gossip = settings.as_json(settings.gossip_config(topology, machine, hosts=hosts))
     unpack({**files, GOSSIP_CONFIG: File(gossip)}, root)
     services = [Service("chainfire-gossip", (serf, "agent", f"-config-file={root}{GOSSIP_CONFIG}"))]

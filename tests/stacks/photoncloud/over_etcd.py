@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.machines.services import Service
-from harness.provisioning.daemons import find_program
 from harness.provisioning.files import unpack
+from harness.sandbox.host import need_program
 from harness.sandbox.waiting import wait_until
 from harness.stacks.photoncloud.cluster import PhotonCloudCluster
 from harness.stacks.photoncloud.stack import PhotonCloudStack
@@ -44,7 +44,7 @@ class OverEtcd(PhotonCloudStack):
 
     def prepare(self, topology: Topology, machine: str, secrets: Secrets, root: Path) -> tuple[Service, ...]:
         unpack(self.files(topology, machine, secrets), root)
-        etcd = find_program("etcd", "etcd-server")
+        etcd = need_program("etcd", "etcd-server")
         folder = str(root / settings.SECRETS)
         server = (sys.executable, "-m", "tests.stacks.photoncloud.server", machine, folder)
         return (
