@@ -54,7 +54,7 @@ def find(scene: Scene) -> Iterator[Finding]:
 
 def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     known: set[tuple[object, ...]] = set()
-    usual = _usual(voice.times)
+    usual = usual_pause(voice.times)
     boots = [life.powered for life in scene.lives.get(machine, ())]
     for before, after in pairwise(voice.packets):
         known.add(_flow(before))
@@ -110,7 +110,7 @@ def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     record, last = scene.record, voice.packets[-1]
     rest = record.ended - last.time
     lines = scene.lines(machine)
-    if rest < max(FOR_GOOD, LONGER * _usual(voice.times)) or not lines:
+    if rest < max(FOR_GOOD, LONGER * usual_pause(voice.times)) or not lines:
         return
     life = scene.lives[machine][-1]
     if life.goodbye is not None or lines[-1].time > last.time + SHORTEST:
@@ -127,7 +127,7 @@ def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
         yield Finding(PowerCut((machine,)), last.time, None, cited, 0.6)
 
 
-def _usual(times: Sequence[int]) -> int:
+def usual_pause(times: Sequence[int]) -> int:
     """Return the pause between frames that only one in fifty is longer than."""
     pauses = sorted(later - time for time, later in pairwise(times))
     return pauses[min(len(pauses) - 1, len(pauses) * 49 // 50)] if pauses else 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harness.incident.bursts import pace
 from harness.incident.network.silences import EDGE
 from harness.incident.network.soundings import first_after
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from harness.incident.network.silences import Pair, Silence
     from harness.incident.network.soundings import Sounding, Soundings
@@ -143,19 +143,3 @@ def paces(found: Soundings) -> dict[Pair, int]:
     for way, through in found.through.items():
         times.setdefault(way.pair, []).extend(one.time for one in through)
     return {pair: pace(sorted(each)) for pair, each in times.items() if len(each) > 1}
-
-
-def pace(times: Sequence[int]) -> int:
-    """Return the median of the gap in which a moment chosen by chance lies: long gaps count for their length."""
-    return usual_gap(later - one for one, later in pairwise(times))
-
-
-def usual_gap(lengths: Iterable[int]) -> int:
-    """Return the same of gaps that are so long; there has to be one."""
-    gaps = sorted(lengths)
-    half, passed = sum(gaps) / 2, 0
-    for gap in gaps:
-        passed += gap
-        if passed >= half:
-            return gap
-    return gaps[-1]
