@@ -70,8 +70,13 @@ def hosts(
         _of_config(known, config.values)
     mentioned = _of_journals(known, aliases, entries)
     _of_events(known, events)
+    clients = {Mark(Kind.MAC, event.client) for event in events if isinstance(event, DhcpEvent)}
     for address, mac in wires.owners().items():
-        known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
+        there, card = known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac)
+        if card in known.marks(there) or clients.isdisjoint(
+            known.marks(there)
+        ):  # else a router sends for who leased it
+            known.same(there, card)
     for address, name in fallbacks.items():
         there = known.know(Kind.ADDRESS, address)
         if name in aliases:  # its own journal is called so

@@ -48,11 +48,12 @@ class Gone:
 
 
 def find(scene: Scene) -> Iterator[Finding | Observation]:
-    """Yield each service that ended on a machine whose journal is not there."""
+    """Yield each service that ended on a machine whose journal is not there, or has no line of systemd's."""
     for machine in sorted({one.name for one in scene.record.topology.machines} & scene.voices.keys()):
-        if scene.lines(machine):
+        lines = scene.lines(machine)
+        if any(line.entry.identifier.startswith("systemd") for line in lines):
             continue
-        names = Names((), scene.record.logged)
+        names = Names(lines, scene.record.logged)
         services: defaultdict[str, list[Gone]] = defaultdict(list)
         for (port, _), packets in _by_port(scene.voice(machine).packets).items():
             if name := names.of(port):

@@ -28,7 +28,9 @@ MOST_EVIDENCE = 8
 SEEN, INFERRED = 0.95, 0.85
 """How sure a cut is whose losses were seen at both ends, and one that only the lack of answers tells."""
 SCARCE = 0.4
-"""And how much of it where hardly anything was tried meanwhile."""
+"""And how much of it where hardly anything was tried meanwhile: less than three frames, or three of very many."""
+OF_USUAL = 4
+"""Who is cut off sends again on each connection; less than one in so many of its usual frames is chance."""
 UNKNOWN, STANDING = 0.75, 0.25
 """How much is left of that where nobody knows whether the machine was running, and where it seems that it was not."""
 
@@ -93,7 +95,7 @@ class Cutting:
         last = max((one.time for through in heard if (one := last_before(through, since))), default=0)
         first = min((one.time for through in heard if (one := first_after(through, until, HIGHEST))), default=HIGHEST)
         begins = window.begins.within(windows.Bracket(last, HIGHEST))
-        return replace(window, begins=begins, ends=window.ends and window.ends.within(windows.Bracket(0, first)))
+        return replace(window, begins=begins, ends=window.ends.within(windows.Bracket(0, first)))
 
     def _of_services(self, single: Sequence[Silence]) -> Iterator[Finding]:
         """Yield the faults that drop one port, or one protocol where all its services fell silent together."""
@@ -144,7 +146,7 @@ class Cutting:
 
     def _confidence(self, fault: Fault, told: Sequence[Silence], window: Window) -> float:
         sure = SEEN if all(one.pair in self._found.exact for one in told) else INFERRED
-        if all(one.lost < FEWEST for one in told):
+        if all(self._is_scarce(one) for one in told):
             sure *= SCARCE
         since, until = window.inside
         suspects = self._suspects(fault)
@@ -152,6 +154,10 @@ class Cutting:
         if False in running:
             return sure * STANDING
         return sure * UNKNOWN if None in running else sure
+
+    def _is_scarce(self, one: Silence) -> bool:
+        usual = (one.last_lost.time - one.first_lost.time) / self._paces.get(one.pair, HIGHEST)
+        return one.lost < FEWEST or (one.lost == FEWEST and OF_USUAL * one.lost < usual)
 
     def _suspects(self, fault: Fault) -> Sequence[str]:
         """Return the machines that would not be heard just so if they stood still."""

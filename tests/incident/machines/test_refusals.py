@@ -37,7 +37,7 @@ def test_a_port_that_refuses_connections_for_a_while_has_lost_its_service(
 
 
 def test_where_there_is_a_journal_it_tells_that_better() -> None:
-    own = Journal("node02").says(1, "hello", by="etcd", unit="etcd.service")
+    own = Journal("node02").says(1, "hello", by="systemd", unit="init.scope")
     assert machine_faults.find(record(OTHERS, own, packets=ending(30))) == []
 
 
@@ -83,3 +83,10 @@ def test_a_server_of_names_that_answers_by_udp_alone_goes_on() -> None:
     answers = [one._replace(src_port=53) for one in gossip(every(1, 0, 60))]
     refused = [one._replace(carries="tcp", flags=REFUSED, payload=0, src_port=53) for one in gossip([21.5, 30.5])]
     assert machine_faults.find(record(packets=[*answers, *refused])) == []
+
+
+def test_a_journal_without_systemds_lines_tells_of_no_end() -> None:
+    own = Journal("node02").says(1, "hello", by="etcd", unit="etcd.service")
+    assert [one.fault for one in machine_faults.find(record(OTHERS, own, packets=ending(30)))] == [
+        Stop(("node02",), "etcd")
+    ]
