@@ -106,14 +106,16 @@ def _forgot(voice: Voice, last: int, first: Packet) -> Evidence | None:
 
 
 def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
-    """Yield that a machine was switched off and never on again: neither its journal nor the wire has more of it."""
+    """Yield that a machine was switched off and never on again: neither its journal nor the wire has more of it.
+
+    Without a journal it may as well have been cut off for good: then it is uncertain.
+    """
     record, last = scene.record, voice.packets[-1]
     rest = record.ended - last.time
     lines = scene.lines(machine)
-    if rest < max(FOR_GOOD, LONGER * usual_pause(voice.times)) or not lines:
+    if rest < max(FOR_GOOD, LONGER * usual_pause(voice.times)):
         return
-    life = scene.lives[machine][-1]
-    if life.goodbye is not None or lines[-1].time > last.time + SHORTEST:
+    if lines and (scene.lives[machine][-1].goodbye is not None or lines[-1].time > last.time + SHORTEST):
         return
     addresses = {packet.src for packet in voice.packets if not looks_for_an_address(packet)}
     place = bisect_right(record.packets, last.time, key=lambda packet: packet.time)
@@ -121,10 +123,10 @@ def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     if len(calls) >= CALLS and calls[-1].time - last.time > FOR_GOOD // 2:
         cited = (
             seen(last, f"{machine}'s last frame"),
-            said(lines[-1], "the last line of its journal, which has no goodbye"),
+            *([said(lines[-1], "the last line of its journal, which has no goodbye")] if lines else []),
             seen(calls[0], f"it is spoken to {len(calls)} times from then on, in vain"),
         )
-        yield Finding(PowerCut((machine,)), last.time, None, cited, 0.6)
+        yield Finding(PowerCut((machine,)), last.time, None, cited, 0.6 if lines else 0.45)
 
 
 def usual_pause(times: Sequence[int]) -> int:
