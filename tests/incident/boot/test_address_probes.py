@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from typing import Any
 
 from harness.capture import events as ev
 from harness.incident.boot import faults as boot_faults
@@ -41,7 +42,7 @@ def test_a_server_that_looks_first_is_not_down() -> None:
 
 def test_a_server_behind_a_router_looks_by_an_echo() -> None:
     dialogue = Dialogue().lease(1, 1)
-    echo = {"type": 8, "code": 0, "identifier": 1, "sequence": 0, "length": 28, "mac": SERVER_MAC}
+    echo: dict[str, Any] = {"type": 8, "code": 0, "identifier": 1, "sequence": 0, "length": 28, "mac": SERVER_MAC}
     dialogue.add(5, ev.IcmpEchoRequest, src=str(SERVER), dst=str(FREE), **echo)
     dialogue.add(8, ev.IcmpEchoRequest, src=str(SERVER), dst=str(FREE), **echo)
     dialogue.add(8.001, ev.IcmpEchoReply, src=str(FREE), dst=str(SERVER), **echo | {"type": 0, "mac": MAC})
