@@ -1,11 +1,12 @@
-"""What happened close together. Pure."""
+"""What happened close together, and how far apart as a rule. Pure."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -23,3 +24,19 @@ def bursts(some: Iterable[T], time: Callable[[T], int], apart: int) -> Iterator[
         burst.append(one)
     if burst:
         yield burst
+
+
+def pace(times: Sequence[int]) -> int:
+    """Return the median of the gap in which a moment chosen by chance lies: long gaps count for their length."""
+    return usual_gap(later - one for one, later in pairwise(times))
+
+
+def usual_gap(lengths: Iterable[int]) -> int:
+    """Return the same of gaps that are so long; there has to be one."""
+    gaps = sorted(lengths)
+    half, passed = sum(gaps) / 2, 0
+    for gap in gaps:
+        passed += gap
+        if passed >= half:
+            return gap
+    return gaps[-1]

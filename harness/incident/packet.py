@@ -16,7 +16,8 @@ class Packet(NamedTuple):
     `stamp` is a TCP segment's timestamp (RFC 7323), 0 without one: milliseconds of the sender's own monotonic clock on
     Linux, each connection's from another beginning. `twice` is the sequence number from which on its sender says that
     something came twice (RFC 2883), 0 where it does not. `number` is the IPv4 identification (RFC 791) of what may not
-    be fragmented, 0 where there is none: Linux counts by it what it sends on each connection.
+    be fragmented, 0 where there is none: Linux counts by it what it sends on each connection. The `src_port` of ICMP is
+    that which it says is unreachable, 0 where it says something else.
     """
 
     time: int

@@ -12,6 +12,7 @@ from harness.incident.clocks.common import islands
 from harness.incident.clocks.reference import Seen, timing
 from harness.incident.clocks.steps import steps
 from harness.incident.clocks.walls import unset
+from harness.incident.files import namesakes
 from harness.incident.files.captured import Captured, reach, span, spoken_in
 from harness.incident.files.columns import PacketColumns
 from harness.incident.files.journals import every_line
@@ -48,7 +49,7 @@ def record_of(incident: Incident) -> Record:
     set_while_running = steps({name: one.sightings for name, one in captures.items()})
     if set_while_running:
         packets, captures = _read(rolled, reach(incident.captures), members.ports, [], set_while_running)
-    lines = unset(every_line(incident.journals, incident.unread))
+    lines = unset(namesakes.told_apart(every_line(incident.journals, incident.unread)))
     if not packets and not lines:
         raise _unusable(incident, "no evidence", "captures with frames, or journals")
     incident = _without_a_foreign_topology(incident, packets, {entry.host for _, entry in lines})

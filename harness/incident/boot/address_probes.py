@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.capture.describe import NANO
-from harness.capture.events import ArpProbe, ArpReply, ArpRequest, DhcpAck, DhcpOffer
+from harness.capture.events import ArpProbe, ArpReply, ArpRequest, DhcpAck, DhcpOffer, IcmpEchoReply, IcmpEchoRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ REPLIED = NANO
 
 
 def address_probes(heard: Iterable[Heard]) -> Mapping[str, list[int]]:
-    """Return when each DHCP server asked who has an address, and nobody had it."""
+    """Return when each DHCP server asked who has an address, by ARP or an echo, and nobody had it."""
     servers: set[str] = set()
     asked: list[tuple[int, str, str]] = []
     had: defaultdict[str, list[int]] = defaultdict(list)
@@ -32,6 +32,10 @@ def address_probes(heard: Iterable[Heard]) -> Mapping[str, list[int]]:
                 servers.add(str(server))
             case ArpReply(sender=sender):
                 had[str(sender)].append(one.time)
+            case IcmpEchoReply(src=source):  # behind a router, whose ARP is elsewhere
+                had[source].append(one.time)
+            case IcmpEchoRequest(src=source, dst=wanted):
+                asked.append((one.time, source, wanted))
             case ArpRequest(sender=asker, target=target) if not isinstance(one.event, ArpProbe):
                 asked.append((one.time, str(asker), str(target)))
     found: defaultdict[str, list[int]] = defaultdict(list)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.incident.clocks.marks import CALLED
 from harness.incident.clocks.streams import Streams
 from harness.incident.clocks.traces import keys
 
@@ -47,15 +48,20 @@ class Vote(NamedTuple):
     hosts: frozenset[str]
 
 
-def matches(logged: Iterable[tuple[int, Entry]], marks: Mapping[Key, Sequence[int]]) -> list[Match]:
-    """Return all that the lines of hosts may be about, by how far ahead that would make the clock of `marks`."""
+def matches(
+    logged: Iterable[tuple[int, Entry]], marks: Mapping[Key, Sequence[int]], *, calls: bool = False
+) -> list[Match]:
+    """Return all that the lines of hosts may be about, by how far ahead that would make the clock of `marks`.
+
+    `calls` has calls among it of whom a line just names: that is said of many a moment at which nobody is called.
+    """
     lines = sorted(logged, key=lambda pair: pair[0])
     streams = Streams(entry for _, entry in lines)
     found = []
     bursts: dict[str, tuple[int, int]] = {}
     for time, entry in lines:
         for key in streams.known(entry.host, keys(entry.message)):
-            moments = marks.get(key, ())
+            moments = marks.get(key, ()) if calls or key[0] != CALLED else ()
             if moments:
                 last, burst = bursts.get(entry.host, (time, 0))
                 burst += time - last > BURST

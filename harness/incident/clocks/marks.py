@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     End: TypeAlias = tuple[str, int]
     Key: TypeAlias = tuple[str | int, ...]
 
+CALLED = "called"
 CONTROL = SYN | FIN | RST
 MOST_KEYS = 1 << 17
 MOST_TIMES = 40
@@ -49,6 +50,7 @@ class Marks:
         if packet.flags & (SYN | ACK) == SYN:
             self._mark(time, "client", _end(source))
             self._mark(time, "from", packet.src)
+            self._mark(time, CALLED, _end(target), apart=AT_ONCE)
         elif packet.flags & RST and not packet.seq:
             self._mark(time, "refused", _end(source))
         elif len(self._controls) < MOST_KEYS:

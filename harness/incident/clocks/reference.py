@@ -89,7 +89,8 @@ def _place(island: Island, seen: Mapping[str, Seen], logged: Sequence[Line], fou
     """
     marks = _marks(island, seen)
     told, said = matches(logged, marks), matches(as_said(logged), marks)
-    ahead, exactly, why = _ahead(island, seen, said if _speaks(said) >= _speaks(told) else told)
+    best = said if _speaks(said) >= _speaks(told) else told
+    ahead, exactly, why = _ahead(island, seen, best if _speaks(best) else matches(as_said(logged), marks, calls=True))
     if why:
         # A capture whose clock may well be the machines' has it.
         nearest = min((clock.ahead + ahead for clock in island.clocks.values()), key=abs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.incident.clocks.marks import CALLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,6 +38,10 @@ NAMED = (
 CONNECTION = re.compile(END + r"\s?->\s?" + END)
 ONE_END = re.compile(END)
 FROM_PORT = re.compile(rf"\bfrom {ADDRESS} port (\d{{1,5}})\b")
+APART = re.compile(ADDRESS + r" (\d{1,5})(?![\d.:])")
+"""As Redis names an end."""
+COMPLAINT = re.compile(r"time|deadline|refused|reach|fail|error|lost|broken|denied", re.IGNORECASE)
+"""Who complains of a call says so when it has come to nothing, seconds after it."""
 ALONE = re.compile(rf"(?<![\d.:/]){ADDRESS}(?![\d.:/])")
 
 
@@ -63,6 +69,9 @@ def _connections(message: str) -> Iterator[Key]:
     if "->" not in message:
         what = "refused" if "refused" in message else "client"
         yield from ((what, end) for end in ends)
+        if not COMPLAINT.search(message):
+            called = (*ends, *(f"{address}:{port}" for address, port in APART.findall(message)))
+            yield from ((CALLED, end) for end in dict.fromkeys(called))
     for address, port in FROM_PORT.findall(message):
         yield "client", f"{address}:{port}"
     if not ends:

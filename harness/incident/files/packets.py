@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from harness.capture.protocols import ethernet, ip, ipv6
+from harness.capture.protocols import ethernet, icmp, ip, ipv6
 from harness.capture.protocols.malformed import Malformed
 from harness.incident.files.tcp_duplicates import duplicate
 from harness.incident.files.tcp_stamps import stamp
@@ -43,6 +43,8 @@ IPV4 = ethernet.IPV4.to_bytes(2)
 IPV6 = ethernet.IPV6.to_bytes(2)
 ARP = ethernet.ARP.to_bytes(2)
 NOBODY = bytes(6)
+PORT_UNREACHABLE = {ip.ICMP: bytes((3, 3)), ip.ICMPV6: bytes((1, 4))}
+"""Type and code (RFC 792; RFC 4443, section 3.1)."""
 NAMES = {ip.TCP: "tcp", ip.UDP: "udp", ip.ICMP: "icmp", ip.ICMPV6: "icmp"}
 
 _tcp = Struct(">HHIIBB").unpack_from
@@ -165,8 +167,22 @@ def _said(data: bytes, protocol: int | None, start: int, end: int, reach: int) -
         src_port, dst_port, length = _udp(data, start)
         kept = data[start : start + 6] + data[start + 8 : min(start + 8 + reach, end)]
         return Said(kept, src_port, dst_port, payload=max(length - 8, 0))
-    header = 8 if protocol in (ip.ICMP, ip.ICMPV6) else 0
-    return Said(data[start : min(start + reach, end)], payload=max(end - start - header, 0))
+    kept = data[start : min(start + reach, end)]
+    if protocol in PORT_UNREACHABLE:
+        refused = _refused(data, protocol, start, end)
+        return Said(kept, src_port=refused, payload=max(end - start - icmp.HEADER, 0))
+    return Said(kept, payload=max(end - start, 0))
+
+
+def _refused(data: bytes, protocol: int, start: int, end: int) -> int:
+    """Return the port at which nobody listens, as ICMP says of a datagram; 0 where it says something else."""
+    if data[start : start + 2] != PORT_UNREACHABLE[protocol]:
+        return 0
+    try:
+        quoted = icmp.parse(data, start, end, version=6 if protocol == ip.ICMPV6 else 4).quoted
+    except Malformed:
+        return 0
+    return quoted.dst_port or 0 if quoted is not None else 0
 
 
 def _carried(kind: bytes) -> str:

@@ -19,6 +19,7 @@ from harness.capture.events import (
     RaftMessage,
 )
 from harness.incident.inventory.captured_links import common_ends
+from harness.incident.inventory.floating import floating
 from harness.incident.inventory.identities import NAMES, Identities, Kind, Mark, label, name_of
 from harness.incident.inventory.linking import link, others_in
 from harness.incident.inventory.told_names import is_somebody, leases, members, own_addresses, own_member, peers, plain
@@ -51,7 +52,7 @@ def hosts(
     topology: Topology | None,
     configs: Iterable[Config],
     entries: Iterable[Entry],
-    events: Iterable[Event],
+    events: Sequence[Event],
     wires: Wires,
     *,
     fallbacks: Mapping[str, str] = MappingProxyType({}),
@@ -60,7 +61,8 @@ def hosts(
 
     `fallbacks` are names of addresses, for those that nothing else names.
     """
-    known = Identities()
+    moving = floating(wires, events) if topology is None else frozenset[str]()
+    known = Identities(Mark(Kind.ADDRESS, address) for address in moving)
     aliases: dict[str, set[str]] = defaultdict(set)
     if topology is not None:
         _of_topology(known, topology)
@@ -68,19 +70,26 @@ def hosts(
         _of_config(known, config.values)
     mentioned = _of_journals(known, aliases, entries)
     _of_events(known, events)
+    clients = {Mark(Kind.MAC, event.client) for event in events if isinstance(event, DhcpEvent)}
     for address, mac in wires.owners().items():
-        known.same(known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac))
+        there, card = known.know(Kind.ADDRESS, address), known.know(Kind.MAC, mac)
+        if card in known.marks(there) or clients.isdisjoint(
+            known.marks(there)
+        ):  # else a router sends for who leased it
+            known.same(there, card)
     for address, name in fallbacks.items():
         there = known.know(Kind.ADDRESS, address)
         if name in aliases:  # its own journal is called so
             known.same(there, known.know(Kind.HOST, name))
         elif not any(mark.kind in NAMES for mark in known.marks(there)):
             known.same(there, known.know(Kind.MEMBER_NAME, name))
-    servers = [address for address in wires.serves if is_somebody(address) and not _has_another(known, address)]
+    serving = [address for address in wires.serves if is_somebody(address) and address not in moving]
+    servers = [address for address in serving if not _has_another(known, address)]
     guessed = link(known, sorted(aliases), servers, common_ends(wires), mentioned)
     notes = [
         f"{name} is guessed to be {address}: nothing tells it, but the order of names" for name, address in guessed
     ]
+    notes += [f"{address} moves from machine to machine, and is taken for nobody's own" for address in sorted(moving)]
     return _named(known, aliases), notes
 
 

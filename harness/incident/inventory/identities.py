@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.topology.scalars import LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 NO_LABEL = re.compile(r"[^a-z0-9-]+")
 
@@ -43,10 +43,14 @@ class Mark(NamedTuple):
 
 
 class Identities:
-    """What is known of who is who. What is said first counts: what would make two machines one is not believed."""
+    """What is known of who is who. What is said first counts: what would make two machines one is not believed.
 
-    def __init__(self) -> None:
+    `nobodys` are marks that tell nobody, whatever is said of them.
+    """
+
+    def __init__(self, nobodys: Iterable[Mark] = ()) -> None:
         self._of: dict[Mark, set[Mark]] = {}
+        self._nobodys = frozenset(nobodys)
 
     def know(self, kind: Kind, value: str) -> Mark:
         """Take something that tells a machine; names that differ in case and domain only are one."""
@@ -65,7 +69,11 @@ class Identities:
 
     def _join(self, one: Mark, other: Mark) -> None:
         here, there = self._of[one], self._of[other]
-        if here is there or _own(here) & {mark.kind for mark in there} & OWN:
+        if (
+            here is there
+            or not self._nobodys.isdisjoint((one, other))
+            or _own(here) & {mark.kind for mark in there} & OWN
+        ):
             return
         small, large = sorted((here, there), key=len)
         large |= small
@@ -79,8 +87,8 @@ class Identities:
     def __iter__(self) -> Iterator[frozenset[Mark]]:
         """Yield the marks of each machine."""
         seen: dict[int, frozenset[Mark]] = {}
-        for marks in self._of.values():
-            if id(marks) not in seen:
+        for mark, marks in self._of.items():
+            if id(marks) not in seen and mark not in self._nobodys:
                 seen[id(marks)] = frozenset(marks)
         yield from seen.values()
 

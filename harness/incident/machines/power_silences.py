@@ -54,7 +54,7 @@ def find(scene: Scene) -> Iterator[Finding]:
 
 def _began_anew(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     known: set[tuple[object, ...]] = set()
-    usual = _usual(voice.times)
+    usual = usual_pause(voice.times)
     boots = [life.powered for life in scene.lives.get(machine, ())]
     for before, after in pairwise(voice.packets):
         known.add(_flow(before))
@@ -106,14 +106,16 @@ def _forgot(voice: Voice, last: int, first: Packet) -> Evidence | None:
 
 
 def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
-    """Yield that a machine was switched off and never on again: neither its journal nor the wire has more of it."""
+    """Yield that a machine was switched off and never on again: neither its journal nor the wire has more of it.
+
+    Without a journal it may as well have been cut off for good: then it is uncertain.
+    """
     record, last = scene.record, voice.packets[-1]
     rest = record.ended - last.time
     lines = scene.lines(machine)
-    if rest < max(FOR_GOOD, LONGER * _usual(voice.times)) or not lines:
+    if rest < max(FOR_GOOD, LONGER * usual_pause(voice.times)):
         return
-    life = scene.lives[machine][-1]
-    if life.goodbye is not None or lines[-1].time > last.time + SHORTEST:
+    if lines and (scene.lives[machine][-1].goodbye is not None or lines[-1].time > last.time + SHORTEST):
         return
     addresses = {packet.src for packet in voice.packets if not looks_for_an_address(packet)}
     place = bisect_right(record.packets, last.time, key=lambda packet: packet.time)
@@ -121,13 +123,13 @@ def _gone(scene: Scene, machine: str, voice: Voice) -> Iterator[Finding]:
     if len(calls) >= CALLS and calls[-1].time - last.time > FOR_GOOD // 2:
         cited = (
             seen(last, f"{machine}'s last frame"),
-            said(lines[-1], "the last line of its journal, which has no goodbye"),
+            *([said(lines[-1], "the last line of its journal, which has no goodbye")] if lines else []),
             seen(calls[0], f"it is spoken to {len(calls)} times from then on, in vain"),
         )
-        yield Finding(PowerCut((machine,)), last.time, None, cited, 0.6)
+        yield Finding(PowerCut((machine,)), last.time, None, cited, 0.6 if lines else 0.45)
 
 
-def _usual(times: Sequence[int]) -> int:
+def usual_pause(times: Sequence[int]) -> int:
     """Return the pause between frames that only one in fifty is longer than."""
     pauses = sorted(later - time for time, later in pairwise(times))
     return pauses[min(len(pauses) - 1, len(pauses) * 49 // 50)] if pauses else 0

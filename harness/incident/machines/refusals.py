@@ -10,6 +10,7 @@ from harness.capture.describe import NANO
 from harness.faults.processes import Kill, Stop
 from harness.incident.citing import seen
 from harness.incident.finding import Finding
+from harness.incident.machines.power_silences import usual_pause
 from harness.incident.machines.service_names import FIRST_EPHEMERAL, Names
 from harness.incident.observation import Observation
 from harness.topology import ports
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from harness.incident.packet import Packet
 
 SOON = 3 * NANO
-"""How soon after a service was gone somebody calls it again: its peers do so many times a second."""
+"""How soon after a service was gone somebody calls it again, but where its usual pauses are longer."""
 LONG = 3 * NANO
 """What restarts a service by itself needs less; one that is gone for longer was stopped."""
 LAST = 3 * NANO
@@ -39,15 +40,22 @@ class Gone:
     refused: Packet
     back: Packet | None
 
+    @property
+    def began(self) -> int:
+        """When it ended: as its kernel ended its connections, else between the last sign and the first refusal."""
+        ended = self.last.flags & (FIN | RST)
+        return self.last.time if ended else (self.last.time + self.refused.time) // 2
+
 
 def find(scene: Scene) -> Iterator[Finding | Observation]:
-    """Yield each service that ended on a machine whose journal is not there."""
+    """Yield each service that ended on a machine whose journal is not there, or has no line of systemd's."""
     for machine in sorted({one.name for one in scene.record.topology.machines} & scene.voices.keys()):
-        if scene.lines(machine):
+        lines = scene.lines(machine)
+        if any(line.entry.identifier.startswith("systemd") for line in lines):
             continue
-        names = Names((), scene.record.logged)
+        names = Names(lines, scene.record.logged)
         services: defaultdict[str, list[Gone]] = defaultdict(list)
-        for port, packets in _by_port(scene.voice(machine).packets).items():
+        for (port, _), packets in _by_port(scene.voice(machine).packets).items():
             if name := names.of(port):
                 services[name] += gone(packets)
         for name, spans in services.items():
@@ -56,32 +64,37 @@ def find(scene: Scene) -> Iterator[Finding | Observation]:
 
 def gone(packets: Iterable[Packet]) -> Iterator[Gone]:
     """Yield the times at which a port refused who called, among all that was sent from it."""
+    said = list(packets)
+    soon = max(SOON, usual_pause([one.time for one in said if not is_refusal(one)]))
     last: Packet | None = None
     refused: Packet | None = None
-    for packet in packets:
+    for packet in said:
         if is_refusal(packet):
             refused = refused or packet
         elif packet.payload or packet.flags & SYN:
-            if last is not None and refused is not None and refused.time - last.time < SOON:
+            if last is not None and refused is not None and refused.time - last.time <= soon:
                 yield Gone(last, refused, packet)
             last, refused = packet, None
         elif packet.flags & (FIN | RST) and refused is None:
             last = packet
-    if last is not None and refused is not None and refused.time - last.time < SOON:
+    if last is not None and refused is not None and refused.time - last.time <= soon:
         yield Gone(last, refused, None)
 
 
 def is_refusal(packet: Packet) -> bool:
-    """Whether a packet refuses a connection: a reset that has no place in one (RFC 9293, section 3.10.7.1)."""
-    return bool(packet.flags & RST) and packet.seq == 0
+    """Whether a packet says that nobody listens at its port.
+
+    A reset that has no place in a connection (RFC 9293, section 3.10.7.1), or ICMP about a datagram.
+    """
+    return packet.carries == "icmp" or (bool(packet.flags & RST) and packet.seq == 0)
 
 
-def _by_port(packets: Iterable[Packet]) -> dict[int, list[Packet]]:
-    found: defaultdict[int, list[Packet]] = defaultdict(list)
+def _by_port(packets: Iterable[Packet]) -> dict[tuple[int, bool], list[Packet]]:
+    """Return what was said from each port of a service, over TCP and UDP apart, but where one program has both."""
+    found: defaultdict[tuple[int, bool], list[Packet]] = defaultdict(list)
     for packet in packets:
-        said = packet.carries == "tcp" or (packet.carries == "udp" and packet.src_port in BOTH_WAYS)
-        if said and packet.src_port < FIRST_EPHEMERAL:
-            found[packet.src_port].append(packet)
+        if 0 < packet.src_port < FIRST_EPHEMERAL:
+            found[packet.src_port, packet.carries == "tcp" or packet.src_port in BOTH_WAYS].append(packet)
     return found
 
 
@@ -91,7 +104,7 @@ def _told(machine: str, name: str, spans: list[Gone], scene: Scene) -> Iterator[
         first = spans[0]
         group = [one for one in spans if one.last.time - first.last.time < SOON]
         spans = [one for one in spans if one not in group]
-        began = max(one.last.time for one in group)
+        began = max(one.began for one in group)
         backs = [one.back for one in group if one.back is not None]
         ended = min(back.time for back in backs) if backs else None
         cited = [

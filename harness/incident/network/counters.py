@@ -26,6 +26,8 @@ NUMBERS = 1 << 16
 HALF = NUMBERS // 2
 LONGEST = 256
 """A larger gap is another count: of a connection that was opened anew, or after a silence."""
+PAUSE = 2_000_000_000
+"""After so long a pause of a connection (nanoseconds), a gap does not say when it came about: a cut may be over."""
 SMALL, LARGEST = 1220, 1460
 """So much payload always fits a frame (RFC 8200), and more than that does not, on Ethernet."""
 SEQUENCES = 1 << 32
@@ -129,7 +131,7 @@ class _Count:
         if HALF <= step < NUMBERS:
             self.missing.pop(packet.number, None)
         elif step:
-            if last is not None and step <= LONGEST:
+            if last is not None and step <= LONGEST and packet.time - last.time <= PAUSE:
                 lost = step - 1 if last.payload <= SMALL else self._lost_after(last.payload, packet, step)
                 numbers = [(packet.number - each) % NUMBERS for each in range(1, lost + 1)]
                 self.missing.update((number, sounding) for number in numbers if number)  # 0 is none: see `Packet`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.faults.links import Cut, Pull
@@ -10,6 +11,7 @@ from harness.incident.evidence import Evidence
 from harness.incident.finding import Finding
 from harness.incident.network import flaps, shapes, windows
 from harness.incident.network.silences import FEWEST
+from harness.incident.network.soundings import HIGHEST, first_after, last_before
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,7 +28,9 @@ MOST_EVIDENCE = 8
 SEEN, INFERRED = 0.95, 0.85
 """How sure a cut is whose losses were seen at both ends, and one that only the lack of answers tells."""
 SCARCE = 0.4
-"""And how much of it where hardly anything was tried meanwhile."""
+"""And how much of it where hardly anything was tried meanwhile: less than three frames, or three of very many."""
+OF_USUAL = 4
+"""Who is cut off sends again on each connection; less than one in so many of its usual frames is chance."""
 UNKNOWN, STANDING = 0.75, 0.25
 """How much is left of that where nobody knows whether the machine was running, and where it seems that it was not."""
 
@@ -46,7 +50,11 @@ class Cutting:
     def faults(self, every: Sequence[Silence]) -> list[Finding]:
         """Return the faults that explain all silences: of everything, and of one service."""
         whole = [one for one in every if one.service is None]
-        findings = [*self._of_all(whole), *self._of_services([one for one in every if one.service is not None])]
+        findings = [
+            *self._of_all(whole),
+            *self._of_clients(whole),
+            *self._of_services([one for one in every if one.service is not None]),
+        ]
         return flaps.fold(findings, self._link)
 
     def _of_all(self, whole: Sequence[Silence]) -> Iterator[Finding]:
@@ -59,6 +67,35 @@ class Cutting:
                 told = [one for one in window.silences if one.pair in shape.silent]
                 fault = self._cables.name(shape.fault, {one.pair for one in told}, since, until)
                 yield self._finding(fault, window, told, self._confidence(shape.fault, told, window))
+
+    def _of_clients(self, whole: Sequence[Silence]) -> Iterator[Finding]:
+        """Yield who was cut off as only those tell who are no machines: clients of servers that do not talk themselves.
+
+        They have to hear somebody else meanwhile, or they may have been cut off themselves.
+        """
+        among = self._between(whole)
+        asked = [one for one in whole if len({*one.pair} & self._machines) == 1]
+        for window in windows.windows(asked, self._paces):
+            since, until = window.inside
+            heard = windows.heard(self._found, since, until)
+            reached = {end for pair in heard for end in pair}
+            for machine in sorted({end for one in window.silences for end in one.pair} & (self._machines - reached)):
+                told = [one for one in window.silences if machine in one.pair]
+                known = any(machine in one.pair and one.first_lost.time < until for one in among if _lasts(one, since))
+                if known or not reached & {end for one in told for end in one.pair}:
+                    continue
+                fault = self._cables.name(Isolate((machine,)), set(), since, until)
+                sure = self._confidence(Isolate((machine,)), told, window)
+                yield self._finding(fault, self._narrowed(window, machine), told, sure)
+
+    def _narrowed(self, window: Window, machine: str) -> Window:
+        """Return a window in which nobody hears anything of a machine, not even of what it says to a group."""
+        since, until = window.inside
+        heard = [through for way, through in self._found.through.items() if machine in way.pair]
+        last = max((one.time for through in heard if (one := last_before(through, since))), default=0)
+        first = min((one.time for through in heard if (one := first_after(through, until, HIGHEST))), default=HIGHEST)
+        begins = window.begins.within(windows.Bracket(last, HIGHEST))
+        return replace(window, begins=begins, ends=window.ends.within(windows.Bracket(0, first)))
 
     def _of_services(self, single: Sequence[Silence]) -> Iterator[Finding]:
         """Yield the faults that drop one port, or one protocol where all its services fell silent together."""
@@ -109,7 +146,7 @@ class Cutting:
 
     def _confidence(self, fault: Fault, told: Sequence[Silence], window: Window) -> float:
         sure = SEEN if all(one.pair in self._found.exact for one in told) else INFERRED
-        if all(one.lost < FEWEST for one in told):
+        if all(self._is_scarce(one) for one in told):
             sure *= SCARCE
         since, until = window.inside
         suspects = self._suspects(fault)
@@ -117,6 +154,10 @@ class Cutting:
         if False in running:
             return sure * STANDING
         return sure * UNKNOWN if None in running else sure
+
+    def _is_scarce(self, one: Silence) -> bool:
+        usual = (one.last_lost.time - one.first_lost.time) / self._paces.get(one.pair, HIGHEST)
+        return one.lost < FEWEST or (one.lost == FEWEST and OF_USUAL * one.lost < usual)
 
     def _suspects(self, fault: Fault) -> Sequence[str]:
         """Return the machines that would not be heard just so if they stood still."""
@@ -144,6 +185,10 @@ class Cutting:
 
     def _finding(self, fault: Fault, window: Window, told: Sequence[Silence], confidence: float) -> Finding:
         return Finding(fault, window.began, window.ended, evidence(self._record, told), round(confidence, 2))
+
+
+def _lasts(one: Silence, moment: int) -> bool:
+    return one.next_through is None or one.next_through.time > moment
 
 
 def evidence(record: Record, silences: Sequence[Silence]) -> tuple[Evidence, ...]:

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.incident.bursts import usual_gap
 from harness.incident.network.soundings import HIGHEST, Sounding, Way
-from harness.incident.network.windows import usual_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

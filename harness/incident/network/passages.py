@@ -70,7 +70,7 @@ def services(packets: Sequence[Packet]) -> Mapping[tuple[str, int, int], str]:
 
     Clients come from many ports, and ask few; of two that are alike, the lower one is the server's.
     """
-    pairs = {(one.carries, one.src_port, one.dst_port) for one in packets if one.src_port or one.dst_port}
+    pairs = {(one.carries, one.src_port, one.dst_port) for one in packets if one.src_port and one.dst_port}
     used: Counter[tuple[str, int]] = Counter()
     for carries, one, other in pairs:
         if one <= other or (carries, other, one) not in pairs:

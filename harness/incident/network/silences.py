@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.incident.bursts import pace
 from harness.incident.network.luck import is_chance, moments
 from harness.incident.network.soundings import HIGHEST, Way, first_after, last_before
 
@@ -25,8 +26,11 @@ PAUSE = 1_500_000_000
 BACKOFF = 1.5
 """Whoever gets no answer doubles the time until the next try (RFC 6298), so that it is as long as all before together.
 
-After a longer pause than that, and than the first figure (nanoseconds), what is tried is another attempt.
+After a longer pause than that, and than the first figure (nanoseconds), what is tried is another attempt; but who
+seldom speaks, as members of gossip, may pause for twice as long as they usually do.
 """
+SELDOM = 2
+LONGEST = 5_000_000_000
 EDGE = 100_000_000
 """What gets through so near to a silence's ends may have been on its way."""
 
@@ -149,19 +153,26 @@ def _runs(
         for kind, lost in ((True, found.lost), (False, found.unheard)):
             tries += [(one, kind) for one in lost.get(way, ()) if not _within(one, gone)]
     tries.sort()
+    patience = _patience(ways, found) if tries else PAUSE
     runs: list[list[tuple[Sounding, bool]]] = []
     for one, kind in tries:
         run = runs[-1] if runs else []
-        if not run or _ends_before(one, run) or found.got_through(ways, run[-1][0].time, one.time):
+        if not run or _ends_before(one, run, patience) or found.got_through(ways, run[-1][0].time, one.time):
             runs.append([])
         runs[-1].append((one, kind))
     yield from _silences(who, ways, runs, found)
 
 
-def _ends_before(one: Sounding, run: Sequence[tuple[Sounding, bool]]) -> bool:
+def _patience(ways: Collection[Way], found: Soundings) -> int:
+    """Return for how long nothing may be tried in the midst of an attempt."""
+    through = sorted(one.time for way in ways for one in found.through.get(way, ()))
+    return max(PAUSE, min(SELDOM * pace(through), LONGEST)) if len(through) > 1 else PAUSE
+
+
+def _ends_before(one: Sounding, run: Sequence[tuple[Sounding, bool]], patience: int) -> bool:
     """Return whether it is too long since the last try for this one to be of the same attempts."""
     first, last = run[0][0].time, run[-1][0].time
-    return one.time - last > PAUSE + BACKOFF * (last - first)
+    return one.time - last > patience + BACKOFF * (last - first)
 
 
 def _within(one: Sounding, silences_: Sequence[Silence]) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harness.incident.bursts import pace
 from harness.incident.network.silences import EDGE
-from harness.incident.network.soundings import first_after
+from harness.incident.network.soundings import HIGHEST, first_after
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from harness.incident.network.silences import Pair, Silence
     from harness.incident.network.soundings import Sounding, Soundings
@@ -43,11 +43,11 @@ class Bracket:
 
 @dataclass(frozen=True)
 class Window:
-    """Some silences of one cause. `ends` is None where nobody was heard any more."""
+    """Some silences of one cause. `ends` has no `after` (`HIGHEST`) where nobody was heard any more."""
 
     silences: tuple[Silence, ...]
     begins: Bracket
-    ends: Bracket | None
+    ends: Bracket
 
     @cached_property
     def began(self) -> int:
@@ -57,7 +57,7 @@ class Window:
     @cached_property
     def ended(self) -> int | None:
         """When it was over, likewise; None where it was not while there was evidence."""
-        return (self.ends.before + self.ends.after) // 2 if self.ends is not None else None
+        return (self.ends.before + self.ends.after) // 2 if self.ends.after < HIGHEST else None
 
     @property
     def inside(self) -> tuple[int, int]:
@@ -81,11 +81,8 @@ def windows(silences: Iterable[Silence], paces: Mapping[Pair, int]) -> list[Wind
         begins = _begins(one, paces)
         ends = _ends(one)
         for place, window in enumerate(found):
-            if begins.meets(window.begins, TOGETHER) and _meet(ends, window.ends):
-                both = ends.within(window.ends) if ends is not None and window.ends is not None else None
-                found[place] = Window(
-                    (*window.silences, one), begins.within(window.begins), both or ends or window.ends
-                )
+            if begins.meets(window.begins, TOGETHER) and ends.meets(window.ends, TOGETHER):
+                found[place] = Window((*window.silences, one), begins.within(window.begins), ends.within(window.ends))
                 break
         else:
             found.append(Window((one,), begins, ends))
@@ -103,17 +100,13 @@ def _begins(one: Silence, paces: Mapping[Pair, int]) -> Bracket:
     return Bracket(last, max(last, min(after, one.slept[0])) if one.slept is not None else after)
 
 
-def _ends(one: Silence) -> Bracket | None:
-    if one.next_through is None:
-        return None
-    before, after = one.last_lost.time, one.next_through.time
+def _ends(one: Silence) -> Bracket:
+    """Return when a silence ended; where nothing came any more, that may be any time after the last try.
+
+    Its capture may have ended then, or whoever tried have given up, while others go on and tell.
+    """
+    before, after = one.last_lost.time, one.next_through.time if one.next_through is not None else HIGHEST
     return Bracket(min(after, max(before, one.slept[1])) if one.slept is not None else before, after)
-
-
-def _meet(one: Bracket | None, other: Bracket | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.meets(other, TOGETHER)
 
 
 def heard(found: Soundings, since: int, until: int) -> dict[Pair, Sounding]:
@@ -143,19 +136,3 @@ def paces(found: Soundings) -> dict[Pair, int]:
     for way, through in found.through.items():
         times.setdefault(way.pair, []).extend(one.time for one in through)
     return {pair: pace(sorted(each)) for pair, each in times.items() if len(each) > 1}
-
-
-def pace(times: Sequence[int]) -> int:
-    """Return the median of the gap in which a moment chosen by chance lies: long gaps count for their length."""
-    return usual_gap(later - one for one, later in pairwise(times))
-
-
-def usual_gap(lengths: Iterable[int]) -> int:
-    """Return the same of gaps that are so long; there has to be one."""
-    gaps = sorted(lengths)
-    half, passed = sum(gaps) / 2, 0
-    for gap in gaps:
-        passed += gap
-        if passed >= half:
-            return gap
-    return gaps[-1]

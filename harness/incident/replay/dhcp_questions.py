@@ -9,6 +9,7 @@ from harness.capture.protocols import dhcp
 from harness.capture.protocols.dhcp_options import MESSAGE_TYPES
 from harness.capture.protocols.malformed import Malformed
 from harness.incident.replay.dialogue import DHCP, Exchange, Message
+from harness.incident.replay.relayed import as_unrelayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,9 @@ ANSWERED_BY = {
     dhcp.INFORM: {dhcp.ACK},
 }
 """A server may answer a DISCOVER at once (RFC 4039); other kinds are answered by none."""
+
+PASSED_ON = 500_000_000
+"""Nanoseconds within which a relay agent's two sides have the same message; no client asks again so soon."""
 
 
 class Said(NamedTuple):
@@ -45,6 +49,8 @@ class DhcpQuestions:
         self.notes: list[str] = []
         self._questions: list[Said] = []
         self._answers: list[Said] = []
+        self._taken: dict[tuple[object, ...], int] = {}
+        self._relays: set[IPv4Address] = set()
 
     def take(self, one: Datagram) -> None:
         """Take a datagram from or to a DHCP port."""
@@ -54,6 +60,13 @@ class DhcpQuestions:
             reason = str(problem) if one.whole else f"only {len(one.payload)} of its {one.length} bytes were captured"
             self.notes.append(f"frame {one.frame.number}: DHCP that can't be read: {reason}")
             return
+        both_sides = self._is_taken(found, one)
+        if found.relay is not None:
+            if both_sides:
+                return
+            self._note_relay(found.relay, one)
+            one = as_unrelayed(one, found)
+            found = dhcp.parse(one.payload)
         said = Said(found, Message(DHCP, kind(found), one, one.payload, one.length))
         if found.operation == REQUEST and not one.whole:
             kept = f"only {len(one.payload)} of its {one.length} bytes were captured"
@@ -73,6 +86,18 @@ class DhcpQuestions:
             later = range(at + 1, len(self._questions))
             again = any(answers.get(other) and _alike(said, self._questions[other]) for other in later)
             yield said.dhcp.client, Exchange(said.message, tuple(answers.get(at, ())), again)
+
+    def _is_taken(self, found: Dhcp, one: Datagram) -> bool:
+        """Whether the same was captured a moment ago, maybe on a relay agent's other side."""
+        key = (found.operation, found.transaction, found.client, found.type, found.server, found.address)
+        before, self._taken[key] = self._taken.get(key), one.frame.time
+        return before is not None and one.frame.time - before < PASSED_ON
+
+    def _note_relay(self, relay: IPv4Address, one: Datagram) -> None:
+        if relay not in self._relays:
+            self._relays.add(relay)
+            because = "it is asked as the client itself said it, since nobody relays here"
+            self.notes.append(f"frame {one.frame.number}: DHCP by way of the relay agent {relay}: {because}")
 
     def _learn(self, found: Dhcp, one: Datagram) -> None:
         if found.type == dhcp.ACK and found.address is not None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from typing import Any
 
 from harness.capture import events as ev
 from harness.incident.boot import faults as boot_faults
@@ -37,3 +38,12 @@ def test_a_server_that_looks_first_is_not_down() -> None:
         dialogue.dhcp(moment, ev.DhcpDiscover, 7)
     looks(dialogue, 10.001, 11.001, 12.001).dhcp(13.01, ev.DhcpOffer, 7).lease(20, 9)
     assert boot_faults.find(dialogue.record()) == []
+
+
+def test_a_server_behind_a_router_looks_by_an_echo() -> None:
+    dialogue = Dialogue().lease(1, 1)
+    echo: dict[str, Any] = {"type": 8, "code": 0, "identifier": 1, "sequence": 0, "length": 28, "mac": SERVER_MAC}
+    dialogue.add(5, ev.IcmpEchoRequest, src=str(SERVER), dst=str(FREE), **echo)
+    dialogue.add(8, ev.IcmpEchoRequest, src=str(SERVER), dst=str(FREE), **echo)
+    dialogue.add(8.001, ev.IcmpEchoReply, src=str(FREE), dst=str(SERVER), **echo | {"type": 0, "mac": MAC})
+    assert address_probes(dialogue.record().heard) == {str(SERVER): [at(5)]}

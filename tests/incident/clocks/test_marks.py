@@ -36,7 +36,12 @@ def test_a_connection_that_is_opened_and_ended() -> None:
     between = ("10.0.0.1", "10.0.0.2", 2380)
     assert found.pop(("opened", *between)) == [MILLISECOND]
     assert found.pop(("ended", *between)) == [5 * SECOND]
-    assert found == {both: [0, 5 * SECOND], ("client", "10.0.0.1:40000"): [0], ("from", "10.0.0.1"): [0]}
+    assert found == {
+        both: [0, 5 * SECOND],
+        ("client", "10.0.0.1:40000"): [0],
+        ("from", "10.0.0.1"): [0],
+        ("called", "10.0.0.2:2380"): [0],
+    }
 
 
 def test_a_refusal() -> None:

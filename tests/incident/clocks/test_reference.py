@@ -113,3 +113,19 @@ def test_a_machine_whose_clock_jumped_is_where_it_would_have_been() -> None:
 
 def test_journals_alone_are_on_their_own_clock() -> None:
     assert timing([], {}, [(START, LINE)]).notes == []
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_whom_lines_just_name_counts_where_nothing_else_does(*, more: bool) -> None:
+    made = Marks()
+    names = ("10.0.0.1 26379", "10.0.0.2 26379", "10.0.0.3:6379")
+    for place, name in enumerate(names):
+        made._mark(START + place * 2 * SECOND + 700 * MILLISECOND, "called", name.replace(" ", ":"))
+    said = [
+        replace(LINE, message=f"+sentinel {name}", time=START + place * 2 * SECOND) for place, name in enumerate(names)
+    ]
+    known = capture(40 * SECOND) if more else Seen(Marks(), StatedTimes())
+    logged = [(one.time, one) for one in said] + (lines() if more else [])
+    islands = [Island("a.pcap", {"a.pcap": Clock(), "b.pcap": Clock()})]
+    found = timing(islands, {"a.pcap": Seen(made, StatedTimes()), "b.pcap": known}, logged)
+    assert found.captures["a.pcap"](START) == START - (40 * SECOND if more else 700 * MILLISECOND)

@@ -41,7 +41,16 @@ if TYPE_CHECKING:
             "Accepted publickey for root from 10.0.0.9 port 51234 ssh2",
             [("client", "10.0.0.9:51234"), ("from", "10.0.0.9")],
         ),
-        ("10.0.0.9:51234 [21/Nov/2026] frontend", [("client", "10.0.0.9:51234")]),
+        (
+            "10.0.0.9:51234 [21/Nov/2026] frontend",
+            [("client", "10.0.0.9:51234"), ("called", "10.0.0.9:51234")],
+        ),
+        (
+            "Connecting to MASTER 10.0.0.9:6379",
+            [("client", "10.0.0.9:6379"), ("called", "10.0.0.9:6379")],
+        ),
+        ("+sentinel sentinel 33852430f6c3 10.0.0.9 26379 @ m", [("called", "10.0.0.9:26379"), ("from", "10.0.0.9")]),
+        ("dial tcp 10.0.0.9:2380: i/o timeout", [("client", "10.0.0.9:2380")]),
         ('10.0.0.9 "GET /health HTTP/1.1" 200', [("from", "10.0.0.9")]),
         ("version 10.0.0.9.1, nothing else", []),
         ("Started etcd.service.", []),

@@ -51,6 +51,14 @@ def test_other_protocols_are_told(protocol: int, carries: str) -> None:
     assert of(build.ethernet(build.ipv4(bytes(range(8)), protocol=protocol))).carries == carries
 
 
+@pytest.mark.parametrize("code, port", [(3, 7946), (1, 0)])
+def test_icmp_tells_the_port_at_which_nobody_listens(code: int, port: int) -> None:
+    about = build.ipv4(build.udp(b"hello", source=40000, to=7946), protocol=17)
+    said = bytes((3, code, 0, 0, 0, 0, 0, 0)) + about
+    told = of(build.ethernet(build.ipv4(said, protocol=1)))
+    assert (told.carries, told.src_port, told.dst_port, told.payload) == ("icmp", port, 0, len(about))
+
+
 def test_ipv6_and_tags_are_told() -> None:
     inner = build.ipv6(build.udp(b"hello", source=1, to=2), protocol=17)
     tagged = build.ethernet(bytes((0, 200)) + bytes.fromhex("86dd") + inner, ethertype=0x8100)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Address
 
 from harness.capture.decoding import Decoding
+from harness.capture.frames import Frame
 from harness.incident.files.configuration import Config
 from harness.incident.inventory.hosts import Host, hosts, machine_of
+from harness.incident.replay.datagram import Way, udp_frame
 from harness.topology.loader import load
 from tests.incident.clocks.test_walls import LINE
-from tests.incident.field import mac_of, talk, wires
+from tests.incident.field import events, mac_of, said, talk, wires
 from tests.incident.files.test_folder import CAPTURES, CONFIG, TOPOLOGIES
+from tests.provisioning import dhcp
 
 
 def test_a_machine_is_known_by_all_its_marks() -> None:
@@ -82,3 +86,16 @@ def test_an_address_that_nothing_names_has_the_name_that_stands_in() -> None:
     fallbacks = {"10.0.0.1": "member-1", "10.0.0.2": "member-2"}
     found, _ = hosts(None, [], [own], [], wires(*talk("10.0.0.1", "10.0.0.2")), fallbacks=fallbacks)
     assert [(host.name, host.named) for host in found] == [("member-2", True), ("node01", True)]
+
+
+def test_a_router_that_sends_for_who_leased_an_address_is_another_machine() -> None:
+    lease = replace(LINE, host="pxe", message="DHCPACK(eth0) 10.0.0.5 52:54:00:00:00:05 node05")
+    asked = dhcp.message(3, "52:54:00:00:00:05", 1, {})
+    question = udp_frame(
+        Way("52:54:00:00:00:05", "ff:ff:ff:ff:ff:ff", IPv4Address(0), 68, IPv4Address("255.255.255.255"), 67), asked
+    )
+    told = events([Frame(1, 0, "eth0", question, len(question))])
+    passed_on = [said(address, "10.9.0.1", by="52:54:00:00:00:fe") for address in ("10.0.0.5", "10.0.0.254")]
+    found = machine_of(hosts(None, [], [lease], told, wires(*passed_on))[0])
+    assert found["10.0.0.5"] == found["52:54:00:00:00:05"] == "node05"
+    assert found["10.0.0.254"] == found["52:54:00:00:00:fe"] != "node05"

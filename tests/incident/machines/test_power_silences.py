@@ -73,6 +73,12 @@ def test_a_machine_that_never_speaks_again_is_off() -> None:
     assert (found.fault, found.ended) == (PowerCut(("node02",)), None)
 
 
+def test_without_its_journal_it_may_have_been_cut_off_for_good() -> None:
+    (found,) = machine_faults.find(record(packets=[*others(), *frames(T036, "node02", every(0.1, 0, 30))]))
+    assert (found.fault, found.ended) == (PowerCut(("node02",)), None)
+    assert found.confidence < 0.5
+
+
 def test_a_machine_that_was_switched_off_in_good_order_is_not_told() -> None:
     journal = Journal("node02").says(29, "The system will power off now!", by="systemd-logind")
     packets = [*others(), *frames(T036, "node02", every(0.1, 0, 30))]

@@ -37,7 +37,7 @@ def test_a_port_that_refuses_connections_for_a_while_has_lost_its_service(
 
 
 def test_where_there_is_a_journal_it_tells_that_better() -> None:
-    own = Journal("node02").says(1, "hello", by="etcd", unit="etcd.service")
+    own = Journal("node02").says(1, "hello", by="systemd", unit="init.scope")
     assert machine_faults.find(record(OTHERS, own, packets=ending(30))) == []
 
 
@@ -60,12 +60,33 @@ def gossip(moments: list[float]) -> list[Packet]:
 
 
 def test_who_gossips_no_more_and_refuses_connections_has_stopped() -> None:
-    refused = [one._replace(carries="tcp", flags=REFUSED, payload=0) for one in gossip([21.5, 22.5, 23.5])]
+    refused = [one._replace(carries="tcp", flags=REFUSED, payload=0) for one in gossip([21.5, 22.5, 24.5])]
     (found,) = machine_faults.find(record(packets=[*gossip(every(1, 0, 21)), *refused]))
-    assert (found.fault, found.began, found.ended) == (Stop(("node02",), "serf"), at(20), None)
+    assert (found.fault, found.began, found.ended) == (Stop(("node02",), "serf"), at(20.75), None)
+
+
+def test_a_kernel_says_of_datagrams_that_nobody_listens() -> None:
+    refused = [one._replace(carries="icmp", dst_port=0) for one in gossip([21, 22.5, 25.5])]
+    back = gossip(every(1, 30, 60))
+    (found,) = machine_faults.find(record(packets=[*gossip(every(1, 0, 21)), *refused, *back]))
+    assert (found.fault, found.began, found.ended) == (Stop(("node02",), "serf"), at(20.5), at(30))
+
+
+def test_who_seldom_speaks_is_called_as_seldom() -> None:
+    refused = [one._replace(carries="icmp", dst_port=0) for one in gossip([46.5, 50])]
+    assert [one.began for one in machine_faults.find(record(packets=[*gossip(every(6, 0, 45)), *refused]))] == [
+        at(44.25)
+    ]
 
 
 def test_a_server_of_names_that_answers_by_udp_alone_goes_on() -> None:
     answers = [one._replace(src_port=53) for one in gossip(every(1, 0, 60))]
     refused = [one._replace(carries="tcp", flags=REFUSED, payload=0, src_port=53) for one in gossip([21.5, 30.5])]
     assert machine_faults.find(record(packets=[*answers, *refused])) == []
+
+
+def test_a_journal_without_systemds_lines_tells_of_no_end() -> None:
+    own = Journal("node02").says(1, "hello", by="etcd", unit="etcd.service")
+    assert [one.fault for one in machine_faults.find(record(OTHERS, own, packets=ending(30)))] == [
+        Stop(("node02",), "etcd")
+    ]

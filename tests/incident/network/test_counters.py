@@ -94,3 +94,9 @@ def test_what_is_sent_again_before_what_follows_is_no_hole() -> None:
     again = [one._replace(seq=whole[0].seq) if place == 10 else one for place, one in enumerate(whole)]
     late = [one._replace(seq=one.seq - 4000) if place > 10 else one for place, one in enumerate(again)]
     assert lost(heard(late, STEADY))[0] == 0
+
+
+def test_after_a_long_pause_nobody_knows_when_it_got_lost() -> None:
+    later = [one._replace(time=one.time + 3000 * MILLISECOND) for one in sent(40_000, range(150, 150 + MANY))]
+    found = heard(sent(40_000, range(100, 100 + MANY)), later, STEADY)
+    assert lost(found) == (0, 3 * MANY - 3)

@@ -8,7 +8,7 @@ from harness.faults.words import describe
 from harness.incident.entry import Entry
 from harness.incident.network.faults import find
 from harness.incident.record import Logged
-from tests.incident.talk import BEGAN, MILLISECOND, Talk, all_of, both, cut, topology
+from tests.incident.talk import BEGAN, MILLISECOND, Fate, Talk, all_of, both, cut, topology
 
 THREE = topology("node01", "node02", "node03")
 ALL = ("node01", "node02", "node03")
@@ -62,3 +62,25 @@ def test_the_frames_at_its_edges_are_its_evidence() -> None:
     assert len(one.evidence) >= 4
     assert all(each.file == "node01.pcap" and each.frame in frames for each in one.evidence)
     assert "not answered" in one.evidence[0].shows
+
+
+def asked(*points: str, fate: Fate, lasts: float = 12_000) -> list[str]:
+    """Return what is found of two servers that never talk to each other, and their clients."""
+    talk = Talk(topology("web1", "web2"), points, fate, lasts=lasts, gossip=99_000, ports=(), outsiders=CLIENTS)
+    return [describe(one.fault) for one in find(talk.record())]
+
+
+CLIENTS = {"client": "10.0.0.200", "other": "10.0.0.201"}
+WEB1 = both(("web1", "client"), ("web1", "other"))
+
+
+def test_clients_tell_who_is_cut_off_where_servers_do_not_talk_to_each_other() -> None:
+    assert asked("web1", "web2", fate=cut(4000, 8000, *WEB1)) == ["cut web1/eth0"]
+
+
+def test_a_client_that_hears_nobody_may_itself_be_cut_off() -> None:
+    assert asked("web1", fate=cut(4000, 8000, *WEB1, *both(("web2", "client"), ("web2", "other")))) == []
+
+
+def test_who_is_heard_by_one_client_is_not_cut_off() -> None:
+    assert asked("web1", "web2", fate=cut(4000, 8000, *both(("web1", "client")))) == []

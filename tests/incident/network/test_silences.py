@@ -66,3 +66,9 @@ def test_of_two_directions_the_one_in_which_something_got_through_was_open() -> 
     assert one.pair == WAY.pair
     both = silences(of({WAY: at(0, 900, 3100), WAY.back: at(0, 990, 3200)}, lost))
     assert {one.pair for one in both} == {WAY.pair, WAY.pair[::-1]}
+
+
+def test_who_seldom_speaks_pauses_for_longer_in_one_attempt() -> None:
+    seldom = at(*range(0, 20_000, 2000), *range(40_000, 60_000, 2000))
+    (one,) = silences(of({WAY: seldom}, {WAY: at(20_000, 22_500, 25_500, 26_000)}))
+    assert (one.first_lost.packet, one.lost) == (20_000, 4)
