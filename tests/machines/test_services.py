@@ -73,7 +73,6 @@ def test_what_only_starts_a_service_is_none_of_it(machine: Callable[..., Namespa
 
     def stopped_in_a_pause() -> list[int]:
         on.pause()
-        wait_until("all to stand still", on.stands_still, within=5 * seconds)
         if not (found := [pid for pid in on.processes() if _command(pid) == b"sleep\0001\0"]):
             on.resume()
         return found
