@@ -10,7 +10,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
-settings.register_profile("harness", deadline=None)  # a machine that also runs guests is slow now and then
+# A machine that also runs guests is slow now and then; and what holds of a commit does so in each run of its tests.
+# Other examples than those of every run are drawn with --hypothesis-profile=explore.
+settings.register_profile("harness", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False)
 settings.load_profile("harness")
 
 # A shell has what it runs in the background ignore SIGINT, nohup(1) SIGHUP, and so would all that tests start, and end.

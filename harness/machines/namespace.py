@@ -20,7 +20,7 @@ from harness.machines.commands import Completed, tail
 from harness.machines.data_tmpfs import DataTmpfs
 from harness.network.router import use_gateways
 from harness.sandbox.netns import NetworkNamespace
-from harness.sandbox.waiting import HEALTHY, Patience, gone
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone, wait_until
 from harness.units import milliseconds, seconds
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 DIES_WITHIN = 5 * seconds
 """How long the kernel may take to end a process that was killed."""
+
+STOPS_WITHIN = 5 * seconds
+"""How long the kernel may take to stop a process that was told to."""
 
 SETTLED_WITHIN = 1 * seconds
 """How long machines that are switched on later wait for the services of an earlier one."""
@@ -123,12 +126,22 @@ class NamespaceMachine:
         switch_off([self])
 
     def pause(self) -> None:
-        """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives."""
+        """Stop all its processes (SIGSTOP). Its kernel is the host's and still answers ARP and TCP's keep-alives.
+
+        Returns when they stand still; whether one does not, all the same, says `stands_still`.
+        """
         stopped: set[int] = set()
         while fresh := set(self.processes()) - stopped:  # those that were forked meanwhile, too
             for pid in fresh:
                 proc.send(pid, signal.SIGSTOP)
             stopped |= fresh
+        with contextlib.suppress(NotSeen):  # a process stops when it is its turn, which a busy host makes it wait for
+            wait_until(
+                "its processes to stop",
+                lambda: self.stands_still() is not False,
+                within=STOPS_WITHIN,
+                interval=1 * milliseconds,
+            )
         self.note("pause")
 
     def resume(self) -> None:

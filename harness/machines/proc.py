@@ -20,6 +20,8 @@ PROC = Path("/proc")
 STOPPED = "TtZX"
 """The states of processes that don't run: stopped, traced, ended."""
 
+UNINTERRUPTIBLE = "D"
+
 LONGEST_NAME = 15
 """Characters of a process's name that the kernel keeps."""
 
@@ -72,14 +74,16 @@ def session_of(process: int) -> int | None:
 def stands_still(process: int) -> bool:
     """Say whether a process does not run, or stops before it does anything else.
 
-    The latter is one that waits for what it has forked (vfork(2)), and will for as long as that is stopped, too.
+    The latter is one that waits for what it has forked (vfork(2)), and will for as long as that is stopped, too: it
+    can't be interrupted meanwhile. Any other that is yet to stop may do so between two looks at it, and is not still.
     """
     try:
         lines = (PROC / str(process) / "status").read_text().splitlines()
     except OSError:
         return True
     fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-    return fields["State"][0] in STOPPED or bool(int(fields["ShdPnd"], 16) & 1 << signal.SIGSTOP - 1)
+    state, pending = fields["State"][0], int(fields["ShdPnd"], 16)
+    return state in STOPPED or (state == UNINTERRUPTIBLE and bool(pending & 1 << signal.SIGSTOP - 1))
 
 
 def send(process: int, number: signal.Signals) -> bool:

@@ -25,13 +25,11 @@ from harness.units import seconds
 
 THREE_SITES = load(Path(__file__).parents[2] / "scenarios/topologies/three-sites.yaml")
 SEND = """
-import socket, sys, time
-number, every = int(sys.argv[1]), float(sys.argv[2])
+import socket, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:
     card.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    for _ in range(number):
+    for _ in range(int(sys.argv[1])):
         card.sendto(b"word", ("10.0.100.255", 9))
-        time.sleep(every)
 """
 
 
@@ -73,16 +71,9 @@ class RealRig:
         """Have a machine send datagrams to everyone, and wait until they are at its switch."""
         link = self.network.links[f"{machine}/eth0"]
         wanted = link.counters().received + times
-        done = self.machines[machine].run([sys.executable, "-c", SEND, str(times), "0"], within=10 * seconds)
+        done = self.machines[machine].run([sys.executable, "-c", SEND, str(times)], within=10 * seconds)
         assert done.status == 0, done.stderr
         wait_until("the datagrams", lambda: link.counters().received >= wanted, within=5 * seconds)
-
-    def keep_talking(self, machine: str) -> None:
-        """Have a machine send a datagram to everyone each few milliseconds for a minute; return once it does."""
-        link = self.network.links[f"{machine}/eth0"]
-        received = link.counters().received
-        self.machines[machine].start([sys.executable, "-c", SEND, "12000", "0.005"])
-        wait_until("the first of them", lambda: link.counters().received > received, within=10 * seconds)
 
 
 @contextmanager

@@ -6,12 +6,17 @@ import contextlib
 import http.client
 from ipaddress import IPv4Address
 
+from harness.network.station import Station
 from harness.sandbox.netns import NetworkNamespace
+from harness.sandbox.waiting import wait_until
+from harness.units import milliseconds, seconds
 from tests.provisioning import dhcp
 
 SERVER = IPv4Address("192.168.100.1")
 CLIENT = IPv4Address("192.168.100.200")
 ANSWER = 3.0
+FRAME = b"\xff" * 6 + b"\x02" + bytes(5) + b"\x88\xb5" + bytes(46)
+"""Of an EtherType for local experiments (IEEE 802, clause 9.2.3)."""
 
 
 class Segment:
@@ -22,6 +27,7 @@ class Segment:
         self.client = NetworkNamespace.create()
         self.server.run(self._make_cable)
         self.client.run(lambda: self._address("eth0", str(CLIENT)))
+        self._wait_for_carrier()
 
     def close(self) -> None:
         self.server.close()
@@ -41,6 +47,16 @@ class Segment:
             index = netlink.link_lookup(ifname=name)[0]
             netlink.addr("add", index=index, address=address, prefixlen=24)
             netlink.link("set", index=index, state="up")
+
+    def _wait_for_carrier(self) -> None:
+        """Wait until the server is heard: what it sends is lost until its kernel has noticed the carrier."""
+        with Station(self.server, "pxe0") as server, Station(self.client, "eth0") as client:
+
+            def heard() -> bool:
+                server.send(FRAME)
+                return any(one.frame == FRAME for one in client.hear())
+
+            wait_until("the cable to carry frames", heard, within=10 * seconds, interval=1 * milliseconds)
 
     def ask(self, mac: str, options: dict[int, bytes], *, patience: float = ANSWER, kind: int = 1) -> dhcp.Reply | None:
         return self.client.run(lambda: dhcp.ask("eth0", mac, options, kind=kind, patience=patience))

@@ -3,7 +3,8 @@
 IPv4: the network's part is replaced bit by bit, each by all those before it (as Crypto-PAn does, Xu et al. 2002), so
 two addresses share as long a prefix as before; the host's part stays, so that gateways, broadcasts and ranges do.
 Private networks stay private. IPv6: the prefix is replaced, an interface identifier keeps its last 24 bits, as they are
-in multicast groups too. MAC: another manufacturer, locally administered; the card's own number stays.
+in multicast groups too. MAC: another manufacturer, locally administered; the card's own number stays, but where it was
+given after an IPv4 address (as containers' and our own are): then it follows that, and so does the card's IPv6 group.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ VIRTUAL_ROUTERS = (b"\x00\x00\x5e\x00\x01", b"\x00\x00\x5e\x00\x02")
 """RFC 9568, section 7.3: the rest is the virtual router's number."""
 
 EUI_64 = b"\xff\xfe"
+NODES_OF_IPV6 = IPv6Address("ff02::1:ff00:0").packed[:13]
+NODES_OF_MAC = b"\x33\x33\xff"
+"""How the groups begin in which a neighbour is asked for (RFC 4291, 2464); the rest is the end of its address."""
+
 LINK_LOCAL = b"\xfe\x80"
 SMALL = 1 << 16
 """Interface identifiers below it were given by hand, and say no more than a host's number in IPv4."""
@@ -58,6 +63,7 @@ class Addresses:
         self._v6: dict[bytes, bytes] = {}
         self._mac: dict[bytes, bytes] = {}
         self._met: frozenset[bytes] = frozenset()
+        self._given: list[bytes] = []
 
     def network(self, network: IPv4Network) -> None:
         """Take notice of a network, whose hosts keep their numbers; those of smaller ones than usual do anyway."""
@@ -86,6 +92,7 @@ class Addresses:
                 self._salt = salt
                 if self._fits(originals, tight=tight):
                     self._met = frozenset(self._mac)
+                    self._given = [one[2:] for one in self._mac if one[2:] in self._v4]
                     for known in (self._v4, self._v6, self._mac):
                         known.clear()
                     return
@@ -167,6 +174,8 @@ class Addresses:
         host = octets[8:]
         if address.ipv4_mapped is not None:
             return octets[:12] + self.v4(octets[12:])
+        if octets.startswith(NODES_OF_IPV6):
+            return NODES_OF_IPV6 + self._number(octets[13:])
         if address.is_multicast or not int(address) >> 16:
             return octets
         if octets[:2] == LINK_LOCAL:
@@ -183,10 +192,18 @@ class Addresses:
         return self._key.noise("identifier", octets, 5) + octets[5:]
 
     def _replaced_mac(self, octets: bytes) -> bytes:
+        if octets.startswith(NODES_OF_MAC):
+            return NODES_OF_MAC + self._number(octets[3:])
         if octets[0] & GROUP or octets == bytes(6) or octets.startswith(VIRTUAL_ROUTERS):
             return octets
         first, *others = self._key.noise("mac", octets[:3], 3)
+        if octets[2:] in self._given:
+            return bytes((first & ~GROUP | LOCAL, others[0])) + self.v4(octets[2:])
         return bytes((first & ~GROUP | LOCAL, *others)) + octets[3:]
+
+    def _number(self, octets: bytes) -> bytes:
+        """Return what stands for the last three octets of an address."""
+        return next((self.v4(one)[1:] for one in self._given if one[1:] == octets), octets)
 
 
 def _fixed(address: IPv4Address) -> int | None:

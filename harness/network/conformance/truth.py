@@ -45,7 +45,10 @@ class TestTruth:
 
     @pytest.mark.parametrize("chance", [0.01, 0.2])
     def test_loss(self, floor: Floor, chance: float) -> None:
-        """Inside the 99.9 % interval of the binomial distribution over 20,000 frames."""
+        """Within five standard deviations of the binomial distribution over 20,000 frames.
+
+        Where the kernel draws, nobody chooses its seed: a narrower interval is left by chance now and then.
+        """
         number = 20_000
         one, two = floor.end(Access(TEN)), floor.end(Access(TEN))
         two.link.impair(Impairment(loss=chance), directions=["down"])
@@ -56,7 +59,7 @@ class TestTruth:
             two.listen()
         two.link.counters()
         arrived = len(ours(two))
-        spread = 3.29 * (number * chance * (1 - chance)) ** 0.5
+        spread = 5 * (number * chance * (1 - chance)) ** 0.5
         assert abs(number * (1 - chance) - arrived) <= spread
         assert two.link.counters().down["loss"] >= number - arrived
 

@@ -109,6 +109,18 @@ def test_another_manufacturer_and_the_same_card() -> None:
     assert mac(found, "52:54:00:aa:bb:cc")[:8] == image[:8]
 
 
+def test_a_card_that_is_called_after_its_ipv4_address_follows_it_with_its_groups() -> None:
+    found = Addresses(key())
+    mac(found, "02:42:c0:a8:64:01")
+    v4(found, "192.168.100.1")
+    found.prepare()
+    image = v4(found, "192.168.100.1").packed
+    assert mac(found, "02:42:c0:a8:64:01").endswith(image.hex(":"))
+    assert mac(found, "33:33:ff:a8:64:01") == f"33:33:ff:{image[1:].hex(':')}"
+    assert v6(found, "ff02::1:ffa8:6401").packed[13:] == v6(found, "fe80::42:c0ff:fea8:6401").packed[13:] == image[1:]
+    assert mac(found, "02:42:0a:a8:64:01").endswith(":a8:64:01"), "nobody has the address 10.168.100.1"
+
+
 @pytest.mark.parametrize(
     "one", ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:12", "33:33:ff:00:01:01", "00:00:00:00:00:00", "00:00:5e:00:01:33"]
 )
