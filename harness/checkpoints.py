@@ -63,12 +63,12 @@ class Saved:
 
 
 def tidy(machines: Mapping[str, VirtualMachine]) -> None:
-    """Have machines that run, and can, clear what they don't use of their memory, which then takes no room when saved.
+    """Have machines that run clear what they don't use of their memory, which then takes no room when saved.
 
     They go on meanwhile, and take longer for what they have to read from their disks again. Raises `LabError` where a
-    machine does not say that it is done.
+    machine does not say that it is done: it could not prove itself either.
     """
-    running = [machine for machine in machines.values() if machine.is_running() and machine.keeper.is_there()]
+    running = [machine for machine in machines.values() if machine.is_running()]
     _of_each(lambda machine: machine.keeper.tidy(within=TIDY_WITHIN), running)
 
 

@@ -7,6 +7,7 @@ would take an emulator, which has translated nothing yet, longer than all the re
 from __future__ import annotations
 
 import secrets
+import socket
 from typing import TYPE_CHECKING, Protocol
 
 from harness.sandbox.waiting import wait_until
@@ -24,6 +25,9 @@ KEY = "harness/restored"
 """What is written."""
 WITHIN = 20 * seconds
 OK = 200
+SSH = 22
+GREETING = b"SSH-2.0-"
+"""What an SSH server says before anybody has to compute anything (RFC 4253, 4.2)."""
 
 
 class Examined(Protocol):
@@ -88,3 +92,22 @@ def prove_write(cluster: KeyValue, patience: Patience) -> None:
             return False
 
     wait_until("a write", accepted, within=WITHIN, patience=patience, show=lambda: refused[0])
+
+
+def prove_greeting(address: str, patience: Patience, port: int = SSH) -> None:
+    """Have the SSH server at an address greet: no keys are exchanged, which an emulator would take long for.
+
+    Raises `harness.sandbox.waiting.NotSeen` with what the last try met.
+    """
+    bound = patience.stretch(WITHIN).total_seconds()
+    met: list[object] = [None]
+
+    def greets() -> bool:
+        try:
+            with socket.create_connection((address, port), bound) as connection:
+                met[0] = connection.recv(len(GREETING), socket.MSG_WAITALL)
+        except OSError as error:
+            met[0] = error
+        return met[0] == GREETING
+
+    wait_until(f"a greeting of {address}'s SSH server", greets, within=WITHIN, patience=patience, show=lambda: met[0])

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
+import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +14,7 @@ from harness.stacks.asking import name_of
 from harness.stacks.protocol import Check, Health, MaybeHappened, Revision, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import timedelta
 
     from harness.stacks.protocol import Which
@@ -102,3 +106,36 @@ def test_a_write_that_was_refused_is_tried_again() -> None:
 def test_without_a_write_the_last_reason_is_told() -> None:
     with pytest.raises(NotSeen, match=r"a write; .*no leader"):
         proofs.prove_write(Waking([Unavailable("no leader")] * 1000), HASTY)
+
+
+@contextlib.contextmanager
+def server(*greetings: bytes) -> Iterator[int]:
+    """Greet each connection, and close it: each with the next greeting, again and again; yield the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            for greeting in itertools.cycle(greetings):
+                try:
+                    connection, _ = listening.accept()
+                except OSError:  # it is over
+                    return
+                with connection:
+                    connection.sendall(greeting)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            serving.join()
+
+
+def test_an_ssh_server_that_greets_late_is_asked_again() -> None:
+    with server(b"", b"SSH-2.0-OpenSSH_9.2\r\n") as port:
+        proofs.prove_greeting("127.0.0.1", HEALTHY, port)
+
+
+def test_what_is_no_ssh_server_is_told() -> None:
+    with server(b"220 mail\r\n") as port, pytest.raises(NotSeen, match=r"SSH server.*220 mail"):
+        proofs.prove_greeting("127.0.0.1", HASTY, port)

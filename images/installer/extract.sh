@@ -31,6 +31,19 @@ install_programs() {
         lvchange lvcreate lvdisplay lvextend lvremove lvs lvscan
 }
 
+# Of Python's own library only what the keeper imports, and what marks the folders that it is looked for in.
+install_keeper() {
+    install_program /usr/bin/python3
+    library=$(echo /usr/lib/python3.*)
+    for name in os.py encodings/__init__.py encodings/aliases.py encodings/utf_8.py; do
+        install_file "$library/$name"
+    done
+    install_file "$(echo "$library"/lib-dynload/mmap.*)"
+    mkdir "$tree/usr/lib/harness"
+    cp /harness/common/keeper "$tree/usr/lib/harness/keeper"
+    chmod 0755 "$tree/usr/lib/harness/keeper"
+}
+
 install_own_files() {
     cp -R "$recipe/root/." "$tree/"
     chmod 0755 "$tree/usr/sbin/harness-installer" "$tree/etc/udhcpc/default.script"
@@ -42,6 +55,7 @@ install_own_files() {
 mkdir -p "$tree"
 make_skeleton
 install_programs
+install_keeper
 install_modules "$recipe/modules" "$version"
 install_own_files
 pack "$out/initrd.img"
