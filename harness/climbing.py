@@ -116,11 +116,11 @@ class Climber:
         rack, store = self._rack, self._rack.workbench.checkpoints
         try:
             with store.workplace() as grown:
-                checkpoints.tidy(rack.machines)
                 if rung is Rung.CLUSTER:
+                    checkpoints.tidy(rack.machines)
                     self._prove_cluster()  # that has kept the members busy
                     checkpoints.dial(rack.machines)
-                checkpoints.save(rack.machines, grown / "lab")
+                checkpoints.save(rack.machines, grown / "lab", all_keep=True)
                 (grown / "lab" / KEYS).write_text(keys_to_json(rack.assembly))
                 (grown / "lab" / INSTALLERS).write_text(installers_to_json(rack.installers))
                 store.publish(grown / "lab", self.key(rung), self._shape())

@@ -31,15 +31,14 @@ install_programs() {
         lvchange lvcreate lvdisplay lvextend lvremove lvs lvscan
 }
 
-# Of Python's own library only what the keeper imports, and what marks the folders that it is looked for in.
+# Of Python's own library only what it starts with, and what it is found by.
 install_keeper() {
     install_program /usr/bin/python3
     library=$(echo /usr/lib/python3.*)
     for name in os.py encodings/__init__.py encodings/aliases.py encodings/utf_8.py; do
         install_file "$library/$name"
     done
-    install_file "$(echo "$library"/lib-dynload/mmap.*)"
-    mkdir "$tree/usr/lib/harness"
+    mkdir "$tree$library/lib-dynload" "$tree/usr/lib/harness"
     cp /harness/common/keeper "$tree/usr/lib/harness/keeper"
     chmod 0755 "$tree/usr/lib/harness/keeper"
 }
