@@ -12,7 +12,7 @@ from harness.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from night.matrix import Cell
+    from night.cell import Cell
     from night.outcome import Outcome
 
 

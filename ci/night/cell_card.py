@@ -14,7 +14,8 @@ from night.report import counted, number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from night.matrix import Cell, Matrix
+    from night.cell import Cell
+    from night.matrix import Matrix
     from night.outcome import CellRun
     from night.trends import Rates, Series
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from night.matrix import Cell, Matrix
+    from night.cell import Cell
+    from night.matrix import Matrix
     from night.outcome import Conditions
     from night.process import Ended
     from night.quarantine import Quarantine

@@ -20,7 +20,8 @@ from night.verdicts import HOLDS, UNUSABLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from night.matrix import Cell, Matrix
+    from night.cell import Cell
+    from night.matrix import Matrix
     from night.options import Options
 
 ROOT = Path(__file__).parents[2]

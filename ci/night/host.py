@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from night.matrix import Cell, Need
+    from night.cell import Cell
+    from night.matrix import Need
 
 KVM = "/dev/kvm"
 PROBES = {

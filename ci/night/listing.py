@@ -10,7 +10,8 @@ from night.report import number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from night.matrix import Cell, Matrix
+    from night.cell import Cell
+    from night.matrix import Matrix
 
 
 def text(matrix: Matrix, cells: Sequence[Cell], lacking: Mapping[str, str]) -> str:

@@ -8,31 +8,16 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from harness.topology.wording import nearest
+from night.cell import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from night.bounds import Bound
 
 
 class UnknownCell(Exception):  # noqa: N818 - the name says what it is
     """Nothing in the matrix is called that: what was asked for, and what was probably meant."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One combination: a value of each axis, by the axis' name, in the order of the axes."""
-
-    values: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        """What it is called: its values, as in ``kvm-switch-uefi-virtual-reference``."""
-        return "-".join(self.values.values())
-
-    def matches(self, patterns: Iterable[str]) -> bool:
-        """Say whether any of these globs means it."""
-        return any(fnmatchcase(self.name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)

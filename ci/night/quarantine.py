@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from night.matrix import Cell
+    from night.cell import Cell
     from night.outcome import Outcome
     from night.toml_source import Table
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import timedelta
 
-    from night.matrix import Cell
+    from night.cell import Cell
     from night.outcome import CellRun
 
 WORTH_A_LINE = (Verdict.FAILED, Verdict.FLAKY, Verdict.UNKNOWN, Verdict.QUARANTINED)

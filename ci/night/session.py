@@ -19,8 +19,9 @@ from night.verdicts import Verdict, exit_status, together
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from night.cell import Cell
     from night.history import History
-    from night.matrix import Cell, Matrix
+    from night.matrix import Matrix
     from night.options import Options
     from night.outcome import CellRun
     from night.quarantine import Quarantine

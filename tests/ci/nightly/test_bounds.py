@@ -7,7 +7,7 @@ import pytest
 
 from night import bounds
 from night.bounds import Bound
-from night.matrix import Cell
+from night.cell import Cell
 from night.verdicts import Verdict
 from tests import nights
 

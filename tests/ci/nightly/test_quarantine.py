@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from night import quarantine
-from night.matrix import Cell
+from night.cell import Cell
 from night.outcome import CELL
 from night.quarantine import Quarantine
 from night.verdicts import Verdict
