@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 LAB = "lab.json"
 ANSWER_WITHIN = 5 * seconds
-TIDY_WITHIN = 10 * seconds
+TIDY_WITHIN = 30 * seconds
 DIALLED_WITHIN = 20 * seconds
 RIGHT = 5 * seconds
 """How much further ahead or behind than before a clock may be."""

@@ -146,7 +146,7 @@ class Climber:
         if rung is Rung.CLUSTER:
             members = [partial(self._prove_member, name) for name in stack_of(rack.assembly.topology).bootstrap]
             return [*members, partial(proofs.prove_write, rack.cluster, rack.patience)]
-        return [partial(proofs.prove_greeting, one.address, rack.patience) for one in rack.installers.values()]
+        return [partial(proofs.prove_listening, one.address, rack.patience) for one in rack.installers.values()]
 
     def _shape(self) -> dict[str, object]:
         """Return everything that shapes what is in the machines."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import struct
 from typing import TYPE_CHECKING, Protocol
 
 from harness.sandbox.waiting import wait_until
@@ -26,8 +27,8 @@ KEY = "harness/restored"
 WITHIN = 20 * seconds
 OK = 200
 SSH = 22
-GREETING = b"SSH-2.0-"
-"""What an SSH server says before anybody has to compute anything (RFC 4253, 4.2)."""
+RESET = struct.pack("ii", 1, 0)
+"""Linger for no time at all: closing a socket resets its connection (socket(7), SO_LINGER)."""
 
 
 class Examined(Protocol):
@@ -94,20 +95,27 @@ def prove_write(cluster: KeyValue, patience: Patience) -> None:
     wait_until("a write", accepted, within=WITHIN, patience=patience, show=lambda: refused[0])
 
 
-def prove_greeting(address: str, patience: Patience, port: int = SSH) -> None:
-    """Have the SSH server at an address greet: no keys are exchanged, which an emulator would take long for.
+def prove_listening(address: str, patience: Patience, port: int = SSH) -> None:
+    """Have a port take a connection from outside, and end it before the program that listens there hears of it.
 
-    Raises `harness.sandbox.waiting.NotSeen` with what the last try met.
+    For a client, TCP_DEFER_ACCEPT holds the handshake's last packet back, and what is sent then is a reset. An SSH
+    server that hears of a connection starts a program for it, which an emulator has three times as much to do with as
+    with all the rest. Raises `harness.sandbox.waiting.NotSeen` with what the last try met.
     """
     bound = patience.stretch(WITHIN).total_seconds()
     met: list[object] = [None]
 
-    def greets() -> bool:
-        try:
-            with socket.create_connection((address, port), bound) as connection:
-                met[0] = connection.recv(len(GREETING), socket.MSG_WAITALL)
-        except OSError as error:
-            met[0] = error
-        return met[0] == GREETING
+    def listens() -> bool:
+        with socket.socket() as plug:
+            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            plug.settimeout(bound)
+            try:
+                plug.connect((address, port))
+            except OSError as error:
+                met[0] = error
+                return False
+        return True
 
-    wait_until(f"a greeting of {address}'s SSH server", greets, within=WITHIN, patience=patience, show=lambda: met[0])
+    what = f"port {port} of {address} to take a connection"
+    wait_until(what, listens, within=WITHIN, patience=patience, show=lambda: met[0])

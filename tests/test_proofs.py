@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import contextlib
-import itertools
 import socket
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +11,7 @@ from harness.stacks.asking import name_of
 from harness.stacks.protocol import Check, Health, MaybeHappened, Revision, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import timedelta
 
     from harness.stacks.protocol import Which
@@ -108,34 +105,17 @@ def test_without_a_write_the_last_reason_is_told() -> None:
         proofs.prove_write(Waking([Unavailable("no leader")] * 1000), HASTY)
 
 
-@contextlib.contextmanager
-def server(*greetings: bytes) -> Iterator[int]:
-    """Greet each connection, and close it: each with the next greeting, again and again; yield the port."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            for greeting in itertools.cycle(greetings):
-                try:
-                    connection, _ = listening.accept()
-                except OSError:  # it is over
-                    return
-                with connection:
-                    connection.sendall(greeting)
-
-        serving = threading.Thread(target=serve)
-        serving.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            serving.join()
+def test_who_listens_does_not_hear_of_the_connection_that_proves_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+        proofs.prove_listening("127.0.0.1", HEALTHY, server.getsockname()[1])
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
-def test_an_ssh_server_that_greets_late_is_asked_again() -> None:
-    with server(b"", b"SSH-2.0-OpenSSH_9.2\r\n") as port:
-        proofs.prove_greeting("127.0.0.1", HEALTHY, port)
-
-
-def test_what_is_no_ssh_server_is_told() -> None:
-    with server(b"220 mail\r\n") as port, pytest.raises(NotSeen, match=r"SSH server.*220 mail"):
-        proofs.prove_greeting("127.0.0.1", HASTY, port)
+def test_a_port_that_nobody_listens_on_is_told() -> None:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port = plug.getsockname()[1]
+        with pytest.raises(NotSeen, match=f"port {port} of 127.0.0.1 to take a connection.*refused"):
+            proofs.prove_listening("127.0.0.1", HASTY, port)
