@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 LAB = "lab.json"
 ANSWER_WITHIN = 5 * seconds
-TIDY_WITHIN = 10 * seconds
+TIDY_WITHIN = 30 * seconds
 DIALLED_WITHIN = 20 * seconds
 RIGHT = 5 * seconds
 """How much further ahead or behind than before a clock may be."""
@@ -81,13 +81,14 @@ def dial(machines: Mapping[str, VirtualMachine]) -> None:
     _of_each(lambda machine: machine.keeper.dial(within=DIALLED_WITHIN), running)
 
 
-def save(machines: Mapping[str, VirtualMachine], folder: Path) -> Saved:
+def save(machines: Mapping[str, VirtualMachine], folder: Path, *, all_keep: bool = False) -> Saved:
     """Save all machines as they are at one moment into a new folder; they go on then. Returns what is noted of them.
 
-    Raises `HostError` where there is no room, `LabError` where a machine can't be saved; nothing is left then.
+    With `all_keep`, each machine that runs has to keep the word: one without a keeper can't be saved. Raises
+    `HostError` where there is no room, `LabError` where a machine can't be saved; nothing is left then.
     """
     running = {name: machine for name, machine in machines.items() if machine.is_running()}
-    keeping = [machine for machine in running.values() if machine.keeper.is_there()]
+    keeping = [machine for machine in running.values() if all_keep or machine.keeper.is_there()]
     word = secrets.token_hex(8)
     kept = _of_each(lambda machine: machine.keeper.keep(word, within=ANSWER_WITHIN), keeping)
     with _none_left(folder), _paused(running) as stopped:

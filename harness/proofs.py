@@ -7,6 +7,8 @@ would take an emulator, which has translated nothing yet, longer than all the re
 from __future__ import annotations
 
 import secrets
+import socket
+import struct
 from typing import TYPE_CHECKING, Protocol
 
 from harness.sandbox.waiting import wait_until
@@ -24,6 +26,9 @@ KEY = "harness/restored"
 """What is written."""
 WITHIN = 20 * seconds
 OK = 200
+SSH = 22
+RESET = struct.pack("ii", 1, 0)
+"""Linger for no time at all: closing a socket resets its connection (socket(7), SO_LINGER)."""
 
 
 class Examined(Protocol):
@@ -88,3 +93,29 @@ def prove_write(cluster: KeyValue, patience: Patience) -> None:
             return False
 
     wait_until("a write", accepted, within=WITHIN, patience=patience, show=lambda: refused[0])
+
+
+def prove_listening(address: str, patience: Patience, port: int = SSH) -> None:
+    """Have a port take a connection from outside, and end it before the program that listens there hears of it.
+
+    For a client, TCP_DEFER_ACCEPT holds the handshake's last packet back, and what is sent then is a reset. An SSH
+    server that hears of a connection starts a program for it, which an emulator has three times as much to do with as
+    with all the rest. Raises `harness.sandbox.waiting.NotSeen` with what the last try met.
+    """
+    bound = patience.stretch(WITHIN).total_seconds()
+    met: list[object] = [None]
+
+    def listens() -> bool:
+        with socket.socket() as plug:
+            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            plug.settimeout(bound)
+            try:
+                plug.connect((address, port))
+            except OSError as error:
+                met[0] = error
+                return False
+        return True
+
+    what = f"port {port} of {address} to take a connection"
+    wait_until(what, listens, within=WITHIN, patience=patience, show=lambda: met[0])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,3 +104,24 @@ def test_a_write_that_was_refused_is_tried_again() -> None:
 def test_without_a_write_the_last_reason_is_told() -> None:
     with pytest.raises(NotSeen, match=r"a write; .*no leader"):
         proofs.prove_write(Waking([Unavailable("no leader")] * 1000), HASTY)
+
+
+def test_who_listens_does_not_hear_of_the_connection_that_proves_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+        for _ in range(10):
+            proofs.prove_listening("127.0.0.1", HEALTHY, server.getsockname()[1])
+        heard = 0
+        with contextlib.suppress(TimeoutError):
+            while heard < 10:
+                server.accept()[0].close()
+                heard += 1
+        assert heard < 5  # the last packet is held back for 200 ms, which a busy host may let pass
+
+
+def test_a_port_that_nobody_listens_on_is_told() -> None:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port = plug.getsockname()[1]
+        with pytest.raises(NotSeen, match=f"port {port} of 127.0.0.1 to take a connection.*refused"):
+            proofs.prove_listening("127.0.0.1", HASTY, port)

@@ -20,7 +20,7 @@ from harness.machines.memory import Memory
 from harness.machines.monitor import Monitor
 from harness.machines.socket_buffers import Room, enlarge
 from harness.machines.terminal import Terminal
-from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone
+from harness.sandbox.waiting import HEALTHY, NotSeen, Patience, gone, wait_until
 from harness.topology.firmware import Firmware
 from harness.units import milliseconds, seconds
 
@@ -322,10 +322,17 @@ class VirtualMachine(Guest):
 
     def _start(self, domain: Domain, flags: int, *, phase: str) -> None:
         self.keeper.forget()
-        try:
-            self._hypervisor.connection.createXML(domain.xml(), flags)
-        except self._hypervisor.error as error:
-            raise self.failed(f"did not start: {error}", phase=phase) from error
+        words, refused = domain.xml(), self._hypervisor.error
+
+        def created() -> bool:
+            try:
+                return bool(self._hypervisor.connection.createXML(words, flags))
+            except refused as error:
+                if "already exists" in str(error) and self._find() is None:
+                    return False  # libvirt finds it no more, but has still to strike it off its list
+                raise self.failed(f"did not start: {error}", phase=phase) from error
+
+        wait_until(f"{self.name} to be started", created, within=SEEN_DEAD, patience=self.patience, interval=LOOK)
         self._memory = domain.memory
         process = self._hypervisor.process_of(self.name)
         self.room = enlarge(process) if process is not None else Room(0, "the process of the emulator is not known")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessBug
 from harness.provisioning import layout as disk
 from harness.provisioning.files import SECRET, Entry, File, Folder, Link
-from harness.provisioning.keeper import UNIT, keeper_files
 from harness.provisioning.networkd import network_files
 
 if TYPE_CHECKING:
@@ -36,16 +35,14 @@ class Identity:
 def node_files(
     topology: Topology, machine: MachineSpec, *, identity: Identity, firmware: Firmware
 ) -> dict[PurePosixPath, Entry]:
-    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts, the keeper."""
+    """Return a machine's own files: host name, hosts, network, machine id, SSH keys, mounts."""
     entries: dict[PurePosixPath, Entry] = {
         PurePosixPath("/etc/hostname"): _text(f"{machine.name}\n"),
         PurePosixPath("/etc/hosts"): _text(hosts(topology)),
         PurePosixPath("/etc/machine-id"): _text(f"{machine_id(identity)}\n", 0o444),
         PurePosixPath("/etc/fstab"): _text(disk.fstab(topology.disk_layout, firmware)),
         **ssh_files(identity),
-        **keeper_files(),
     }
-    entries |= enabled([UNIT], entries)
     entries |= {path: _text(text) for path, text in network_files(topology, machine).items()}
     return entries
 

@@ -31,6 +31,18 @@ install_programs() {
         lvchange lvcreate lvdisplay lvextend lvremove lvs lvscan
 }
 
+# Of Python's own library only what it starts with, and what it is found by.
+install_keeper() {
+    install_program /usr/bin/python3
+    library=$(echo /usr/lib/python3.*)
+    for name in os.py encodings/__init__.py encodings/aliases.py encodings/utf_8.py; do
+        install_file "$library/$name"
+    done
+    mkdir "$tree$library/lib-dynload" "$tree/usr/lib/harness"
+    cp /harness/common/keeper "$tree/usr/lib/harness/keeper"
+    chmod 0755 "$tree/usr/lib/harness/keeper"
+}
+
 install_own_files() {
     cp -R "$recipe/root/." "$tree/"
     chmod 0755 "$tree/usr/sbin/harness-installer" "$tree/etc/udhcpc/default.script"
@@ -42,6 +54,7 @@ install_own_files() {
 mkdir -p "$tree"
 make_skeleton
 install_programs
+install_keeper
 install_modules "$recipe/modules" "$version"
 install_own_files
 pack "$out/initrd.img"

@@ -9,6 +9,7 @@ version=$(basename /usr/lib/modules/*)
 install_own_files() {
     cp -R "$recipe/root/." /
     chmod 0755 /usr/lib/harness/install-boot-loader
+    install -m 0755 /harness/common/keeper /usr/lib/harness/keeper
 }
 
 mask_units() {
@@ -18,7 +19,8 @@ mask_units() {
 }
 
 enable_units() {
-    systemctl enable systemd-networkd.service systemd-networkd-wait-online.service ssh-host-key.service ssh.service
+    systemctl enable systemd-networkd.service systemd-networkd-wait-online.service ssh-host-key.service ssh.service \
+        harness-keeper.service
 }
 
 forget_identity() {

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT = PurePosixPath("/")
 SECRETS = PurePosixPath("etc/nixos/secrets")
 STATE = PurePosixPath("var/lib")
+HEALTH = PurePosixPath("/etc/harness/health")
+"""Where the keeper of `images/common` looks for `health_endpoints`."""
 """Where a machine keeps what it was told, and its data, below its root."""
 
 RAFT_PORTS = {
@@ -84,7 +86,7 @@ def gossip_config(
 
 
 def health_endpoints() -> bytes:
-    """Return where a machine asks its own services how they are, as `harness.provisioning.keeper` is told it."""
+    """Return where a machine asks its own services how they are, a line for each: SERVICE HOST PORT PATH AUTHORITY."""
     services = {**{name: client for name, (client, _) in RAFT_PORTS.items()}, "iam": ports.IAM}
     authority = ROOT / SECRETS / "ca.crt"
     return "".join(f"{name} {LOOPBACK} {port} /health {authority}\n" for name, port in services.items()).encode()

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.provisioning.files import SECRET, Entry, File, Link
-from harness.provisioning.keeper import ENDPOINTS
 from harness.sandbox.waiting import HEALTHY
 from harness.stacks.lab_secrets import FOLDER, lab_secrets, secret_files
 from harness.stacks.places import stack_machines, stack_of
@@ -130,7 +129,7 @@ class ReferenceStack:
         voters = stack_machines(topology)
         return {
             **etcd,
-            **({ENDPOINTS: File(settings.health_endpoints())} if machine.name in voters else {}),
+            **({settings.HEALTH: File(settings.health_endpoints())} if machine.name in voters else {}),
             CONFIGURATION / "gossip.json": File(settings.as_json(gossip)),
             CONFIGURATION / "settings.json": File(settings.as_json(node)),
         }
