@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 ROOT = PurePosixPath("/")
 SECRETS = PurePosixPath("etc/nixos/secrets")
 STATE = PurePosixPath("var/lib")
+"""Where a machine keeps what it was told, and its data, below its root."""
+
 HEALTH = PurePosixPath("/etc/harness/health")
 """Where the keeper of `images/common` looks for `health_endpoints`."""
-"""Where a machine keeps what it was told, and its data, below its root."""
 
 RAFT_PORTS = {
     "chainfire": (ports.CHAINFIRE_CLIENT, ports.CHAINFIRE_RAFT),
