@@ -144,10 +144,15 @@ def arguments(domain: Domain) -> list[str]:
 
 def test_memory_is_a_file_of_our_own() -> None:
     backend = f"memory-backend-file,id=memory,size={1 << 30},mem-path=/n/memory,share=on"
-    assert arguments(DOMAIN) == ["-object", backend, "-machine", "memory-backend=memory"]
+    assert arguments(DOMAIN)[:4] == ["-object", backend, "-machine", "memory-backend=memory"]
     clone = replace(DOMAIN, memory=Memory(Path("/a,b"), shared=False), incoming=True)
     assert arguments(clone)[1].endswith("mem-path=/a,,b,share=off")
-    assert arguments(clone)[4:] == ["-incoming", "defer"]
+    assert arguments(clone)[-2:] == ["-incoming", "defer"]
+    assert "-incoming" not in arguments(DOMAIN)
+
+
+def test_a_restored_guest_is_not_woken_to_announce_itself() -> None:
+    assert "virtio-net-device.guest_announce=off" in arguments(DOMAIN)
 
 
 def test_a_kernel_of_our_own_is_loaded_past_the_firmware() -> None:
