@@ -82,7 +82,7 @@ def sides(lab: NamespaceLab, names: Sequence[str]) -> Mapping[str, Side | None]:
 
 
 def _side(lab: NamespaceLab, name: str) -> Side | None:
-    told = lab.machines[name].run(["corosync-quorumtool", "-s"], within=ANSWER_WITHIN).text
+    told = lab.machines[name].run([program("corosync-quorumtool", PACKAGE), "-s"], within=ANSWER_WITHIN).text
     fields = dict(re.findall(r"^([\w ]+?):\s+(.*?)\s*$", told, re.MULTILINE))
     try:
         return Side(name, fields["Ring ID"], int(fields["Nodes"]), fields["Quorate"] == "Yes")
