@@ -103,7 +103,7 @@ class Process:
             self._poll.unregister(port.device.fileno())
 
     def _obey(self) -> bool:
-        """Carry out one command, after what was queued before it; says whether to go on."""
+        """Carry out one command, a flush or a stop after what was queued before it; says whether to go on."""
         try:
             message, descriptors = channel.receive(self._control)
         except channel.Crowded as crowded:
